@@ -1,0 +1,42 @@
+# Files that travel inside the program. linli_embed(NAME ROOT dir PATTERNS ... [DEPENDS ...]) makes the library
+# linli_embedded_NAME, which defines linli::embedded::NAME() of base/embedded.h.
+function(linli_embed name)
+  cmake_parse_arguments(E "" "ROOT" "PATTERNS;DEPENDS" ${ARGN})
+  set(files)
+  foreach(pattern ${E_PATTERNS})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${E_ROOT}/${pattern})
+    list(APPEND files ${found})
+  endforeach()
+  set(out ${CMAKE_BINARY_DIR}/embedded)
+  string(REPLACE ";" "\;" patterns "${E_PATTERNS}")
+  add_custom_command(
+    OUTPUT ${out}/${name}.S ${out}/${name}.cpp
+    COMMAND ${CMAKE_COMMAND} -DNAME=${name} -DROOT=${E_ROOT} "-DPATTERNS=${patterns}" -DOUT=${out} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${files} ${E_DEPENDS} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    COMMENT "Embedding ${name}" VERBATIM)
+  add_library(linli_embedded_${name} STATIC ${out}/${name}.S ${out}/${name}.cpp)
+  target_include_directories(linli_embedded_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+endfunction()
+
+linli_embed(migrations ROOT ${CMAKE_SOURCE_DIR}/src/store/migrations PATTERNS *.sql)
+linli_embed(messages   ROOT ${CMAKE_SOURCE_DIR}/data/messages PATTERNS *.toml)
+linli_embed(lexicon    ROOT ${CMAKE_SOURCE_DIR}/data/lexicon PATTERNS *)
+linli_embed(model      ROOT ${CMAKE_SOURCE_DIR}/data/model PATTERNS *.bin)
+linli_embed(demo       ROOT ${CMAKE_SOURCE_DIR}/data/demo PATTERNS *.jsonl)
+
+# The web console: built by npm into the build folder, then embedded. Without it (LINLI_WEB=OFF) the table is empty
+# and the program answers / with a line that says so.
+set(web_dist ${CMAKE_BINARY_DIR}/web)
+if(LINLI_WEB)
+  file(GLOB_RECURSE web_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/src/* ${CMAKE_SOURCE_DIR}/web/public/*)
+  file(GLOB web_config CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/*.html ${CMAKE_SOURCE_DIR}/web/*.ts ${CMAKE_SOURCE_DIR}/web/package*.json)
+  add_custom_command(
+    OUTPUT ${web_dist}/.built
+    COMMAND ${CMAKE_SOURCE_DIR}/scripts/with-node npm --prefix ${CMAKE_SOURCE_DIR}/web run build -- --outDir ${web_dist} --emptyOutDir
+    COMMAND ${CMAKE_COMMAND} -E touch ${web_dist}/.built
+    DEPENDS ${web_sources} ${web_config}
+    COMMENT "Building the web console" USES_TERMINAL VERBATIM)
+  linli_embed(web ROOT ${web_dist} PATTERNS *.html *.js *.css *.svg *.woff2 *.png *.ico *.webmanifest *.json DEPENDS ${web_dist}/.built)
+else()
+  linli_embed(web ROOT ${web_dist} PATTERNS *.none)
+endif()

@@ -1,0 +1,21 @@
+// Files that travel inside the program. cmake/LinliEmbed.cmake makes one library a set.
+#pragma once
+#include <span>
+#include <string_view>
+
+namespace linli {
+
+struct EmbeddedFile {
+  std::string_view path;   // relative to the set's folder, with '/'
+  std::string_view bytes;  // followed by a NUL that is not counted
+};
+
+namespace embedded {
+std::span<const EmbeddedFile> migrations();  // src/store/migrations/*.sql
+std::span<const EmbeddedFile> messages();    // data/messages/{zh,en}.toml
+std::span<const EmbeddedFile> lexicon();     // data/lexicon/*
+std::span<const EmbeddedFile> model();       // data/model/*.bin
+std::span<const EmbeddedFile> demo();        // data/demo/*.jsonl
+std::span<const EmbeddedFile> web();         // the built console
+}  // namespace embedded
+}  // namespace linli
