@@ -1,0 +1,40 @@
+# Sourced by the scripts beside it: words for people, and Node's place in PATH.
+# shellcheck shell=bash
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+ROOT=$PWD
+TOOLS=$ROOT/.tools
+
+# Node 24 and its npm live in .tools; what the machine has stays untouched.
+export PATH="$TOOLS/node_modules/.bin:$PATH"
+export NO_UPDATE_NOTIFIER=1
+
+if [ -t 1 ]; then BOLD=$'\e[1m' RED=$'\e[31m' OFF=$'\e[0m'; else BOLD='' RED='' OFF=''; fi
+
+# say WORDS: one step begins.
+say() { printf '%s==> %s%s\n' "$BOLD" "$*" "$OFF"; }
+
+# die WHAT REMEDY: stops with what went wrong and how to mend it.
+die() {
+  printf '%serror:%s %s\n' "$RED" "$OFF" "$1" >&2
+  printf 'remedy: %s\n' "$2" >&2
+  exit 1
+}
+
+# build PRESET [TARGET...]: configures when needed and builds.
+build() {
+  local preset=$1
+  shift
+  local log=$ROOT/build/configure-$preset.log
+  mkdir -p build
+  # Configuring again takes a second and finds new files; only trouble is shown.
+  if ! cmake --preset "$preset" >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    die "cmake --preset $preset failed (whole output: ${log#"$ROOT"/})" \
+      "run scripts/bootstrap; if it still fails, remove build/$preset and try again"
+  fi
+  local targets=()
+  [ $# -eq 0 ] || targets=(--target "$@")
+  cmake --build --preset "$preset" "${targets[@]}" ||
+    die "the build of preset $preset failed" "see the compiler's first error above"
+}
