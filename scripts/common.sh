@@ -21,11 +21,17 @@ die() {
   exit 1
 }
 
+# jobs: how many compilers at a time: one a core, but 1.5 GB of memory for each.
+jobs() {
+  awk -v cores="$(nproc)" '/^MemAvailable/ { n = int($2 / 1500000); if (n > cores) n = cores; print n < 1 ? 1 : n }' \
+    /proc/meminfo
+}
+
 # build PRESET [TARGET...]: configures when needed and builds.
 build() {
   local preset=$1
   shift
-  local log=$ROOT/build/configure-$preset.log
+  local log=$ROOT/build/$preset.configure.log
   mkdir -p build
   # Configuring again takes a second and finds new files; only trouble is shown.
   if ! cmake --preset "$preset" >"$log" 2>&1; then
@@ -35,6 +41,6 @@ build() {
   fi
   local targets=()
   [ $# -eq 0 ] || targets=(--target "$@")
-  cmake --build --preset "$preset" "${targets[@]}" ||
-    die "the build of preset $preset failed" "see the compiler's first error above"
+  cmake --build --preset "$preset" -j "$(jobs)" "${targets[@]}" ||
+    die "the build of preset $preset failed" "see the first error above"
 }
