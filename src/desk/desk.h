@@ -1,0 +1,72 @@
+// The agents' queue: list leads by their promise, look at one with its talk, confirm it, dismiss it, take that back.
+// Reading functions run on a reader's connection, deciding ones inside the writer's transaction. Everything takes the
+// actor and shows or changes only what the actor's scope holds.
+#pragma once
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "channels/message.h"
+#include "leads/lead.h"
+#include "people/actor.h"
+#include "store/database.h"
+#include "store/sealing.h"
+
+namespace linli::desk {
+
+struct Filter {
+  std::vector<LeadState> states{LeadState::open};
+  std::optional<std::string> category;
+  std::optional<int> urgency;
+  std::optional<GroupId> group;
+  std::optional<bool> live;
+  int limit = 50;       // 1..200
+  std::string cursor;   // of the page before
+};
+
+struct Page {
+  std::vector<Lead> leads;
+  std::string next_cursor;      // empty: the last page
+  std::int64_t total = 0;
+  std::int64_t stream_position = 0;  // of the outbox when the page was read: a stream after it misses nothing
+};
+
+// Open leads: urgency 1 first, then historic ones last, then by asked_at (the promise that ends first); other states:
+// latest decision first.
+Result<Page> list(Connection& db, const Sealing& sealing, const Actor& actor, const Filter& filter);
+
+// A message on a lead's card; in_lead false: talk around it.
+struct CardMessage {
+  StoredMessage message;
+  std::optional<LeadLink> link;
+  std::optional<MessageId> quoted;    // the message that reply_to names, where it is stored
+  std::string quoted_sender, quoted_text;
+  struct File { AttachmentId id; std::string name, media_type; std::int64_t size = 0; bool stored = false; };
+  std::vector<File> attachments;
+};
+
+struct Card {
+  Lead lead;
+  std::vector<CardMessage> messages;  // by time; the lead's own and a few around each of them
+  std::vector<LeadHistory> history;
+};
+
+Result<Card> card(Connection& db, const Sealing& sealing, const Actor& actor, LeadId lead);
+// Up to `limit` messages of the same group directly before or after a message of the card, in order of time.
+Result<std::vector<CardMessage>> context(Connection& db, const Sealing& sealing, const Actor& actor, LeadId lead,
+                                         std::optional<MessageId> before, std::optional<MessageId> after, int limit);
+Result<Lead> find(Connection& db, const Sealing& sealing, const Actor& actor, LeadId lead);
+
+struct Decision {
+  enum class Kind { confirm, dismiss, reopen } kind;
+  int seen_version = 0;                          // decision_version that the person saw (If-Match)
+  DismissReason reason = DismissReason::other;   // dismiss
+  std::string note;                              // dismiss
+};
+
+// One transaction: state, history, outbox. Errors: unknown_lead; already_decided (args who, what, at) when another person
+// decided since; stale when the version differs without a decision standing. A machine's changes never make it fail.
+Result<Lead> decide(Tx& tx, const Sealing& sealing, const Actor& actor, LeadId lead, const Decision& decision, Instant now);
+
+}  // namespace linli::desk
