@@ -54,6 +54,7 @@ struct StoredMessage {
   bool live = true;           // false: imported or more than `intake.historic_after` late: starts no promise, rings nobody
   bool time_clamped = false;  // the chat's time was more than 5 minutes ahead and was set to received_at
   bool recalled = false;      // hidden from everyone but the auditor, not used by the machine
+  MessageId recalls;          // type recall: the message taken back; 0: it was never here
   Message message;
 };
 

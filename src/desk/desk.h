@@ -1,5 +1,5 @@
 // The agents' queue: list leads by their promise, look at one with its talk, confirm it, dismiss it, take that back.
-// Reading functions run on a reader's connection, deciding ones inside the writer's transaction. Everything takes the
+// Reading functions run in a reader's snapshot, deciding ones in the writer's transaction. Everything takes the
 // actor and shows or changes only what the actor's scope holds.
 #pragma once
 #include <optional>
@@ -34,7 +34,7 @@ struct Page {
 
 // Open leads: urgency 1 first, then historic ones last, then by asked_at (the promise that ends first); other states:
 // latest decision first.
-Result<Page> list(Connection& db, const Sealing& sealing, const Actor& actor, const Filter& filter);
+Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter& filter);
 
 // A message on a lead's card; in_lead false: talk around it.
 struct CardMessage {
@@ -52,11 +52,11 @@ struct Card {
   std::vector<LeadHistory> history;
 };
 
-Result<Card> card(Connection& db, const Sealing& sealing, const Actor& actor, LeadId lead);
+Result<Card> card(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead);
 // Up to `limit` messages of the same group directly before or after a message of the card, in order of time.
-Result<std::vector<CardMessage>> context(Connection& db, const Sealing& sealing, const Actor& actor, LeadId lead,
+Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead,
                                          std::optional<MessageId> before, std::optional<MessageId> after, int limit);
-Result<Lead> find(Connection& db, const Sealing& sealing, const Actor& actor, LeadId lead);
+Result<Lead> find(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead);
 
 struct Decision {
   enum class Kind { confirm, dismiss, reopen } kind;
@@ -67,6 +67,6 @@ struct Decision {
 
 // One transaction: state, history, outbox. Errors: unknown_lead; already_decided (args who, what, at) when another person
 // decided since; stale when the version differs without a decision standing. A machine's changes never make it fail.
-Result<Lead> decide(Tx& tx, const Sealing& sealing, const Actor& actor, LeadId lead, const Decision& decision, Instant now);
+Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const Decision& decision, Instant now);
 
 }  // namespace linli::desk

@@ -1,0 +1,26 @@
+#include "leads/lead.h"
+
+#include <array>
+
+namespace linli {
+namespace {
+
+constexpr std::array<std::string_view, 6> kStates{"open", "confirmed", "dismissed", "merged", "answered", "in_case"};
+constexpr std::array<std::string_view, 6> kReasons{"not_an_appeal", "duplicate", "settled", "advertisement", "other", "recalled"};
+
+template <class Enum, std::size_t N>
+std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view text) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (names[i] == text) return static_cast<Enum>(i);
+  return {};
+}
+
+}  // namespace
+
+std::string_view name(LeadState state) { return kStates[static_cast<std::size_t>(state)]; }
+std::optional<LeadState> parse_lead_state(std::string_view text) { return find<LeadState>(kStates, text); }
+
+std::string_view name(DismissReason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+std::optional<DismissReason> parse_dismiss_reason(std::string_view text) { return find<DismissReason>(kReasons, text); }
+
+}  // namespace linli
