@@ -61,6 +61,8 @@ class IdSource {
   IdType draw() { return IdType{next()}; }
   // Ids drawn from now on are greater than this one (called at start with the greatest stored id).
   void stay_above(std::int64_t id);
+  // The least id that can have been drawn at this instant: for queries by time over ids.
+  static std::int64_t floor(Instant at);
 
  private:
   const Clock& clock_;

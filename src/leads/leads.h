@@ -39,7 +39,7 @@ struct Placement {
   float score = 0;                  // calibrated probability that the message belongs where it was put
   std::vector<Reason> reasons;
   std::vector<LeadKey> changed;     // leads whose view() differs from before, this lead included, each once, ascending
-  struct Move { MessageNumber message; std::optional<LeadKey> from, to; };
+  struct Move { MessageNumber message; std::optional<LeadKey> from, to; Act act = Act::none; };  // act: in `to`
   std::vector<Move> moves;          // earlier messages that this one made the machine see differently
 };
 
@@ -77,6 +77,8 @@ class Leads {
   // A person's decision stands: a dismissed or closed lead takes in what clearly belongs to it, silently, until its window
   // has passed; an emergency (urgency 1) opens a lead of its own.
   void dismiss(LeadKey lead);
+  // A person took a dismissal back.
+  void reopen(LeadKey lead);
 
   const LeadView* view(LeadKey lead) const;     // nullptr: unknown or forgotten
   std::vector<LeadKey> all() const;             // ascending
