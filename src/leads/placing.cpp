@@ -1,6 +1,7 @@
 #include "leads/placing.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -14,6 +15,7 @@ namespace linli {
 namespace {
 
 constexpr std::string_view kCursor = "placing";
+constexpr std::size_t kLatest = 20'000;  // messages whose facts are kept whether they stand in a lead or not
 
 // What is known of a lead beside the core's view: who it is in the store and which of its messages arrived live.
 struct Known {
@@ -393,6 +395,8 @@ class Placing::Impl {
 
   void remember(const StoredMessage& m) {
     facts_[m.id.value] = {m.live, m.message.sent_at};
+    latest_.push_back(m.id.value);
+    if (latest_.size() > kLatest) latest_.pop_front();
     if (facts_.size() > forget_at_) forget();
   }
 
@@ -406,11 +410,10 @@ class Placing::Impl {
         const LeadView* view = shard.leads.view(key);
         kept.insert(view->messages.begin(), view->messages.end());
       }
-    const MessageNumber recent = IdSource::floor(clock_.now() - std::chrono::minutes(30));
-    std::erase_if(facts_, [&](const auto& fact) { return fact.first < recent && !kept.contains(fact.first); });
+    std::erase_if(facts_, [&](const auto& fact) { return fact.first < latest_.front() && !kept.contains(fact.first); });
     std::erase_if(known_, [&](const auto& known) { return !leads.contains(known.first); });
     std::erase_if(key_of_, [&](const auto& key) { return !leads.contains(key.second.second); });
-    forget_at_ = facts_.size() * 2 + 20'000;
+    forget_at_ = facts_.size() * 2 + kLatest;
   }
 
   // ---- communities ----
@@ -451,7 +454,8 @@ class Placing::Impl {
   std::unordered_map<LeadKey, Known> known_;
   std::unordered_map<LeadId, std::pair<std::string, LeadKey>> key_of_;
   std::unordered_map<MessageNumber, Fact> facts_;
-  std::size_t forget_at_ = 20'000;
+  std::deque<MessageNumber> latest_;
+  std::size_t forget_at_ = kLatest * 2;
   MessageId last_;
   std::uint64_t expected_ = 1;
 
