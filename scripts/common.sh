@@ -7,7 +7,10 @@ TOOLS=$ROOT/.tools
 
 # Node 24 and its npm live in .tools; what the machine has stays untouched.
 export PATH="$TOOLS/node_modules/.bin:$PATH"
-export NO_UPDATE_NOTIFIER=1
+# Node trusts what the machine trusts, such as the certificate of an office's proxy.
+if [ -z "${NODE_EXTRA_CA_CERTS-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+  export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+fi
 
 if [ -t 1 ]; then BOLD=$'\e[1m' RED=$'\e[31m' OFF=$'\e[0m'; else BOLD='' RED='' OFF=''; fi
 
