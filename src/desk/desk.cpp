@@ -1,0 +1,260 @@
+#include "desk/desk.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "channels/messages.h"
+#include "leads/lead_store.h"
+#include "store/outbox.h"
+
+namespace linli::desk {
+namespace {
+
+constexpr int kAround = 4;  // messages of other talk shown before and after each message of a lead
+
+// ---- the queue ----
+
+// What a page's filter looks like to SQL: each part is either NULL or must match.
+//   $1 sees_all  $2 user  $3-$8 states  $9 category  $10 urgency  $11 group  $12 live
+#define LINLI_FILTER                                                                              \
+  LINLI_IN_SCOPE("l.grid_path", "$1", "$2")                                                       \
+  " AND l.state IN ($3, $4, $5, $6, $7, $8)"                                                      \
+  " AND (CAST($9 AS TEXT) IS NULL OR l.category = CAST($9 AS TEXT))"                              \
+  " AND (CAST($10 AS BIGINT) IS NULL OR l.urgency = CAST($10 AS BIGINT))"                         \
+  " AND (CAST($11 AS TEXT) IS NULL OR (',' || l.group_ids || ',') LIKE CAST($11 AS TEXT))"        \
+  " AND (CAST($12 AS BIGINT) IS NULL OR l.live = CAST($12 AS BIGINT))"
+
+// Emergencies first, historic leads last, between them the promise that ends first.
+#define LINLI_RANK "(CASE WHEN l.live = 0 THEN 2 WHEN l.urgency = 1 THEN 0 ELSE 1 END)"
+#define LINLI_DECIDED "COALESCE(l.decided_at, l.latest_at)"
+#define LINLI_FROM " FROM leads l LEFT JOIN users u ON u.id = l.decided_by "
+
+// $13 is null on the first page; $13-$15 the cursor's key, $16 the limit.
+constexpr std::string_view kOpenPage =
+    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER
+    " AND (CAST($13 AS BIGINT) IS NULL OR " LINLI_RANK " > CAST($13 AS BIGINT)"
+    "  OR (" LINLI_RANK " = CAST($13 AS BIGINT) AND (l.asked_at > CAST($14 AS BIGINT)"
+    "  OR (l.asked_at = CAST($14 AS BIGINT) AND l.id > CAST($15 AS BIGINT)))))"
+    " ORDER BY " LINLI_RANK ", l.asked_at, l.id LIMIT $16";
+constexpr std::string_view kDecidedPage =
+    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER
+    " AND (CAST($13 AS BIGINT) IS NULL OR " LINLI_DECIDED " < CAST($14 AS BIGINT)"
+    "  OR (" LINLI_DECIDED " = CAST($14 AS BIGINT) AND l.id < CAST($15 AS BIGINT)))"
+    " ORDER BY " LINLI_DECIDED " DESC, l.id DESC LIMIT $16";
+constexpr std::string_view kTotal = "SELECT COUNT(*)" LINLI_FROM "WHERE " LINLI_FILTER;
+
+struct Key {
+  int rank = 0;
+  std::int64_t at = 0;
+  std::int64_t id = 0;
+};
+
+Key key_of(const Lead& lead, bool open) {
+  if (open) return {!lead.live ? 2 : lead.urgency == 1 ? 0 : 1, to_millis(lead.asked_at), lead.id.value};
+  return {0, to_millis(lead.decided_at.value_or(lead.latest_at)), lead.id.value};
+}
+
+std::string write_cursor(const Key& key) { return std::to_string(key.rank) + "." + std::to_string(key.at) + "." + std::to_string(key.id); }
+
+std::optional<Key> read_cursor(std::string_view text) {
+  Key key;
+  const char *at = text.data(), *end = at + text.size();
+  const auto number = [&](auto& value) {
+    const auto [next, error] = std::from_chars(at, end, value);
+    const bool good = error == std::errc() && (next == end || *next == '.');
+    at = next == end ? end : next + 1;
+    return good;
+  };
+  if (number(key.rank) && number(key.at) && number(key.id) && at == end) return key;
+  return {};
+}
+
+Result<void> read_leads(Tx& tx, const Sealer& sealer, std::string_view sql, Params params, std::vector<Lead>& leads) {
+  std::optional<Error> broken;
+  LINLI_TRY(tx.each(sql, params, [&](const Row& r) {
+    auto lead = lead_store::row(r, sealer);
+    if (lead) leads.push_back(std::move(*lead));
+    else broken = std::move(lead).error();
+  }));
+  if (broken) return tl::unexpected(std::move(*broken));
+  return {};
+}
+
+// ---- the card ----
+
+Result<std::vector<CardMessage>> dress(Tx& tx, const Sealer& sealer, std::vector<StoredMessage> messages, const std::vector<LeadLink>& links) {
+  std::vector<CardMessage> out;
+  std::vector<MessageId> with_files;
+  for (StoredMessage& m : messages) {
+    CardMessage card;
+    const auto link = std::ranges::lower_bound(links, m.id, {}, &LeadLink::message);
+    if (link != links.end() && link->message == m.id && !m.recalled) card.link = *link;
+    if (!m.message.reply_to.empty()) {
+      auto quoted = find_message(tx, sealer, m.channel, m.message.reply_to);
+      if (!quoted) return tl::unexpected(std::move(quoted).error());
+      if (*quoted && (*quoted)->group == m.group) {
+        card.quoted = (*quoted)->id;
+        card.quoted_sender = (*quoted)->message.sender_name;
+        card.quoted_text = (*quoted)->message.text;
+      }
+    }
+    if (!m.recalled) {
+      auto files = message_files(tx, sealer, m.id);
+      if (!files) return tl::unexpected(std::move(files).error());
+      for (auto& f : *files) card.attachments.push_back({f.id, std::move(f.name), std::move(f.media_type), f.size, f.stored});
+    }
+    card.message = std::move(m);
+    out.push_back(std::move(card));
+  }
+  return out;
+}
+
+bool in_order(const StoredMessage& a, const StoredMessage& b) {
+  return std::pair(a.message.sent_at, a.id) < std::pair(b.message.sent_at, b.id);
+}
+
+}  // namespace
+
+Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter& filter) {
+  if (filter.limit < 1 || filter.limit > 200) return fail(Errc::bad_value, Where::at_field("limit"), {{"value", std::to_string(filter.limit)}, {"allowed", "1-200"}});
+  std::optional<Key> after;
+  if (!filter.cursor.empty() && !(after = read_cursor(filter.cursor)))
+    return fail(Errc::bad_value, Where::at_field("cursor"), {{"value", "?"}, {"allowed", "next_cursor"}});
+  std::array<std::string_view, 6> states;
+  for (std::size_t i = 0; i < states.size(); ++i) states[i] = name(filter.states.empty() ? LeadState::open : filter.states[std::min(i, filter.states.size() - 1)]);
+  const bool open = std::ranges::all_of(states, [](std::string_view s) { return s == "open"; });
+  std::optional<std::string> group;
+  if (filter.group) group = "%," + std::to_string(filter.group->value) + ",%";
+  std::optional<std::int64_t> rank, at, id;
+  if (after) rank = after->rank, at = after->at, id = after->id;
+
+  Page page;
+  // One more than asked for tells whether there is a next page.
+  LINLI_TRY(read_leads(tx, sealer, open ? kOpenPage : kDecidedPage,
+                       {actor.sees_all, actor.id, states[0], states[1], states[2], states[3], states[4], states[5],
+                        filter.category, filter.urgency, group, filter.live, rank, at, id, filter.limit + 1},
+                       page.leads));
+  if (page.leads.size() > static_cast<std::size_t>(filter.limit)) {
+    page.leads.pop_back();
+    page.next_cursor = write_cursor(key_of(page.leads.back(), open));
+  }
+  auto total = tx.value<std::int64_t>(kTotal, {actor.sees_all, actor.id, states[0], states[1], states[2], states[3], states[4],
+                                               states[5], filter.category, filter.urgency, group, filter.live});
+  if (!total) return tl::unexpected(std::move(total).error());
+  page.total = total->value_or(0);
+  auto newest = Outbox::newest(tx);
+  if (!newest) return tl::unexpected(std::move(newest).error());
+  page.stream_position = *newest;
+  return page;
+}
+
+Result<Lead> find(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead) {
+  std::vector<Lead> found;
+  LINLI_TRY(read_leads(tx, sealer, "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE l.id = $3 AND " LINLI_IN_SCOPE("l.grid_path", "$1", "$2"),
+                       {actor.sees_all, actor.id, lead}, found));
+  if (found.empty()) return fail(Errc::unknown_lead, Where::at_field("lead"), {{"lead", to_text(lead)}});
+  return std::move(found.front());
+}
+
+Result<Card> card(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id) {
+  auto lead = find(tx, sealer, actor, id);
+  if (!lead) return tl::unexpected(std::move(lead).error());
+  auto links = lead_store::links(tx, sealer, id);
+  if (!links) return tl::unexpected(std::move(links).error());
+  auto history = lead_store::history(tx, sealer, id);
+  if (!history) return tl::unexpected(std::move(history).error());
+
+  std::vector<MessageId> ids;
+  for (const LeadLink& link : *links) ids.push_back(link.message);
+  auto own = read_messages(tx, sealer, ids);
+  if (!own) return tl::unexpected(std::move(own).error());
+  std::map<MessageId, StoredMessage> shown;
+  for (StoredMessage& m : *own) shown.emplace(m.id, std::move(m));
+  std::vector<std::pair<GroupId, MessageId>> anchors;
+  for (const auto& [message, stored] : shown) anchors.emplace_back(stored.group, message);
+  for (const auto& [group, anchor] : anchors) {
+    for (auto side : {messages_before, messages_after}) {
+      auto around = side(tx, sealer, group, anchor, kAround);
+      if (!around) return tl::unexpected(std::move(around).error());
+      for (StoredMessage& m : *around) shown.emplace(m.id, std::move(m));
+    }
+  }
+  std::vector<StoredMessage> messages;
+  for (auto& [message, stored] : shown) messages.push_back(std::move(stored));
+  std::ranges::sort(messages, in_order);
+  auto dressed = dress(tx, sealer, std::move(messages), *links);
+  if (!dressed) return tl::unexpected(std::move(dressed).error());
+  return Card{std::move(*lead), std::move(*dressed), std::move(*history)};
+}
+
+Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, std::optional<MessageId> before,
+                                         std::optional<MessageId> after, int limit) {
+  auto lead = find(tx, sealer, actor, id);
+  if (!lead) return tl::unexpected(std::move(lead).error());
+  const auto anchor = before ? before : after;
+  if (!anchor) return fail(Errc::missing_field, Where::at_field("before"));
+  const MessageId one[] = {*anchor};
+  auto found = read_messages(tx, sealer, one);
+  if (!found) return tl::unexpected(std::move(found).error());
+  // Only talk of groups that the lead shows up in: a message id from elsewhere opens nothing.
+  if (found->empty() || std::ranges::find(lead->groups, found->front().group) == lead->groups.end())
+    return fail(Errc::not_found, Where::at_field(before ? "before" : "after"));
+  auto links = lead_store::links(tx, sealer, id);
+  if (!links) return tl::unexpected(std::move(links).error());
+  auto messages = (before ? messages_before : messages_after)(tx, sealer, found->front().group, *anchor, limit);
+  if (!messages) return tl::unexpected(std::move(messages).error());
+  std::ranges::sort(*messages, in_order);
+  return dress(tx, sealer, std::move(*messages), *links);
+}
+
+// ---- deciding ----
+
+Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const Decision& decision, Instant now) {
+  auto found = find(tx, sealer, actor, id);
+  if (!found) return found;
+  Lead lead = std::move(*found);
+
+  const bool reopen = decision.kind == Decision::Kind::reopen;
+  if (decision.seen_version != lead.decision_version) {
+    if (lead.decided_by)
+      return fail(Errc::already_decided, Where::at_field("If-Match"),
+                  {{"who", lead.decided_by_name}, {"what", std::string(name(lead.state))},
+                   {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
+    return fail(Errc::stale, Where::at_field("If-Match"));
+  }
+  // Nothing to decide: open leads are confirmed or dismissed, decided ones reopened.
+  const bool decided = lead.state == LeadState::confirmed || lead.state == LeadState::dismissed;
+  if (reopen ? !decided : lead.state != LeadState::open)
+    return fail(Errc::already_decided, Where::at_field("lead"),
+                {{"who", lead.decided_by_name}, {"what", std::string(name(lead.state))},
+                 {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
+
+  Args args;
+  const char* kind = "confirmed";
+  lead.decided_by = actor.id;
+  lead.decided_by_name = actor.display_name;
+  lead.decided_at = now;
+  lead.dismiss_reason.reset();
+  lead.note.clear();
+  switch (decision.kind) {
+    case Decision::Kind::confirm: lead.state = LeadState::confirmed; break;
+    case Decision::Kind::dismiss:
+      kind = "dismissed";
+      lead.state = LeadState::dismissed;
+      lead.dismiss_reason = decision.reason;
+      lead.note = decision.note;
+      args = {{"reason", std::string(name(decision.reason))}, {"note", decision.note}};
+      break;
+    case Decision::Kind::reopen: kind = "reopened"; lead.state = LeadState::open; args = {{"why", "person"}}; break;
+  }
+  ++lead.revision;
+  ++lead.decision_version;
+  LINLI_TRY(lead_store::update_decision(tx, sealer, lead));
+  LINLI_TRY(lead_store::add_history(tx, sealer, id, {lead.revision, now, actor.id, actor.display_name, kind, args}));
+  LINLI_TRY(Outbox::append(tx, Event{0, std::string("lead.") + kind, id.value, lead.grid_path, "leads.read", now, {}}));
+  return lead;
+}
+
+}  // namespace linli::desk
