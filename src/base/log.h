@@ -45,7 +45,7 @@ void debug(std::string_view event, Fields fields = {});
 void info(std::string_view event, Fields fields = {});
 void warn(std::string_view event, Fields fields = {});
 void error(std::string_view event, Fields fields = {});
-// Adds code, place, line and field of the error.
+// Adds code, place, line, field and the arguments of the error.
 void error(std::string_view event, const Error& what, Fields fields = {});
 void warn(std::string_view event, const Error& what, Fields fields = {});
 

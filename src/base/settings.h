@@ -74,9 +74,7 @@ class Settings {
 
  private:
   using Value = std::variant<bool, std::int64_t, std::chrono::milliseconds, std::string, std::vector<std::string>>;
-  template <class T>
-  static Result<Value> parse(const Setting<T>& setting, const std::vector<std::string>& texts, const Where& where);
-  static Result<void> take(Settings& settings, const AnySetting& setting, const std::vector<std::string>& texts, Where where);
+  Result<void> take(const AnySetting& setting, const std::vector<std::string>& texts, Where where);
   std::map<std::string, Value, std::less<>> values_;
 };
 

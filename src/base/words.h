@@ -27,7 +27,7 @@ struct Words {
 };
 
 // The words of an error. Beside its own arguments a text may use {place}, {line} and {field} of where it stands.
-// An argument that the error does not carry becomes "?".
+// A part in [[…]] is left out when the error lacks an argument of it; elsewhere a missing argument becomes "?".
 Words words(const Error& error, Language language);
 
 // A free key; `args` as in errors. An unknown key is returned as it is: nothing on the screen is worse than a bare key.
@@ -36,7 +36,8 @@ std::string phrase(std::string_view key, const Args& args, Language language);
 // For a terminal: "FILE:LINE: text" and, on a second line, the remedy.
 std::string for_terminal(const Error& error, Language language);
 
-// All keys of one language, sorted (for the guard test).
+// For the guard test: all keys of one language, sorted; an entry as it is written (nullptr: none).
 std::vector<std::string> word_keys(Language language);
+const Words* word_pattern(std::string_view key, Language language);
 
 }  // namespace linli
