@@ -14,6 +14,9 @@ if(CCACHE)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  add_compile_options(-Wno-restrict)  # g++ 12: false alarms on std::string concatenation
+endif()
 if(LINLI_SANITIZE)
   add_compile_options(-fsanitize=${LINLI_SANITIZE} -fno-omit-frame-pointer -g)
   add_link_options(-fsanitize=${LINLI_SANITIZE})
