@@ -1,0 +1,72 @@
+#include "understand/place_parser.h"
+
+#include <gtest/gtest.h>
+
+namespace linli {
+namespace {
+
+PlaceDirectory directory() {
+  PlaceDirectory d;
+  d.groups = {{"g1", "青禾里2号楼住户群", "", "", ""}, {"g2", "青禾里大群", "", "", ""}};
+  d.places = {"青禾里", "青禾里1栋", "青禾里2栋", "青禾里东门", "桐花路", "春风幼儿园"};
+  return d;
+}
+
+TEST(PlaceParser, Forms) {
+  const PlaceParser parser(directory());
+  const Lexicon& lexicon = Lexicon::embedded();
+  struct Row {
+    const char* text;
+    int level;
+    const char* place;
+  };
+  const Row rows[] = {
+      {"3栋2单元漏水", 3, "青禾里3栋2单元"},
+      {"三栋二单元1502在漏", 3, "青禾里3栋2单元1502"},
+      {"3-2-1502 没电", 3, "青禾里3栋2单元1502"},
+      {"3#2-1502没电", 3, "青禾里3栋2单元1502"},
+      {"12号楼一单元电梯", 3, "青禾里12栋1单元"},
+      {"B座804", 3, "青禾里B栋804"},
+      {"十二幢", 3, "青禾里12栋"},
+      {"1502家又在跳", 3, "青禾里1502"},
+      {"3-5天修好", 3, "青禾里"},
+      {"2026年的事", 3, "青禾里"},
+      {"打119", 3, "青禾里"},
+      {"一共花了1200元", 3, "青禾里"},
+      {"电话13800000000", 3, "青禾里"},
+      {"3栋2单元1502", 1, "青禾里3栋"},
+  };
+  for (const Row& row : rows) {
+    const NormalForm text = normalize(row.text);
+    std::vector<WordHit> hits;
+    lexicon.scan(text, hits);
+    EXPECT_EQ(parser.write(0, parser.parse(text, hits, lexicon), row.level), row.place) << row.text;
+  }
+}
+
+TEST(PlaceParser, NamesAndHomes) {
+  const PlaceParser parser(directory());
+  EXPECT_EQ(parser.write(0, parser.parse_name("3-2-1502李姐"), 3), "青禾里3栋2单元1502");
+  EXPECT_EQ(parser.write(0, parser.parse_name("5栋2601杨慧"), 3), "青禾里5栋2601");
+  EXPECT_EQ(parser.write(0, parser.parse_name("2-1-3 何大爷"), 3), "青禾里2栋1单元3");
+  EXPECT_EQ(parser.write(0, parser.parse_name("胖丁2-503"), 3), "青禾里2栋503");
+  EXPECT_FALSE(parser.parse_name("王姐").any());
+  EXPECT_EQ(parser.home("g1").building, 2);
+  EXPECT_EQ(parser.home("g2").compound, 0);
+  EXPECT_EQ(parser.write_spot(0, "东门"), "青禾里东门");
+  EXPECT_EQ(parser.write_spot(0, "车棚"), "青禾里车棚");
+}
+
+TEST(PlaceParser, KnownNames) {
+  const PlaceParser parser(directory());
+  const Lexicon& lexicon = Lexicon::embedded();
+  const NormalForm text = normalize("东门口那家幼儿园 就是春风幼儿园");
+  std::vector<WordHit> hits;
+  lexicon.scan(text, hits);
+  const PlaceMention m = parser.parse(text, hits, lexicon);
+  ASSERT_GE(m.known, 0);
+  EXPECT_EQ(parser.known()[static_cast<std::size_t>(m.known)], "青禾里东门");
+}
+
+}  // namespace
+}  // namespace linli

@@ -1,0 +1,170 @@
+#include "understand/text_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "understand/bytes.h"
+#include "understand/taxonomy.h"
+
+namespace linli {
+namespace {
+
+constexpr std::size_t kHead = 300, kTail = 60;
+
+std::uint64_t mix(std::uint64_t h) {
+  h ^= h >> 32;
+  h *= 0xd6e8feb86659fd93ull;
+  h ^= h >> 32;
+  h *= 0xd6e8feb86659fd93ull;
+  return h ^ h >> 32;
+}
+
+std::uint64_t fact(std::uint64_t kind, std::uint64_t value) { return mix((kind + 1) << 40 ^ value * 0x9E3779B97F4A7C15ull); }
+
+// Digits count as one digit, so that 3栋 and 12栋 are the same words.
+char32_t reduced(char32_t c) { return c >= '0' && c <= '9' ? U'0' : c; }
+
+void add_grams(std::u32string_view text, std::vector<std::uint64_t>& out) {
+  thread_local std::u32string padded;
+  padded.assign(1, U'\x02');
+  for (const char32_t c : text) {
+    const char32_t r = reduced(c);
+    if (r == U'0' && padded.back() == U'0') continue;
+    padded.push_back(r);
+  }
+  padded.push_back(U'\x03');
+  const std::size_t n = padded.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint64_t h = 0x8d4f1c2b3a596877ull;
+    for (std::size_t k = 0; k < 4 && i + k < n; ++k) {
+      h = (h ^ padded[i + k]) * 0x9E3779B97F4A7C15ull;
+      h ^= h >> 29;
+      if (k == 0 && padded[i] < 4) continue;  // the edge alone says nothing
+      out.push_back(mix(h + k));
+    }
+  }
+}
+
+void softmax(const float* in, float* out, std::size_t n) {
+  float top = in[0];
+  for (std::size_t i = 1; i < n; ++i) top = std::max(top, in[i]);
+  float sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += out[i] = std::exp(in[i] - top);
+  for (std::size_t i = 0; i < n; ++i) out[i] /= sum;
+}
+
+float logistic(float x) { return 1 / (1 + std::exp(-x)); }
+
+}  // namespace
+
+void text_features(const Message& message, const Understanding& u, const Lexicon& lexicon, TextFeatures& out) {
+  out.grams.clear();
+  out.facts.clear();
+  const std::u32string_view text = u.normal.points;
+  if (text.size() <= kHead + kTail) {
+    add_grams(text, out.grams);
+  } else {
+    add_grams(text.substr(0, kHead), out.grams);
+    add_grams(text.substr(text.size() - kTail), out.grams);
+  }
+  const std::size_t role = static_cast<std::size_t>(message.role);
+  out.facts.push_back(fact(1, role));
+  out.facts.push_back(fact(2, static_cast<std::size_t>(message.type)));
+  for (const WordHit& hit : u.hits) {
+    if (lexicon.words()[hit.word].points > 1) out.facts.push_back(fact(3, lexicon.words()[hit.word].hash));
+  }
+  for (std::size_t c = 0; c < kMaxCategories; ++c) {
+    if (u.strong[c]) out.facts.push_back(fact(4, c));
+    if (u.strong[c] > 1) out.facts.push_back(fact(5, c));
+    if (u.weak[c]) out.facts.push_back(fact(6, c));
+  }
+  bool any = false;
+  for (std::size_t s = 0; s < kMaxSigns; ++s) {
+    if (!u.signs[s]) continue;
+    any = true;
+    out.facts.push_back(fact(7, s));
+    if (u.signs[s] > 1) out.facts.push_back(fact(8, s));
+    out.facts.push_back(fact(9, s * 8 + role));
+  }
+  if (!any) out.facts.push_back(fact(10, role));
+  std::size_t length = 0;
+  for (std::size_t n = text.size(); n > 1; n = n * 2 / 3) ++length;
+  out.facts.push_back(fact(11, length));
+  out.facts.push_back(fact(12, length * 8 + role));
+  bool han = false, digit = false, mark = false, blank = false;
+  for (const char32_t c : text) {
+    han |= c >= 0x4E00 && c <= 0x9FFF;
+    digit |= c >= '0' && c <= '9';
+    mark |= c == '?' || c == '!';
+    blank |= c == ' ';
+  }
+  out.facts.push_back(fact(13, han * 8 + digit * 4 + mark * 2 + blank));
+  if (!message.reply_to.empty()) out.facts.push_back(fact(14, role));
+  if (!message.mentions.empty() || text.find(U'@') != text.npos) out.facts.push_back(fact(15, role));
+  // 1.张三 一份: a line of a sign-up list
+  std::size_t i = 0;
+  while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+  if (i > 0 && i <= 3 && i < text.size() && (text[i] == '.' || text[i] == U'、')) out.facts.push_back(fact(16, 0));
+  const auto unique = [](std::vector<std::uint64_t>& v) {
+    std::sort(v.begin(), v.end());
+    v.erase(std::unique(v.begin(), v.end()), v.end());
+  };
+  unique(out.grams);
+  unique(out.facts);
+}
+
+void TextModel::score(const TextFeatures& features, Understanding& u) const {
+  u.rows.clear();
+  std::array<float, Outputs::count> sum = bias_;
+  if (!empty()) {
+    float norm = 0;
+    for (const std::uint64_t hash : features.grams) {
+      const std::uint32_t row = find(hash);
+      if (row == kNone) continue;
+      __builtin_prefetch(&weights_[row * Outputs::count]);
+      u.rows.push_back(row);
+      norm += idf(row) * idf(row);
+    }
+    std::sort(u.rows.begin(), u.rows.end());
+    u.rows.erase(std::unique(u.rows.begin(), u.rows.end()), u.rows.end());
+    alignas(64) std::array<std::int32_t, Outputs::count> grams{}, facts{};
+    const auto add = [&](std::array<std::int32_t, Outputs::count>& to, std::uint32_t row) {
+      const std::int8_t* w = &weights_[row * Outputs::count];
+      for (std::size_t i = 0; i < Outputs::count; ++i) to[i] += w[i];
+    };
+    for (const std::uint32_t row : u.rows) add(grams, row);
+    for (const std::uint64_t hash : features.facts) {
+      if (const std::uint32_t row = find(hash); row != kNone) add(facts, row);
+    }
+    const float gram_value = norm > 0 ? 1 / std::sqrt(norm) : 0;
+    for (std::size_t i = 0; i < Outputs::count; ++i) {
+      sum[i] += (static_cast<float>(grams[i]) * gram_value + static_cast<float>(facts[i])) * scale_[i];
+    }
+  }
+  const std::size_t categories = Taxonomy::embedded().categories().size();
+  softmax(&sum[Outputs::act], u.act.data(), kActs);
+  softmax(&sum[Outputs::category], u.category.data(), categories);
+  softmax(&sum[Outputs::urgency], u.urgency.data(), 4);
+  u.appeal = logistic(sum[Outputs::appeal]);
+  u.opens = logistic(sum[Outputs::opens]);
+  u.reply = logistic(sum[Outputs::reply]);
+}
+
+void TextModel::write(std::string& out) const {
+  bytes::put_vector(out, tags_);
+  bytes::put_vector(out, idf_);
+  bytes::put_vector(out, weights_);
+  for (const float f : scale_) bytes::put(out, f);
+  for (const float f : bias_) bytes::put(out, f);
+}
+
+bool TextModel::read(std::string_view& in, TextModel& out) {
+  bool good = bytes::get_vector(in, out.tags_) && bytes::get_vector(in, out.idf_) && bytes::get_vector(in, out.weights_);
+  for (float& f : out.scale_) good = good && bytes::get(in, f);
+  for (float& f : out.bias_) good = good && bytes::get(in, f);
+  if (!good || (out.tags_.empty() && out.weights_.empty() && out.idf_.empty())) return good;
+  return out.tags_.size() == kSlots && out.idf_.size() == kSlots && out.weights_.size() == kSlots * Outputs::count;
+}
+
+}  // namespace linli

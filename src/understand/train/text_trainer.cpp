@@ -1,0 +1,155 @@
+#include "understand/train/text_trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <unordered_map>
+
+#include "understand/taxonomy.h"
+
+namespace linli {
+namespace {
+
+using Row = std::array<float, Outputs::count>;
+
+struct Sparse {
+  std::vector<std::uint32_t> grams, facts;
+  float norm = 0;  // 1 / length of the vector of idf values
+};
+
+void softmax_gradient(const Row& sum, Row& gradient, std::size_t from, std::size_t n, int label, float weight) {
+  float top = sum[from];
+  for (std::size_t i = 1; i < n; ++i) top = std::max(top, sum[from + i]);
+  float total = 0;
+  for (std::size_t i = 0; i < n; ++i) total += gradient[from + i] = std::exp(sum[from + i] - top);
+  for (std::size_t i = 0; i < n; ++i) {
+    gradient[from + i] = weight * (gradient[from + i] / total - (static_cast<int>(i) == label ? 1.0f : 0.0f));
+  }
+}
+
+void binary_gradient(const Row& sum, Row& gradient, std::size_t at, int label) {
+  gradient[at] = 1 / (1 + std::exp(-sum[at])) - static_cast<float>(label);
+}
+
+Row gradient_of(const TextExample& e, const Row& sum, std::size_t categories) {
+  Row g{};
+  if (e.act >= 0) softmax_gradient(sum, g, Outputs::act, kActs, e.act, 1);
+  if (e.category >= 0) softmax_gradient(sum, g, Outputs::category, categories, e.category, e.category_weight);
+  if (e.urgency >= 0) softmax_gradient(sum, g, Outputs::urgency, 4, e.urgency, 1);
+  if (e.appeal >= 0) binary_gradient(sum, g, Outputs::appeal, e.appeal);
+  if (e.opens >= 0) binary_gradient(sum, g, Outputs::opens, e.opens);
+  if (e.reply >= 0) binary_gradient(sum, g, Outputs::reply, e.reply);
+  return g;
+}
+
+}  // namespace
+
+TextModel TextTrainer::train(const std::vector<TextExample>& examples, const TextTrainerOptions& options) {
+  // The features that are kept, the frequent first, so that they win the slots.
+  std::unordered_map<std::uint64_t, std::pair<std::uint32_t, bool>> seen;
+  for (const auto& e : examples) {
+    for (const auto h : e.features.grams) ++seen.try_emplace(h, 0, true).first->second.first;
+    for (const auto h : e.features.facts) ++seen.try_emplace(h, 0, false).first->second.first;
+  }
+  struct Feature {
+    std::uint64_t hash;
+    std::uint32_t count;
+    bool gram;
+  };
+  std::vector<Feature> kept;
+  for (const auto& [hash, what] : seen) {
+    if (what.first >= options.seen) kept.push_back({hash, what.first, what.second});
+  }
+  std::sort(kept.begin(), kept.end(), [](const Feature& a, const Feature& b) {
+    return a.gram != b.gram ? b.gram : a.count != b.count ? a.count > b.count : a.hash < b.hash;
+  });
+  TextModel model;
+  model.tags_.assign(TextModel::kSlots, 0);
+  model.idf_.assign(TextModel::kSlots, 0);
+  model.weights_.assign(TextModel::kSlots * Outputs::count, 0);
+  for (const Feature& f : kept) {
+    if (model.find(f.hash) != TextModel::kNone) continue;  // the same tag: they share the row
+    auto slot = static_cast<std::uint32_t>(f.hash >> 16 & (TextModel::kSlots - 1));
+    if (model.tags_[slot]) slot ^= 1;
+    if (model.tags_[slot]) continue;
+    model.tags_[slot] = TextModel::tag_of(f.hash);
+    const double idf = std::log(static_cast<double>(examples.size() + 1) / f.count);
+    model.idf_[slot] = static_cast<std::uint8_t>(std::clamp(std::lround(idf / TextModel::kIdfStep), 1l, 255l));
+  }
+
+  std::vector<Sparse> inputs(examples.size());
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    const auto rows = [&](const std::vector<std::uint64_t>& hashes, std::vector<std::uint32_t>& out) {
+      for (const auto h : hashes) {
+        if (const auto row = model.find(h); row != TextModel::kNone) out.push_back(row);
+      }
+      std::sort(out.begin(), out.end());
+      out.erase(std::unique(out.begin(), out.end()), out.end());
+    };
+    rows(examples[i].features.grams, inputs[i].grams);
+    rows(examples[i].features.facts, inputs[i].facts);
+    float norm = 0;
+    for (const auto row : inputs[i].grams) norm += model.idf(row) * model.idf(row);
+    inputs[i].norm = norm > 0 ? 1 / std::sqrt(norm) : 0;
+  }
+
+  const std::size_t categories = Taxonomy::embedded().categories().size();
+  std::vector<Row> weights(TextModel::kSlots, Row{}), squares(TextModel::kSlots, Row{});
+  Row bias{}, bias_squares{};
+  std::vector<std::uint32_t> order(examples.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937_64 random(options.seed);
+  constexpr float kFactValue = 0.25f;
+  for (int epoch = 0; epoch < options.epochs; ++epoch) {
+    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+    const float rate = options.rate * (1 - 0.9f * static_cast<float>(epoch) / static_cast<float>(options.epochs));
+    for (const auto index : order) {
+      const Sparse& x = inputs[index];
+      Row sum = bias;
+      for (const auto row : x.grams) {
+        const float v = model.idf(row) * x.norm;
+        for (std::size_t c = 0; c < Outputs::count; ++c) sum[c] += weights[row][c] * v;
+      }
+      for (const auto row : x.facts) {
+        for (std::size_t c = 0; c < Outputs::count; ++c) sum[c] += weights[row][c] * kFactValue;
+      }
+      const Row g = gradient_of(examples[index], sum, categories);
+      const auto step = [&](Row& w, Row& q, float v, float decay) {
+        for (std::size_t c = 0; c < Outputs::count; ++c) {
+          if (g[c] == 0) continue;
+          const float d = g[c] * v + decay * w[c];
+          q[c] += d * d;
+          w[c] -= rate * d / std::sqrt(q[c] + 1e-3f);
+        }
+      };
+      for (const auto row : x.grams) step(weights[row], squares[row], model.idf(row) * x.norm, options.decay);
+      for (const auto row : x.facts) step(weights[row], squares[row], kFactValue, options.decay);
+      step(bias, bias_squares, 1, 0);
+    }
+  }
+
+  // Into bytes: an n-gram's row takes in its idf, a fact's row its value; each column has its own scale.
+  std::vector<std::uint8_t> is_fact(TextModel::kSlots, 0);
+  for (const Feature& f : kept) {
+    if (f.gram) continue;
+    if (const auto row = model.find(f.hash); row != TextModel::kNone) is_fact[row] = 1;
+  }
+  const auto value = [&](std::uint32_t row) { return is_fact[row] ? kFactValue : model.idf(row); };
+  for (std::size_t c = 0; c < Outputs::count; ++c) {
+    float top = 1e-6f;
+    for (std::uint32_t row = 0; row < TextModel::kSlots; ++row) {
+      if (model.tags_[row]) top = std::max(top, std::abs(weights[row][c] * value(row)));
+    }
+    model.scale_[c] = top / 127;
+    model.bias_[c] = bias[c];
+    for (std::uint32_t row = 0; row < TextModel::kSlots; ++row) {
+      if (!model.tags_[row]) continue;
+      model.weights_[row * Outputs::count + c] = static_cast<std::int8_t>(std::lround(weights[row][c] * value(row) / model.scale_[c]));
+    }
+  }
+  return model;
+}
+
+}  // namespace linli

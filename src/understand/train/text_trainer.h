@@ -1,0 +1,31 @@
+// Learns a TextModel: AdaGrad over all columns at once, seeded, the same bytes for the same examples.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "understand/text_model.h"
+
+namespace linli {
+
+struct TextExample {
+  TextFeatures features;
+  // Labels; -1: this example says nothing about it.
+  int act = -1, category = -1, urgency = -1, appeal = -1, opens = -1, reply = -1;
+  float category_weight = 1;
+};
+
+struct TextTrainerOptions {
+  int epochs = 12;
+  float rate = 0.25f;
+  float decay = 2e-4f;      // L2
+  std::uint32_t seen = 2;   // an n-gram must stand in so many examples
+  std::uint64_t seed = 1;
+};
+
+class TextTrainer {
+ public:
+  static TextModel train(const std::vector<TextExample>& examples, const TextTrainerOptions& options);
+};
+
+}  // namespace linli
