@@ -1,0 +1,261 @@
+// docs/openapi.yaml is the source: the program has exactly its routes, and every answer has its shape.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { expect, test } from '@playwright/test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { parse } from 'yaml'
+import { binary, Caller, Linli, said, sign, until } from '../support/linli'
+
+/* eslint-disable @typescript-eslint/no-explicit-any */
+const contract: any = parse(readFileSync(path.resolve(import.meta.dirname, '../../docs/openapi.yaml'), 'utf8'))
+const ajv = new Ajv2020({ strict: false, allErrors: true })
+;(formats as any)(ajv)
+ajv.addSchema(contract, 'openapi')
+
+const methods = ['get', 'post', 'put', 'patch', 'delete']
+const operations: { method: string; template: string; operation: any }[] = Object.entries<any>(contract.paths).flatMap(([template, item]) =>
+  Object.entries<any>(item).filter(([m]) => methods.includes(m)).map(([method, operation]) => ({ method, template, operation })))
+
+// The answer must be one that the contract names for this operation, with its body's shape. Returns the body.
+async function conforms(method: string, answer: Response): Promise<any> {
+  const { pathname } = new URL(answer.url)
+  const match = operations.filter((o) => o.method === method.toLowerCase() && new RegExp(`^${o.template.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(pathname))
+    .sort((a, b) => (a.template.match(/\{/g)?.length ?? 0) - (b.template.match(/\{/g)?.length ?? 0))[0]!
+  expect(match, `${method} ${pathname} stands in the contract`).toBeTruthy()
+  const key = `openapi#/paths/${match.template.replaceAll('~', '~0').replaceAll('/', '~1')}/${match.method}/responses/${answer.status}`
+  let response = match.operation.responses[String(answer.status)]
+  expect(response, `${method} ${pathname} answers ${answer.status}, which the contract does not name`).toBeTruthy()
+  let base = key
+  if (response.$ref) {
+    base = `openapi${response.$ref}`
+    response = response.$ref.slice(2).split('/').reduce((o: any, k: string) => o[k], contract)
+  }
+  const type = answer.headers.get('content-type')?.split(';')[0]
+  const text = await answer.text()
+  if (!response.content) {
+    expect(text).toBe('')
+    return undefined
+  }
+  expect(Object.keys(response.content)).toContain(type)
+  if (!type!.endsWith('json')) return text
+  const body = JSON.parse(text)
+  const validate = ajv.getSchema(`${base}/content/${type!.replaceAll('/', '~1')}/schema`)!
+  expect(validate(body), `${method} ${pathname}: ${ajv.errorsText(validate.errors)}\n${text.slice(0, 600)}`).toBe(true)
+  return body
+}
+
+test('the program has exactly the routes of the contract, and each says who may call it', () => {
+  const routes = execFileSync(binary, ['routes'], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split(/\s+/))
+  const ours = routes.map(([method, template]) => `${method!.toLowerCase()} ${template}`).sort()
+  expect(ours).toEqual(operations.map((o) => `${o.method} ${o.template}`).sort())
+  for (const [method, template, who, csrf] of routes) {
+    const { operation } = operations.find((o) => o.method === method!.toLowerCase() && o.template === template)!
+    const security = operation.security ?? contract.security
+    const expected = security.some((s: object) => Object.keys(s).length === 0) || security.length === 0 ? 'public'
+      : security.some((s: any) => s.webhook) ? 'channel' : 'session'
+    expect(`${template} ${who}`).toBe(`${template} ${template === '/metrics' ? 'local' : expected}`)
+    const parameters = (operation.parameters ?? []).map((p: any) => p.$ref ?? p.name)
+    expect(`${method} ${template} ${csrf}`).toBe(`${method} ${template} ${parameters.includes('#/components/parameters/Csrf') ? 'csrf' : '-'}`)
+  }
+})
+
+test.describe('answers', () => {
+  let linli: Linli
+  let secret: string
+  let caller: Caller
+  test.beforeAll(async () => {
+    linli = await Linli.start()
+    secret = linli.addChannel('neighbours', '--admit-all')
+    caller = await Caller.signIn(linli)
+    await linli.deliver('neighbours', secret, [
+      said('east', '3-2-1502周姐', '我家天花板漏水了，滴得满地都是', { group_name: '东苑邻里群' }, 60),
+      said('east', '东苑物业小何', '收到，马上派水工上来', { role: 'property' }, 30),
+      said('east', '1-1-302冯叔', '晚上哪家一起下象棋 😄', {}, 20),
+    ])
+  })
+  test.afterAll(() => linli.clear())
+
+  test('every route refuses who has not signed in', async () => {
+    for (const { method, template, operation } of operations) {
+      if (operation.security) continue
+      const answer = await fetch(linli.url + template.replace(/\{[^}]+\}/g, 'x'), { method: method.toUpperCase() })
+      expect(`${method} ${template} ${answer.status}`).toBe(`${method} ${template} 401`)
+      expect(answer.headers.get('content-type')).toContain('application/problem+json')
+    }
+  })
+
+  test('every changing route refuses a call without the CSRF token', async () => {
+    for (const { method, template, operation } of operations) {
+      if (operation.security || method === 'get') continue
+      const answer = await fetch(linli.url + template.replace(/\{[^}]+\}/g, 'x'), { method: method.toUpperCase(), headers: { cookie: caller.cookie } })
+      expect(`${method} ${template} ${answer.status}`).toBe(`${method} ${template} 403`)
+    }
+  })
+
+  test('reading', async () => {
+    await conforms('GET', await fetch(`${linli.url}/readyz`))
+    for (const where of ['/api/v1/session', '/api/v1/overview', '/api/v1/taxonomy', '/api/v1/channels', '/api/v1/groups', '/api/v1/groups?state=waiting',
+      '/api/v1/leads?state=open,confirmed&limit=1']) {
+      await conforms('GET', await caller.call('GET', where))
+    }
+    for (const where of ['/api/v1/leads?limit=0', '/api/v1/leads?state=nonsense', '/api/v1/leads?cursor=nonsense', '/api/v1/groups?state=x', '/api/v1/leads/nonsense',
+      '/api/v1/leads/lead_0000000000001', '/api/v1/attachments/att_0000000000001', '/api/v1/demo']) {
+      const answer = await caller.call('GET', where)
+      expect([404, 422], where).toContain(answer.status)
+      await conforms('GET', answer)
+    }
+  })
+
+  test('a lead: looked at, confirmed, decided again, taken back, dismissed', async () => {
+    const lead = await until('the leak is a lead', async () => {
+      const page = await caller.get<any>('/api/v1/leads')
+      return page.leads[0]
+    })
+    const card = await caller.call('GET', `/api/v1/leads/${lead.id}`)
+    const etag = card.headers.get('etag')!
+    const full = await conforms('GET', card)
+    expect(full.category).toBe('water_leak')
+    expect(full.messages.some((m: any) => m.in_lead && m.text.includes('漏水'))).toBe(true)
+    expect(full.reasons.category.length).toBeGreaterThan(0)
+    expect(full.promise.light).toBe('green')
+    await conforms('GET', await caller.call('GET', `/api/v1/leads/${lead.id}/context?after=${full.messages[0].id}`))
+
+    const act = (verb: string, body?: unknown, headers: Record<string, string> = {}) => caller.call('POST', `/api/v1/leads/${lead.id}/${verb}`, body, headers)
+    expect((await conforms('POST', await act('confirm'))).code).toBe('precondition_required')
+    expect((await conforms('POST', await act('dismiss', { reason: 'because' }, { 'if-match': etag }))).field).toBe('reason')
+    const confirmed = await act('confirm', undefined, { 'if-match': etag, 'idempotency-key': 'once' })
+    const next = confirmed.headers.get('etag')!
+    expect(await conforms('POST', confirmed)).toMatchObject({ state: 'confirmed' })
+    const again = await act('confirm', undefined, { 'if-match': etag, 'idempotency-key': 'once' })
+    expect(await conforms('POST', again), 'the same key gets the first answer').toMatchObject({ state: 'confirmed' })
+    const late = await act('dismiss', { reason: 'other' }, { 'if-match': etag })
+    expect(late.status).toBe(409)
+    const problem = await conforms('POST', late)
+    expect(problem).toMatchObject({ code: 'already_decided', args: { what: 'confirmed' } })
+    expect(problem.args.who).not.toBe('')
+    const reopened = await act('reopen', undefined, { 'if-match': next })
+    const open = reopened.headers.get('etag')!
+    expect(await conforms('POST', reopened)).toMatchObject({ state: 'open', decided_by: { display_name: problem.args.who } })
+    expect(await conforms('POST', await act('dismiss', { reason: 'settled', note: '物业已处理' }, { 'if-match': open }))).toMatchObject({ state: 'dismissed', dismiss_reason: 'settled' })
+    const history = (await caller.get<any>(`/api/v1/leads/${lead.id}`)).history.map((h: any) => h.kind).filter((k: string) => k !== 'changed')
+    expect(history).toEqual(['opened', 'confirmed', 'reopened', 'dismissed'])
+  })
+
+  test('a machine adding messages never makes a confirm fail', async () => {
+    await linli.deliver('neighbours', secret, [said('north', '2-1-801阿杰', '我们2栋电梯坏了，卡在8楼不动', { group_name: '北苑群' })])
+    const lead = await until('the lift is a lead', async () => (await caller.get<any>('/api/v1/leads')).leads.find((l: any) => l.groups[0].name === '北苑群'))
+    const etag = (await caller.call('GET', `/api/v1/leads/${lead.id}`)).headers.get('etag')!
+    await linli.deliver('neighbours', secret, [said('north', '2-1-1102小米', '2栋电梯真的坏了，我爬的楼梯')])
+    await until('the message has joined', async () => (await caller.get<any>(`/api/v1/leads/${lead.id}`)).message_count > lead.message_count)
+    expect((await caller.call('POST', `/api/v1/leads/${lead.id}/confirm`, undefined, { 'if-match': etag })).status).toBe(200)
+  })
+
+  test('channels and groups', async () => {
+    const added = await conforms('POST', await caller.call('POST', '/api/v1/channels', { name: 'bridge', kind: 'webhook' }))
+    expect(added.secret).toMatch(/^whsec_/)
+    expect((await conforms('POST', await caller.call('POST', '/api/v1/channels', { name: 'bridge', kind: 'webhook' }))).code).toBe('name_taken')
+    expect((await conforms('POST', await caller.call('POST', '/api/v1/channels', { name: 'No Spaces', kind: 'webhook' }))).field).toBe('name')
+
+    const receipt = await linli.deliver('bridge', added.secret, [said('unknown', 'u1', '有人吗', { group_name: '新来的群' }), said('', 'u1', '单聊')])
+    expect(receipt).toMatchObject({ new: 0, dropped: 2 })
+    const waiting = (await caller.get<any>('/api/v1/groups?state=waiting')).groups
+    expect(waiting).toHaveLength(1)
+    expect(waiting[0]).toMatchObject({ name: '新来的群', dropped: 1, messages: 0 })
+    const admitted = await conforms('POST', await caller.call('POST', `/api/v1/groups/${waiting[0].id}/admit`, {
+      grid: '第1微网格', community: '东苑社区', street: '东苑街道', responsible: '东苑社区居委会', legal_basis: '居民公约第6条', places: ['东苑', '东苑1栋'],
+    }))
+    expect(admitted).toMatchObject({ state: 'admitted', community: '东苑社区' })
+    expect(await linli.deliver('bridge', added.secret, [said('unknown', 'u1', '现在呢')])).toMatchObject({ new: 1, dropped: 0 })
+    await conforms('POST', await caller.call('POST', `/api/v1/groups/${waiting[0].id}/refuse`))
+    expect(await linli.deliver('bridge', added.secret, [said('unknown', 'u1', '又不读了')])).toMatchObject({ new: 0, dropped: 1 })
+  })
+
+  test('a batch: broken messages are refused singly, the same again is known', async () => {
+    const good = said('east', 'u1', '今天天气不错')
+    const batch = [good, { ...said('east', 'u2', 'x'), ts: 'yesterday' }, { id: 'only-an-id' }, said('east', 'u3', 'nul \u0000 in it')]
+    const receipt = await conforms('POST', await linli.post('neighbours', secret, batch))
+    expect(receipt).toMatchObject({ new: 1, known: 0 })
+    expect(receipt.refused.map((r: any) => [r.index, r.code])).toEqual([[1, 'bad_time'], [2, 'missing_field'], [3, 'nul_character']])
+    for (const refusal of receipt.refused) expect(refusal.remedy).not.toBe('')
+    expect(await linli.deliver('neighbours', secret, [good])).toMatchObject({ new: 0, known: 1 })
+    const lines = `${JSON.stringify(said('east', 'u1', '一'))}\n${JSON.stringify(said('east', 'u1', '二'))}\n`
+    expect(await conforms('POST', await linli.post('neighbours', secret, lines, { 'content-type': 'application/x-ndjson' }))).toMatchObject({ new: 2 })
+  })
+
+  test('signatures, types and sizes', async () => {
+    const body = JSON.stringify(said('east', 'u1', '三'))
+    const post = (headers: Record<string, string>, text = body, channel = 'neighbours') =>
+      fetch(`${linli.url}/api/v1/channels/${channel}/messages`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text })
+    expect((await conforms('POST', await post({}))).code).toBe('bad_signature')
+    expect((await conforms('POST', await post(sign('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', body)))).code).toBe('bad_signature')
+    expect((await conforms('POST', await post(sign(secret, body, Math.floor(Date.now() / 1000) - 301)))).code).toBe('signature_too_old')
+    expect((await conforms('POST', await post(sign(secret, body), `${body} `))).code).toBe('bad_signature')
+    expect((await conforms('POST', await post(sign(secret, body), body, 'nobody'))).status).toBe(404)
+    expect((await conforms('POST', await post({ ...sign(secret, body), 'content-type': 'text/xml' }))).status).toBe(415)
+    expect((await conforms('POST', await post(sign(secret, '[{'), '[{'))).code).toBe('bad_json')
+    const many = JSON.stringify(Array.from({ length: 5001 }, () => ({})))
+    expect((await conforms('POST', await post(sign(secret, many), many))).code).toBe('too_many_messages')
+    const large = JSON.stringify(said('east', 'u1', 'x'.repeat(4 << 20)))
+    expect((await post(sign(secret, large), large).catch(() => ({ status: 413 })) as Response).status).toBe(413)
+  })
+
+  test('sign-in: link once, password, sign out', async () => {
+    const link = linli.command('user', 'link', 'admin').match(/#(\S+)/)![1]
+    const open = (where: string, body: unknown) => fetch(`${linli.url}${where}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    const first = await open('/api/v1/session/link', { token: link })
+    const cookie = first.headers.get('set-cookie')!
+    expect(cookie).toMatch(/HttpOnly/i)
+    expect(cookie).toMatch(/SameSite=(Lax|Strict)/i)
+    const session = await conforms('POST', first)
+    expect(session.by_link).toBe(true)
+    expect((await conforms('POST', await open('/api/v1/session/link', { token: link }))).code).toBe('link_used')
+    const signedIn = { cookie: cookie.split(';')[0]!, 'x-csrf-token': session.csrf_token, 'content-type': 'application/json' }
+    const set = await fetch(`${linli.url}/api/v1/session/password`, { method: 'PUT', headers: signedIn, body: JSON.stringify({ password: '荷塘边的第七棵柳树' }) })
+    expect(set.status).toBe(422)  // nine characters
+    await conforms('PUT', set)
+    await conforms('PUT', await fetch(`${linli.url}/api/v1/session/password`, { method: 'PUT', headers: signedIn, body: JSON.stringify({ password: '荷塘边的第七棵老柳树' }) }))
+    expect((await conforms('POST', await open('/api/v1/session', { name: 'admin', password: 'wrong' }))).code).toBe('bad_credentials')
+    expect((await conforms('POST', await open('/api/v1/session', { name: 'nobody', password: 'wrong' }))).code).toBe('bad_credentials')
+    await conforms('POST', await open('/api/v1/session', { name: 'admin', password: '荷塘边的第七棵老柳树' }))
+    await conforms('DELETE', await fetch(`${linli.url}/api/v1/session`, { method: 'DELETE', headers: signedIn }))
+    expect((await fetch(`${linli.url}/api/v1/session`, { headers: signedIn })).status).toBe(401)
+  })
+})
+
+test('the stream resumes where it was cut', async () => {
+  const linli = await Linli.start()
+  try {
+    const secret = linli.addChannel('neighbours', '--admit-all')
+    const caller = await Caller.signIn(linli)
+    const read = async (after: string | undefined, count: number) => {
+      const cut = new AbortController()
+      const answer = await fetch(`${linli.url}/api/v1/stream`, { signal: cut.signal, headers: { cookie: caller.cookie, ...(after ? { 'last-event-id': after } : {}) } })
+      expect(answer.headers.get('content-type')).toContain('text/event-stream')
+      const events: { id: string; data: any }[] = []
+      let buffer = ''
+      for await (const chunk of answer.body!) {
+        buffer += new TextDecoder().decode(chunk as Uint8Array)
+        for (const block of buffer.split('\n\n').slice(0, -1)) {
+          const data = /^data: (.*)$/m.exec(block)?.[1]
+          if (data && /^event: lead$/m.test(block)) events.push({ id: /^id: (.*)$/m.exec(block)![1]!, data: JSON.parse(data) })
+        }
+        buffer = buffer.slice(buffer.lastIndexOf('\n\n') + 2)
+        if (events.length >= count) break
+      }
+      cut.abort()
+      return events
+    }
+    await linli.deliver('neighbours', secret, [said('east', '3-2-1502周姐', '我家天花板漏水了，滴得满地都是')])
+    const [first] = await read('0', 1)
+    const validate = ajv.getSchema('openapi#/components/schemas/LeadEvent')!
+    expect(validate(first!.data), ajv.errorsText(validate.errors)).toBe(true)
+    await linli.deliver('neighbours', secret, [said('west', '5-1-1203老郑', '5栋停电了，整栋楼都黑了')])
+    const [second] = await read(first!.id, 1)
+    expect(second!.data.kind).toBe('lead.opened')
+    expect(second!.data.lead.category).toBe('power_outage')
+  } finally {
+    await linli.clear()
+  }
+})
