@@ -257,4 +257,28 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
   return lead;
 }
 
+std::string describe(const LeadHistory& entry, Language language) {
+  const auto word = [&](const std::string& key) { return phrase(key, {}, language); };
+  const auto arg = [&](std::string_view key) {
+    const auto found = std::ranges::find(entry.args, key, [](const auto& a) { return std::string_view(a.first); });
+    return found == entry.args.end() ? std::string() : found->second;
+  };
+  if (entry.kind == "changed") {
+    const std::string what = arg("what");
+    std::string from = arg("from"), to = arg("to");
+    if (what == "category" || what == "urgency") {
+      from = word(what + "." + from);
+      to = word(what + "." + to);
+    } else if (what == "place") {
+      if (to.empty()) to = word("history.no_place");
+    } else {
+      to = word("history." + what + "." + to);
+    }
+    return phrase("history.changed." + what, {{"from", from}, {"to", to}}, language);
+  }
+  if (entry.kind == "dismissed") return phrase("history.dismissed", {{"reason", word("dismiss." + arg("reason"))}, {"note", arg("note")}}, language);
+  if (entry.kind == "reopened") return word("history.reopened." + arg("why"));
+  return word("history." + entry.kind);
+}
+
 }  // namespace linli::desk

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/words.h"
 #include "channels/message.h"
 #include "leads/lead.h"
 #include "people/actor.h"
@@ -68,5 +69,8 @@ struct Decision {
 // One transaction: state, history, outbox. Errors: unknown_lead; already_decided (args who, what, at) when another person
 // decided since; stale when the version differs without a decision standing. A machine's changes never make it fail.
 Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const Decision& decision, Instant now);
+
+// An entry of the history in plain words.
+std::string describe(const LeadHistory& entry, Language language);
 
 }  // namespace linli::desk
