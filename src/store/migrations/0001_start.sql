@@ -38,6 +38,7 @@ CREATE TABLE groups (
   responsible TEXT NOT NULL DEFAULT '',      -- the responsible body
   notice_at INTEGER,                         -- when the notice was posted in the group
   last_heard_at INTEGER,
+  message_count INTEGER NOT NULL DEFAULT 0,  -- stored messages, as of the cursor "group_counts"
   dropped_count INTEGER NOT NULL DEFAULT 0,  -- messages that were counted and thrown away, ever
   UNIQUE (channel_id, external_id)
 ) STRICT;

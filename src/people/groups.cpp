@@ -1,0 +1,210 @@
+#include "people/groups.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <set>
+
+namespace linli {
+namespace {
+
+constexpr std::array<std::string_view, 3> kStates{"waiting", "admitted", "refused"};
+constexpr std::string_view kCounted = "group_counts";  // newest message that groups.message_count holds
+
+std::string path_of(const Group& group) {
+  if (group.street.empty() && group.community.empty() && group.grid.empty()) return {};
+  return group.street + "/" + group.community + "/" + group.grid;
+}
+
+}  // namespace
+
+std::string_view name(GroupState state) { return kStates[static_cast<std::size_t>(state)]; }
+std::optional<GroupState> parse_group_state(std::string_view text) {
+  for (std::size_t i = 0; i < kStates.size(); ++i)
+    if (kStates[i] == text) return static_cast<GroupState>(i);
+  return {};
+}
+
+Result<void> Groups::load(Tx& tx) {
+  std::vector<std::shared_ptr<Group>> found;
+  LINLI_TRY(tx.each(
+      "SELECT id, channel_id, external_id, name, state, street, community, grid, responsible, legal_basis, notice_at, admitted_at, "
+      "admitted_by, last_heard_at, message_count, dropped_count FROM groups",
+      {}, [&](const Row& r) {
+        auto g = std::make_shared<Group>();
+        g->id = r.get<GroupId>(0);
+        g->channel = r.get<ChannelId>(1);
+        g->external_id = r.get<std::string>(2);
+        g->name = r.get<std::string>(3);
+        g->state = parse_group_state(r.bytes(4)).value_or(GroupState::waiting);
+        g->street = r.get<std::string>(5);
+        g->community = r.get<std::string>(6);
+        g->grid = r.get<std::string>(7);
+        g->grid_path = path_of(*g);
+        g->responsible = r.get<std::string>(8);
+        g->legal_basis = r.get<std::string>(9);
+        g->notice_at = r.get<std::optional<Instant>>(10);
+        g->admitted_at = r.get<std::optional<Instant>>(11);
+        g->admitted_by = r.get<UserId>(12);
+        g->last_heard_at = r.get<std::optional<Instant>>(13);
+        g->messages = r.get<std::int64_t>(14);
+        g->dropped = r.get<std::int64_t>(15);
+        found.push_back(std::move(g));
+      }));
+  auto counted = tx.value<MessageId>("SELECT position FROM cursors WHERE name = $1", {kCounted});
+  if (!counted) return tl::unexpected(std::move(counted).error());
+  struct Since { GroupId group; std::int64_t messages; Instant last; };
+  std::vector<Since> since;
+  LINLI_TRY(tx.each("SELECT group_id, COUNT(*), MAX(received_at) FROM messages WHERE id > $1 GROUP BY group_id", {counted->value_or(MessageId{})},
+                    [&](const Row& r) { since.push_back({r.get<GroupId>(0), r.get<std::int64_t>(1), r.get<Instant>(2)}); }));
+
+  std::unique_lock lock(mutex_);
+  by_id_.clear();
+  by_key_.clear();
+  for (auto& group : found) put(std::move(group));
+  for (const Since& s : since)
+    if (const auto at = by_id_.find(s.group); at != by_id_.end()) {
+      at->second->messages += s.messages;
+      at->second->last_heard_at = std::max(at->second->last_heard_at.value_or(s.last), s.last);
+    }
+  return {};
+}
+
+void Groups::put(std::shared_ptr<Group> group) {
+  by_key_[{group->channel.value, group->external_id}] = group;
+  by_id_[group->id] = std::move(group);
+}
+
+std::shared_ptr<const Group> Groups::find(ChannelId channel, std::string_view external_id) const {
+  std::shared_lock lock(mutex_);
+  const auto at = by_key_.find({channel.value, std::string(external_id)});
+  return at == by_key_.end() ? nullptr : at->second;
+}
+
+std::shared_ptr<const Group> Groups::find(GroupId id) const {
+  std::shared_lock lock(mutex_);
+  const auto at = by_id_.find(id);
+  return at == by_id_.end() ? nullptr : std::make_shared<Group>(*at->second);
+}
+
+std::vector<std::shared_ptr<const Group>> Groups::all(const Actor& actor) const {
+  std::vector<std::shared_ptr<const Group>> out;
+  if (!actor.sees_all) return out;  // scopes of others come with the grid tree
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [id, group] : by_id_) out.push_back(std::make_shared<Group>(*group));
+  }
+  std::ranges::sort(out, [](const auto& a, const auto& b) { return std::tie(a->state, a->name, a->id) < std::tie(b->state, b->name, b->id); });
+  return out;
+}
+
+std::vector<GroupPlace> Groups::of_community(std::string_view community) const {
+  std::vector<GroupPlace> out;
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [id, g] : by_id_)
+      if (g->community == community && g->state == GroupState::admitted) out.push_back({to_text(id), g->name, g->grid, g->community, g->street});
+  }
+  std::ranges::sort(out, {}, &GroupPlace::group);  // the same order after every start
+  return out;
+}
+
+Result<void> Groups::write(Tx& tx, const Group& g) {
+  LINLI_TRY(tx.run(
+      "INSERT INTO groups (id, channel_id, external_id, name, state, street, community, grid, grid_path, responsible, legal_basis, notice_at, "
+      "admitted_at, admitted_by, last_heard_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
+      "ON CONFLICT (channel_id, external_id) DO UPDATE SET name = excluded.name, state = excluded.state, street = excluded.street, "
+      "community = excluded.community, grid = excluded.grid, grid_path = excluded.grid_path, responsible = excluded.responsible, "
+      "legal_basis = excluded.legal_basis, notice_at = excluded.notice_at, admitted_at = excluded.admitted_at, admitted_by = excluded.admitted_by "
+      "WHERE groups.id = excluded.id",
+      {g.id, g.channel, g.external_id, g.name, name(g.state), g.street, g.community, g.grid, g.grid_path, g.responsible, g.legal_basis,
+       g.notice_at, g.admitted_at, g.admitted_by ? std::optional(g.admitted_by) : std::nullopt, g.last_heard_at}));
+  return {};
+}
+
+Result<void> Groups::write_places(Tx& tx, const std::string& community, const std::vector<std::string>& places) {
+  static const Insert insert{"places", {{"community", Param::Kind::text}, {"name", Param::Kind::text}}, 2};
+  std::vector<Param> values;
+  for (const std::string& place : places) {
+    values.emplace_back(community);
+    values.emplace_back(place);
+  }
+  if (!values.empty()) LINLI_TRY(tx.insert(insert, values));
+  return {};
+}
+
+Result<std::vector<std::string>> Groups::places(Tx& tx, const std::string& community) {
+  std::vector<std::string> out;
+  LINLI_TRY(tx.each("SELECT name FROM places WHERE community = $1 ORDER BY name", {community}, [&](const Row& r) { out.push_back(r.get<std::string>(0)); }));
+  return out;
+}
+
+void Groups::keep(Group group) {
+  std::unique_lock lock(mutex_);
+  // Counts go on in memory while a change is being written: they are not part of it.
+  if (const auto at = by_id_.find(group.id); at != by_id_.end()) {
+    group.messages = at->second->messages;
+    group.dropped = at->second->dropped;
+    group.last_heard_at = at->second->last_heard_at;
+  }
+  put(std::make_shared<Group>(std::move(group)));
+}
+
+void Groups::heard(GroupId id, std::int64_t stored, std::int64_t dropped, Instant at) {
+  std::unique_lock lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return;
+  Group& group = *found->second;
+  group.messages += stored;
+  group.dropped += dropped;
+  group.last_heard_at = std::max(group.last_heard_at.value_or(at), at);
+}
+
+Result<void> Groups::write_counts(Tx& tx, MessageId last) {
+  struct Count { GroupId id; std::int64_t messages, dropped; std::optional<Instant> heard; };
+  std::vector<Count> counts;
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [id, g] : by_id_) counts.push_back({id, g->messages, g->dropped, g->last_heard_at});
+  }
+  for (const Count& c : counts)
+    LINLI_TRY(tx.run("UPDATE groups SET message_count = $2, dropped_count = $3, last_heard_at = $4 WHERE id = $1 "
+                     "AND (message_count <> $2 OR dropped_count <> $3)",
+                     {c.id, c.messages, c.dropped, c.heard}));
+  LINLI_TRY(tx.run("INSERT INTO cursors (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = excluded.position", {kCounted, last}));
+  return {};
+}
+
+Groups::Totals Groups::totals() const {
+  Totals out;
+  std::shared_lock lock(mutex_);
+  for (const auto& [id, g] : by_id_) {
+    out.admitted += g->state == GroupState::admitted;
+    out.waiting += g->state == GroupState::waiting;
+    out.messages += g->messages;
+    out.dropped += g->dropped;
+    if (g->last_heard_at) out.last_heard_at = std::max(out.last_heard_at.value_or(*g->last_heard_at), *g->last_heard_at);
+  }
+  return out;
+}
+
+Group admitted(Group group, const Admission& admission, UserId by, Instant at) {
+  group.state = GroupState::admitted;
+  group.street = admission.street;
+  group.community = admission.community;
+  group.grid = admission.grid;
+  group.grid_path = path_of(group);
+  group.responsible = admission.responsible;
+  group.legal_basis = admission.legal_basis;
+  group.notice_at = admission.notice_at;
+  group.admitted_at = at;
+  group.admitted_by = by;
+  return group;
+}
+
+Group refused(Group group) {
+  group.state = GroupState::refused;
+  return group;
+}
+
+}  // namespace linli
