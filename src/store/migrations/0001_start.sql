@@ -170,7 +170,7 @@ CREATE TABLE user_grids (
 CREATE TABLE sessions (
   token_hash BLOB NOT NULL PRIMARY KEY,
   user_id INTEGER NOT NULL REFERENCES users (id),
-  csrf_hash BLOB NOT NULL,
+  by_link INTEGER NOT NULL,                  -- came from a one-time link: the password may be set without the old one
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   last_seen_at INTEGER NOT NULL

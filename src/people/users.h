@@ -1,0 +1,104 @@
+// Users, their passwords, sessions and one-time links. Tokens are 256 random bits, told once and stored as hashes only.
+// Passwords are hashed by argon2id on threads of their own, so that a sign-in never stalls anything else.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bounded_queue.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "base/task_group.h"
+#include "base/unique_function.h"
+#include "people/actor.h"
+#include "store/database.h"
+
+namespace linli {
+
+struct User {
+  UserId id;
+  std::string name;          // for signing in, lower case
+  std::string display_name;
+  std::string role;          // administrator
+  std::string locale;        // "zh", "en", empty: the browser's
+  std::optional<std::string> password_hash;
+
+  Actor actor() const { return {id, display_name, role == "administrator"}; }
+};
+
+// ---- argon2id ----
+
+inline constexpr std::size_t kLeastPassword = 10;     // characters
+inline constexpr std::size_t kGreatestPassword = 256;
+// Errors: too_long, bad_value (too short).
+Result<void> check_password_rules(std::string_view password);
+
+// A few threads that hash and compare, with a bounded queue. 64 MiB a hash at work.
+class Passwords {
+ public:
+  explicit Passwords(int threads = 1, std::size_t max_waiting = 32);
+  ~Passwords();
+  // `done` is called on one of the threads. Error at once: overloaded.
+  Result<void> hash(std::string password, UniqueFunction<void(std::string)> done);
+  // No hash (unknown name, no password yet): takes as long and is false.
+  Result<void> verify(std::string password, std::optional<std::string> hash, UniqueFunction<void(bool)> done);
+  void stop();
+
+  // The same at once, for commands: tens of milliseconds.
+  static std::string hash_now(std::string_view password);
+  static bool verify_now(std::string_view password, const std::optional<std::string>& hash);
+
+ private:
+  BoundedQueue<UniqueFunction<void()>> queue_;
+  TaskGroup tasks_;
+};
+
+// ---- users ----
+
+namespace users {
+
+Result<std::optional<User>> find(Tx& tx, std::string_view name);
+Result<std::optional<User>> find(Tx& tx, UserId id);
+Result<void> add(Tx& tx, const User& user, Instant now);        // error: name_taken
+Result<void> set_password(Tx& tx, UserId user, const std::string& hash);
+
+}  // namespace users
+
+// ---- sessions ----
+
+struct Session {
+  User user;
+  Instant expires_at{};
+  bool by_link = false;      // a password may be set without the old one
+};
+
+struct Tokens {              // told to the browser, once
+  std::string session;       // the cookie
+  std::string csrf;          // derived from the session: the same whenever the session is looked up
+};
+
+namespace sessions {
+
+inline constexpr std::chrono::hours kLifetime{12};
+inline constexpr std::chrono::minutes kLinkLifetime{60};
+
+Result<Tokens> open(Tx& tx, UserId user, bool by_link, Instant now);
+// None: unknown or expired.
+Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Instant now);
+std::string csrf_of(std::string_view session_token);
+bool csrf_matches(std::string_view session_token, std::string_view csrf);  // constant time
+Result<void> close(Tx& tx, std::string_view session_token);
+// All of a user's sessions but this one.
+Result<void> close_others(Tx& tx, UserId user, std::string_view session_token);
+Result<void> forget_expired(Tx& tx, Instant now);
+
+// A link that signs in once: the token of http://…/sign-in#TOKEN.
+Result<std::string> make_link(Tx& tx, UserId user, Instant now);
+// Uses it up. Error: link_used (used, expired or never made).
+Result<UserId> use_link(Tx& tx, std::string_view token, Instant now);
+
+}  // namespace sessions
+}  // namespace linli
