@@ -37,11 +37,6 @@ struct Reopened { LeadId lead; };
 struct Directories {};
 using Item = std::variant<Batch, Dismissed, Reopened, Directories>;
 
-std::size_t weight(const Item& item) {
-  const Batch* batch = std::get_if<Batch>(&item);
-  return batch ? std::max<std::size_t>(batch->messages.size(), 1) : 1;
-}
-
 }  // namespace
 
 class Placing::Impl {
