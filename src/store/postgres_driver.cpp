@@ -24,7 +24,8 @@ using Answer = std::unique_ptr<PGresult, FreeResult>;
 Error error_of(PGconn* connection, const PGresult* result) {
   const char* field = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
   const std::string state = field ? field : "";
-  if (PQstatus(connection) != CONNECTION_OK || state.starts_with("08") || state.starts_with("57P"))
+  // Without a state the error is libpq's own: it could not send or receive.
+  if (PQstatus(connection) != CONNECTION_OK || state.empty() || state.starts_with("57P"))
     return {Errc::database_unreachable, {}, {}};
   const auto text = [&](int which) -> std::string {
     const char* value = result ? PQresultErrorField(result, which) : nullptr;
@@ -194,7 +195,7 @@ class PostgresDriver final : public Driver {
     const char* const sql = access == Access::write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     if (PQstatus(connection_) == CONNECTION_OK) {
       auto begun = simple(sql);
-      if (begun || PQstatus(connection_) == CONNECTION_OK) return begun;
+      if (begun || begun.error().code != Errc::database_unreachable) return begun;
     }
     // The server went away since: once more from the start. Nothing was begun, so nothing is lost.
     prepared_.clear();
