@@ -1,0 +1,58 @@
+#include "leads/engine/policy.h"
+
+#include <algorithm>
+
+namespace linli::engine {
+
+Thresholds Thresholds::of(const Model& model) {
+  Thresholds t;
+  t.join = model.setting("leads.join", t.join);
+  t.open = model.setting("leads.open", t.open);
+  t.seed = model.setting("leads.seed", t.seed);
+  return t;
+}
+
+ModelPolicy::ModelPolicy(const Model& model, Thresholds thresholds)
+    : model_(model), pair_(model.tree("pair")), message_(model.tree("message")), thresholds_(thresholds) {}
+
+std::size_t ModelPolicy::score_pairs(Situation& s) const {
+  std::size_t best = s.candidates.size();
+  if (pair_.empty()) return best;
+  PairRow row;
+  for (std::size_t i = 0; i < s.candidates.size(); ++i) {
+    pair_features(s, s.candidates[i], i, model_.text, row);
+    s.candidates[i].probability = pair_.probability(row);
+    if (best == s.candidates.size() || s.candidates[i].probability > s.candidates[best].probability) best = i;
+  }
+  return best;
+}
+
+Decision ModelPolicy::decide(Situation& s) {
+  Decision d;
+  if (message_.empty()) return d;
+  const std::size_t best = score_pairs(s);
+  MessageRow row;
+  message_features(s, best, row);
+  std::array<float, 3> p{};
+  message_.probabilities(row, p);
+  const float in = p[open] + p[join];
+  const bool can_join = best < s.candidates.size();
+  if (can_join && p[join] >= p[open]) {
+    const bool seed = s.candidates[best].seed != nullptr;
+    if (in < (seed ? thresholds_.seed : thresholds_.join)) return d;
+    d.choice = Decision::Choice::join;
+    d.candidate = best;
+    d.probability = in * s.candidates[best].probability;
+    return d;
+  }
+  if (in < thresholds_.open) return d;
+  d.choice = Decision::Choice::open;
+  d.probability = p[open];
+  if (can_join && s.candidates[best].seed && s.candidates[best].probability >= 0.5f) {
+    d.choice = Decision::Choice::join;
+    d.candidate = best;
+  }
+  return d;
+}
+
+}  // namespace linli::engine

@@ -1,0 +1,36 @@
+// Learns everything in data/model/linli.bin from labelled days, and measures it honestly.
+// The text model is trained first; the trees of `leads` then learn from what the engine itself saw: in a first round the
+// labels decide where a message goes, in later rounds the models of the round before do, so that they learn to go on from
+// their own mistakes. Text scores that the trees learn from come from text models that did not see the day.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "leads/engine/policy.h"
+#include "leads/train/score.h"
+#include "understand/model.h"
+#include "understand/train/labelled_day.h"
+
+namespace linli::train {
+
+struct Options {
+  int folds = 6;
+  int rounds = 3;
+  std::uint64_t seed = 20261124;
+  std::function<void(const std::string&)> say = [](const std::string&) {};
+};
+
+struct Outcome {
+  Model model;                       // from all days
+  Figures cross_validated;           // each day judged by models that did not see it
+  std::vector<Predicted> predictions;  // of the cross-validation, by day
+};
+
+Outcome run(const std::vector<LabelledDay>& days, const Options& options);
+
+Predicted to_predicted(const std::vector<LeadView>& views);
+// The leads that a model finds in a day, message after message.
+Predicted predict(const Model& model, const LabelledDay& day);
+
+}  // namespace linli::train
