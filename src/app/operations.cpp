@@ -1,0 +1,152 @@
+#include "app/operations.h"
+
+#include <future>
+#include <thread>
+
+#include "channels/chatlog/chatlog.h"
+
+namespace linli::app {
+namespace {
+
+constexpr std::string_view kAdministrator = "admin";
+constexpr std::size_t kImportBatch = 500;
+
+}  // namespace
+
+Result<bool> Operations::ensure_administrator() {
+  return writer_
+      .write([&](Tx& tx) -> Result<bool> {
+        auto found = users::find(tx, kAdministrator);
+        if (!found) return tl::unexpected(std::move(found).error());
+        if (*found) return (*found)->password_hash.has_value();
+        User admin{ids_.draw<UserId>(), std::string(kAdministrator), "管理员", "administrator", {}, {}};
+        LINLI_TRY(users::add(tx, admin, clock_.now()));
+        return false;
+      })
+      .get();
+}
+
+Result<void> Operations::set_password(const std::string& user, const std::string& password) {
+  LINLI_TRY(check_password_rules(password));
+  const std::string hash = Passwords::hash_now(password);
+  auto set = writer_.write([&](Tx& tx) -> Result<bool> {
+    auto found = users::find(tx, user);
+    if (!found) return tl::unexpected(std::move(found).error());
+    if (!*found) return linli::fail(Errc::not_found, Where::at_field("name"), {{"name", user}});
+    LINLI_TRY(users::set_password(tx, (*found)->id, hash));
+    LINLI_TRY(sessions::close_others(tx, (*found)->id, {}));
+    return true;
+  });
+  LINLI_TRY(set.get());
+  return {};
+}
+
+Result<std::string> Operations::make_sign_in_link(const std::string& user) {
+  return writer_
+      .write([&](Tx& tx) -> Result<std::string> {
+        auto found = users::find(tx, user);
+        if (!found) return tl::unexpected(std::move(found).error());
+        if (!*found) return linli::fail(Errc::not_found, Where::at_field("name"), {{"name", user}});
+        LINLI_TRY(sessions::forget_expired(tx, clock_.now()));
+        return sessions::make_link(tx, (*found)->id, clock_.now());
+      })
+      .get();
+}
+
+Result<Channel> Operations::add_channel(const std::string& name, ChannelKind kind, bool admit_all) {
+  Channel channel{ids_.draw<ChannelId>(), name, kind, admit_all, {}, clock_.now()};
+  if (kind == ChannelKind::webhook) channel.secrets.push_back(WebhookSecret::generate());
+  auto added = writer_.write([&](Tx& tx) -> Result<bool> {
+    LINLI_TRY(Channels::add(tx, sealer_, channel));
+    return true;
+  });
+  LINLI_TRY(added.get());
+  channels_.keep(channel);
+  return channel;
+}
+
+Result<Channel> Operations::ensure_channel(const std::string& name, ChannelKind kind, bool admit_all) {
+  if (const auto found = channels_.find(name)) return *found;
+  return add_channel(name, kind, admit_all);
+}
+
+Result<void> Operations::admit(const Channel& channel, const PlaceDirectory& directory, const std::string& responsible, const std::string& legal_basis) {
+  std::vector<Group> groups;
+  std::string community;
+  for (const GroupPlace& place : directory.groups) {
+    Group group;
+    if (const auto known = groups_.find(channel.id, place.group)) {
+      group = *known;
+    } else {
+      group.id = ids_.draw<GroupId>();
+      group.channel = channel.id;
+      group.external_id = place.group;
+      group.name = place.name;
+    }
+    groups.push_back(admitted(std::move(group), {place.street, place.community, place.grid, responsible, legal_basis, clock_.now(), {}}, UserId{}, clock_.now()));
+    community = place.community;
+  }
+  auto written = writer_.write([&](Tx& tx) -> Result<bool> {
+    for (const Group& group : groups) LINLI_TRY(Groups::write(tx, group));
+    if (!community.empty()) LINLI_TRY(Groups::write_places(tx, community, directory.places));
+    return true;
+  });
+  LINLI_TRY(written.get());
+  for (Group& group : groups) groups_.keep(std::move(group));
+  return {};
+}
+
+Result<Operations::Imported> Operations::import_file(const std::filesystem::path& file, const std::string& channel_name, bool admit_all,
+                                                Language language, const std::function<void(std::int64_t)>& progress) {
+  auto chat = Chatlog::open(file);
+  if (!chat) return tl::unexpected(std::move(chat).error());
+  auto channel = ensure_channel(channel_name, ChannelKind::file, admit_all);
+  if (!channel) return tl::unexpected(std::move(channel).error());
+
+  Imported result;
+  std::vector<Message> batch;
+  const auto deliver = [&]() -> Result<void> {
+    while (!batch.empty()) {
+      auto answered = std::make_shared<std::promise<Result<Receipt>>>();
+      auto future = answered->get_future();
+      // A copy: when there is no room, the same messages are offered again.
+      auto taken = intake_.take(*channel, batch, true, [answered](Result<Receipt> receipt) { answered->set_value(std::move(receipt)); });
+      if (!taken) {
+        if (taken.error().code != Errc::overloaded) return taken;
+        std::this_thread::sleep_for(milliseconds(50));
+        continue;
+      }
+      auto receipt = future.get();
+      if (!receipt) return tl::unexpected(std::move(receipt).error());
+      result.fresh += static_cast<std::int64_t>(receipt->fresh);
+      result.known += static_cast<std::int64_t>(receipt->known);
+      result.dropped += static_cast<std::int64_t>(receipt->dropped);
+      batch.clear();
+    }
+    return {};
+  };
+
+  std::int64_t lines = 0;
+  Deadline next_report = Deadline::in(std::chrono::seconds(1));
+  for (;;) {
+    auto message = chat->next();
+    ++lines;
+    if (!message) {
+      if (message.error().code == Errc::file_unreadable) return tl::unexpected(std::move(message).error());
+      ++result.refused;
+      if (result.first_errors.size() < 10) result.first_errors.push_back(for_terminal(message.error(), language));
+      continue;
+    }
+    if (!*message) break;
+    batch.push_back(std::move(**message));
+    if (batch.size() >= kImportBatch) LINLI_TRY(deliver());
+    if (progress && next_report.passed()) {
+      progress(lines);
+      next_report = Deadline::in(std::chrono::seconds(1));
+    }
+  }
+  LINLI_TRY(deliver());
+  return result;
+}
+
+}  // namespace linli::app

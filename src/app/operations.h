@@ -1,0 +1,60 @@
+// What the commands do that change state. They run inside the running program (asked over the socket of the data folder),
+// or in the command's own process when none runs; the code is the same.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "base/words.h"
+#include "channels/channels.h"
+#include "channels/intake.h"
+#include "people/groups.h"
+#include "people/users.h"
+#include "store/sealing.h"
+#include "store/writer.h"
+
+namespace linli::app {
+
+class Operations {  // any thread but the writer's and the I/O thread: calls wait
+ public:
+  Operations(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels,
+             Groups& groups, Intake& intake)
+      : writer_(writer), readers_(readers), sealer_(sealer), ids_(ids), clock_(clock), channels_(channels), groups_(groups), intake_(intake) {}
+
+  // The first start makes the administrator, without a password. Returns whether one has a password already.
+  Result<bool> ensure_administrator();
+  Result<void> set_password(const std::string& user, const std::string& password);
+  // The token of a link that signs in once. Error: not_found.
+  Result<std::string> make_sign_in_link(const std::string& user);
+
+  // With its new secret, to be shown once; files and the demo have none. Errors: name_taken, bad_value.
+  Result<Channel> add_channel(const std::string& name, ChannelKind kind, bool admit_all);
+  // The channel of that name, made when it is not there.
+  Result<Channel> ensure_channel(const std::string& name, ChannelKind kind, bool admit_all);
+  // Groups that a script or an administrator's file names are admitted at once, with their places.
+  Result<void> admit(const Channel& channel, const PlaceDirectory& directory, const std::string& responsible, const std::string& legal_basis);
+
+  struct Imported {
+    std::int64_t fresh = 0, known = 0, dropped = 0, refused = 0;
+    std::vector<std::string> first_errors;  // of refused lines, for people, at most 10
+  };
+  // Messages of a file (channels/chatlog/chatlog.h) as history: their leads are historic. `progress` is called with the
+  // lines read so far, about once a second.
+  Result<Imported> import_file(const std::filesystem::path& file, const std::string& channel, bool admit_all, Language language,
+                          const std::function<void(std::int64_t)>& progress = {});
+
+ private:
+  Writer& writer_;
+  Readers& readers_;
+  const Sealer& sealer_;
+  IdSource& ids_;
+  const Clock& clock_;
+  Channels& channels_;
+  Groups& groups_;
+  Intake& intake_;
+};
+
+}  // namespace linli::app
