@@ -1,0 +1,58 @@
+// The one door to the program. Every call gives its data or throws a Refusal (problem.ts).
+import createClient from 'openapi-fetch';
+import { ref } from 'vue';
+import { Refusal, refusalOf } from './problem';
+import type { paths } from './schema';
+import type { Session } from './types';
+
+// Who is signed in; null: nobody; undefined: not asked yet.
+export const session = ref<Session | null>();
+
+let language = 'zh';
+export function speak(to: string): void {
+  language = to;
+}
+
+const client = createClient<paths>({
+  baseUrl: globalThis.location?.origin,
+  // Looked up at each call: tests put their own in its place.
+  fetch: (request) => globalThis.fetch(request),
+});
+
+client.use({
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', language);
+    const token = session.value?.csrf_token;
+    if (token && request.method !== 'GET') request.headers.set('x-csrf-token', token);
+    return request;
+  },
+});
+
+export const api = client;
+
+// The header is set above; the contract wants it named at each call.
+export const csrf = { 'x-csrf-token': '' };
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+// The data of an answer. A 401 ends the session here, wherever it comes from.
+export async function get<T>(answer: globalThis.Promise<Answer<T>>): Promise<T> {
+  let got: Answer<T>;
+  try {
+    got = await answer;
+  } catch (cause) {
+    throw new Refusal('unreachable', 0, {}, { cause });
+  }
+  if (got.response.ok) return got.data as T;
+  if (got.response.status === 401 && session.value) session.value = null;
+  throw refusalOf(got.response, got.error);
+}
+
+// Names an action, so that sending it again does not do it twice. crypto.randomUUID needs HTTPS; this does not.
+export function actionKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

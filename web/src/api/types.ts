@@ -1,0 +1,21 @@
+// The contract's types under the glossary's words.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+export type Channel = Schemas['Channel'];
+export type Demo = Schemas['Demo'];
+export type DismissReason = Schemas['DismissReason'];
+export type Group = Schemas['Group'];
+export type Admission = Schemas['Admission'];
+export type HistoryEntry = Schemas['HistoryEntry'];
+export type Lead = Schemas['Lead'];
+export type LeadEvent = Schemas['LeadEvent'];
+export type LeadMessage = Schemas['LeadMessage'];
+export type LeadPage = Schemas['LeadPage'];
+export type LeadSummary = Schemas['LeadSummary'];
+export type Overview = Schemas['Overview'];
+export type Problem = Schemas['Problem'];
+export type Promise15 = Schemas['Promise'];
+export type Reason = Schemas['Reason'];
+export type Session = Schemas['Session'];
+export type Taxonomy = Schemas['Taxonomy'];

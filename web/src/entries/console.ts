@@ -1,0 +1,24 @@
+// The console: desk, groups, channels.
+import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query';
+import { createApp, watch } from 'vue';
+import { Refusal } from '@/api/problem';
+import { i18n, setLanguage } from '@/i18n';
+import App from '@/pages/App.vue';
+import { router } from '@/pages/routes';
+import { display, loadDisplay } from '@/ui/display';
+import '@/ui/tokens.css';
+import '@/ui/base.css';
+
+loadDisplay();
+const cache = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The event stream tells of changes; a refused call is not asked again.
+      refetchOnWindowFocus: false,
+      retry: (count, error) => count < 2 && error instanceof Refusal && error.unreachable,
+    },
+  },
+});
+await setLanguage(display.language);
+watch(() => display.language, setLanguage);
+createApp(App).use(i18n).use(VueQueryPlugin, { queryClient: cache }).use(router).mount('#app');

@@ -1,0 +1,160 @@
+// The queue as pure functions: what belongs in it, in which order, and what an event does to it.
+import type { LeadSummary } from '@/api/types';
+
+// The tabs above the queue. Historic leads come from imports and late messages; they carry no promise.
+export const TABS = ['open', 'historic', 'confirmed', 'dismissed'] as const;
+export type Tab = (typeof TABS)[number];
+
+export interface Filter {
+  tab: Tab;
+  category?: string;
+  urgency?: number;
+  group?: string;
+}
+
+// As query of GET /api/v1/leads.
+export function queryOf(filter: Filter) {
+  const { tab, category, urgency, group } = filter;
+  const open = tab === 'open' || tab === 'historic';
+  return { state: open ? 'open' : tab, ...(open && { live: tab === 'open' }), category, urgency, group };
+}
+
+export function matches(lead: LeadSummary, filter: Filter): boolean {
+  const { tab, category, urgency, group } = filter;
+  if (lead.state !== (tab === 'historic' ? 'open' : tab)) return false;
+  if (tab === 'open' && !lead.live) return false;
+  if (tab === 'historic' && lead.live) return false;
+  if (category && lead.category !== category) return false;
+  if (urgency && lead.urgency !== urgency) return false;
+  return !group || lead.groups.some((each) => each.id === group);
+}
+
+// The program's order: emergencies first, then the promise that ends first; decided ones by the latest decision.
+export function compare(a: LeadSummary, b: LeadSummary): number {
+  if (a.state !== 'open' && b.state !== 'open') {
+    return Date.parse(b.decided_at ?? b.latest_at) - Date.parse(a.decided_at ?? a.latest_at) || byId(b, a);
+  }
+  return (
+    Number(b.urgency === 1) - Number(a.urgency === 1) ||
+    Number(b.live) - Number(a.live) ||
+    Date.parse(a.asked_at) - Date.parse(b.asked_at) ||
+    byId(a, b)
+  );
+}
+const byId = (a: LeadSummary, b: LeadSummary) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+// Where the eyes go when `id` leaves the list: the next one down, else the one above.
+export function nextAfter(ids: readonly string[], id: string | undefined): string | undefined {
+  const at = id === undefined ? -1 : ids.indexOf(id);
+  return ids[at + 1] ?? ids[at - 1];
+}
+
+export interface Queue {
+  rows: LeadSummary[]; // as shown, in order
+  held: LeadSummary[]; // new ones that wait until the hand is away
+  gone: Set<string>; // rows that no longer belong here, still shown with a word about who decided
+  fresh: Set<string>; // rows that came in by themselves just now
+  seen: Map<string, number>; // the newest revision known of each lead
+  total: number; // how many match in all
+  more: boolean; // there are pages behind the last row
+}
+
+export function emptyQueue(): Queue {
+  return { rows: [], held: [], gone: new Set(), fresh: new Set(), seen: new Map(), total: 0, more: false };
+}
+
+// A page as the program gave it. Leads that events have told newer things about keep those.
+export function addPage(queue: Queue, page: readonly LeadSummary[], filter: Filter): void {
+  const known = new Set([...queue.rows, ...queue.held].map((each) => each.id));
+  for (const lead of page) {
+    if (known.has(lead.id) || (queue.seen.get(lead.id) ?? -1) > lead.revision) continue;
+    queue.seen.set(lead.id, lead.revision);
+    if (matches(lead, filter)) queue.rows.push(lead);
+  }
+  queue.rows.sort(compare);
+}
+
+export type Effect =
+  | 'none' // known already, or not for this list
+  | 'changed'
+  | 'opened' // a new row, shown or held
+  | 'left' // no longer belongs here
+  | 'recount'; // it lies beyond the loaded pages: only the program can count
+
+// holding: a hand is in the list, so nothing may move. mine: this person decided it here, so it leaves at once.
+export function receive(
+  queue: Queue,
+  lead: LeadSummary,
+  filter: Filter,
+  { holding, mine }: { holding: boolean; mine: boolean },
+): Effect {
+  if ((queue.seen.get(lead.id) ?? -1) >= lead.revision) return 'none';
+  queue.seen.set(lead.id, lead.revision);
+  const belongs = matches(lead, filter);
+  const at = queue.rows.findIndex((each) => each.id === lead.id);
+  if (at >= 0) {
+    queue.rows[at] = lead;
+    if (belongs) {
+      if (queue.gone.delete(lead.id)) queue.total++;
+      if (!holding) queue.rows.sort(compare);
+      return 'changed';
+    }
+    if (!queue.gone.has(lead.id)) queue.total--;
+    if (mine) {
+      queue.rows.splice(at, 1);
+      queue.gone.delete(lead.id);
+    } else {
+      queue.gone.add(lead.id);
+    }
+    return 'left';
+  }
+  const waiting = queue.held.findIndex((each) => each.id === lead.id);
+  if (waiting >= 0) {
+    if (belongs) {
+      queue.held[waiting] = lead;
+      return 'changed';
+    }
+    queue.held.splice(waiting, 1);
+    queue.total--;
+    return 'left';
+  }
+  if (!belongs) return queue.more ? 'recount' : 'none';
+  const last = queue.rows.at(-1);
+  if (queue.more && last && compare(lead, last) > 0) return 'recount';
+  queue.total++;
+  if (holding) {
+    queue.held.push(lead);
+  } else {
+    queue.rows.push(lead);
+    queue.rows.sort(compare);
+    queue.fresh.add(lead.id);
+  }
+  return 'opened';
+}
+
+// The hand is away: what waited comes in, what has left goes.
+export function settle(queue: Queue): void {
+  for (const lead of queue.held) {
+    queue.rows.push(lead);
+    queue.fresh.add(lead.id);
+  }
+  queue.held = [];
+  queue.rows = queue.rows.filter((each) => !queue.gone.has(each.id));
+  queue.gone.clear();
+  queue.rows.sort(compare);
+}
+
+export function take(queue: Queue, id: string): LeadSummary | undefined {
+  const at = queue.rows.findIndex((each) => each.id === id);
+  if (at < 0) return undefined;
+  if (!queue.gone.delete(id)) queue.total--;
+  return queue.rows.splice(at, 1)[0];
+}
+
+// A decision that did not go through: the lead stands where it stood.
+export function putBack(queue: Queue, lead: LeadSummary, filter: Filter): void {
+  if (!matches(lead, filter) || queue.rows.some((each) => each.id === lead.id)) return;
+  queue.rows.push(lead);
+  queue.rows.sort(compare);
+  queue.total++;
+}

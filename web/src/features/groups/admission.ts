@@ -1,0 +1,69 @@
+// The form of an admission: what is asked, what is missing, what is sent.
+import type { Admission, Group } from '@/api/types';
+
+export interface Draft {
+  grid: string;
+  community: string;
+  street: string;
+  responsible: string;
+  legal_basis: string;
+  notice_at: Date | null;
+  places: string; // one a line
+}
+
+export const REQUIRED = ['grid', 'community', 'street', 'responsible', 'legal_basis'] as const;
+export type Field = keyof Draft;
+const LONGEST: Record<(typeof REQUIRED)[number], number> = {
+  grid: 128, community: 128, street: 128, responsible: 128, legal_basis: 256,
+};
+const PLACES = 2000;
+const PLACE_LENGTH = 128;
+
+// Groups of one office are admitted one after the other: the last answers are offered again. The grid differs by group.
+export function draftOf(group: Group, admitted: readonly Group[]): Draft {
+  const like = admitted.find((each) => each.channel === group.channel) ?? admitted[0];
+  const of = group.state === 'admitted' || group.grid ? group : like;
+  return {
+    grid: group.grid,
+    community: of?.community ?? '',
+    street: of?.street ?? '',
+    responsible: of?.responsible ?? '',
+    legal_basis: of?.legal_basis ?? '',
+    notice_at: group.notice_at ? new Date(group.notice_at) : null,
+    places: '',
+  };
+}
+
+export function placesOf(lines: string): string[] {
+  return [...new Set(lines.split('\n').map((line) => line.trim()).filter(Boolean))];
+}
+
+export type Fault = { key: 'missing' | 'tooLong' | 'future' | 'tooMany' | 'placeTooLong'; n?: number; what?: string };
+
+export function faults(draft: Draft, now: number): Partial<Record<Field, Fault>> {
+  const found: Partial<Record<Field, Fault>> = {};
+  for (const field of REQUIRED) {
+    const length = Array.from(draft[field].trim()).length;
+    if (length === 0) found[field] = { key: 'missing' };
+    else if (length > LONGEST[field]) found[field] = { key: 'tooLong', n: LONGEST[field] };
+  }
+  if (draft.notice_at && draft.notice_at.getTime() > now) found.notice_at = { key: 'future' };
+  const places = placesOf(draft.places);
+  const long = places.find((place) => Array.from(place).length > PLACE_LENGTH);
+  if (places.length > PLACES) found.places = { key: 'tooMany', n: PLACES };
+  else if (long) found.places = { key: 'placeTooLong', n: PLACE_LENGTH, what: `${Array.from(long).slice(0, 12).join('')}…` };
+  return found;
+}
+
+export function admissionOf(draft: Draft): Admission {
+  const places = placesOf(draft.places);
+  return {
+    grid: draft.grid.trim(),
+    community: draft.community.trim(),
+    street: draft.street.trim(),
+    responsible: draft.responsible.trim(),
+    legal_basis: draft.legal_basis.trim(),
+    notice_at: draft.notice_at?.toISOString() ?? null,
+    ...(places.length > 0 && { places }),
+  };
+}

@@ -1,0 +1,9 @@
+import channels from './channels';
+import demo from './demo';
+import desk from './desk';
+import groups from './groups';
+import session from './session';
+import shared from './shared';
+import start from './start';
+
+export default { ...shared, channels, demo, desk, groups, session, start };

@@ -1,0 +1,15 @@
+export default {
+  title: 'Four steps to begin',
+  what: 'Once the chats are connected, what residents ask for becomes leads and stands here for you to confirm.',
+  done: 'done',
+  channel: 'Add a channel',
+  channelHint: 'A channel is a way in for messages. You get a secret, shown once.',
+  orShell: 'or run on the server',
+  message: 'Send the first message',
+  messageHint: 'Let your bot or system sign group messages and post them. Or try one from a shell:',
+  group: 'Admit the group',
+  groupHint: 'Only admitted groups are read. The first message was not kept, and rightly so: nobody had admitted its group.',
+  toGroups: 'Admit ({n} waiting)',
+  lead: 'See the first lead appear',
+  leadHint: 'The group is admitted. Send one more message and the lead appears here at once:',
+};

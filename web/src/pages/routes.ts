@@ -1,0 +1,28 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router';
+import { session } from '@/api/client';
+import { loadSession } from '@/features/session/session';
+import DeskPage from './DeskPage.vue';
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', redirect: (to) => ({ name: 'desk', query: to.query }) },
+    { path: '/leads/:lead?', name: 'desk', component: DeskPage },
+    { path: '/groups', name: 'groups', component: () => import('./GroupsPage.vue') },
+    { path: '/channels', name: 'channels', component: () => import('./ChannelsPage.vue') },
+    { path: '/sign-in', name: 'sign-in', component: () => import('./SignInPage.vue'), meta: { open: true } },
+    { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./NowherePage.vue') },
+  ],
+});
+
+const toSignIn = (to: RouteLocationNormalized) => ({
+  name: 'sign-in',
+  query: to.fullPath === '/leads' ? {} : { next: to.fullPath },
+});
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true;
+  // A program that cannot be reached is said on the page, not by asking for a password.
+  if (session.value === undefined) await loadSession();
+  return session.value === null ? toSignIn(to) : true;
+});

@@ -1,0 +1,42 @@
+// Short messages at the foot of the screen. What can be undone offers it for 8 seconds.
+import { reactive } from 'vue';
+
+export interface Toast {
+  id: number;
+  tone: 'done' | 'warn' | 'danger';
+  title: string;
+  detail?: string;
+  action?: { label: string; key?: string; run: () => void };
+  ms: number;
+}
+
+export const UNDO_MS = 8000;
+const SHOWN = 3;
+
+export const toasts = reactive<Toast[]>([]);
+let next = 1;
+const timers = new Map<number, ReturnType<typeof setTimeout>>();
+
+export function toast(what: Omit<Toast, 'id' | 'ms'> & { ms?: number }): number {
+  const id = next++;
+  toasts.push({ ms: UNDO_MS, ...what, id });
+  if (toasts.length > SHOWN) dropToast(toasts[0]!.id);
+  resumeToast(id);
+  return id;
+}
+
+export function dropToast(id: number): void {
+  clearTimeout(timers.get(id));
+  timers.delete(id);
+  const at = toasts.findIndex((each) => each.id === id);
+  if (at >= 0) toasts.splice(at, 1);
+}
+
+// Under the pointer or the focus a message waits; afterwards its time starts anew.
+export function holdToast(id: number): void {
+  clearTimeout(timers.get(id));
+}
+export function resumeToast(id: number): void {
+  const shown = toasts.find((each) => each.id === id);
+  if (shown) timers.set(id, setTimeout(() => dropToast(id), shown.ms));
+}
