@@ -1,0 +1,143 @@
+#include "app/program.h"
+
+#include "base/log.h"
+#include "channels/messages.h"
+#include "store/migrate.h"
+
+namespace linli::app {
+namespace {
+
+const Setting<std::string> database_url{"database.url", "", {}, Restart::yes,
+    "Where the database is: empty for SQLite in the data folder, or postgresql://user@host/name."};
+const Setting<std::string> keys_file{"keys.file", "", {}, Restart::yes,
+    "The file with the keys that personal data is sealed with. Empty: beside the data folder, its name with .key at the end. "
+    "Keep a copy of it apart from the backups: without it nothing can be read."};
+const Setting<std::int64_t> readers_threads{"database.readers", 2, {1, 64}, Restart::yes, "Threads, each with a connection, that read from the database."};
+
+std::filesystem::path key_file(const Settings& settings, const std::filesystem::path& data) {
+  if (const std::string& file = settings.get(keys_file); !file.empty()) return file;
+  std::filesystem::path beside = std::filesystem::absolute(data).lexically_normal();
+  if (!beside.has_filename()) beside = beside.parent_path();  // "data/"
+  return beside += ".key";
+}
+
+}  // namespace
+
+std::vector<AnySetting> program_settings() {
+  std::vector<AnySetting> out{&database_url, &keys_file, &readers_threads, &log::level_setting};
+  const auto intake = Intake::settings();
+  out.insert(out.end(), intake.begin(), intake.end());
+  return out;
+}
+
+struct Program::Parts {
+  Parts(DataFolder f, Database d, Sealer s, Connection connection, Understander u, const Settings& settings)
+      : folder(std::move(f)), database(std::move(d)), sealer(std::move(s)), understander(std::move(u)),
+        writer(std::move(connection), Writer::Options{}), readers(database, static_cast<int>(settings.get(readers_threads))), outbox(writer),
+        placing(writer, readers, sealer, ids, clock, understander, understander.info().version, placing_ports(), Placing::Options{}),
+        intake(writer, sealer, ids, clock, channels, groups, intake_ports(), Intake::Options::from(settings)),
+        operations(writer, readers, sealer, ids, clock, channels, groups, intake) {}
+
+  Placing::Ports placing_ports() {
+    return {.home = [this](GroupId id) {
+              const auto group = groups.find(id);
+              return group ? GroupHome{group->community, group->grid_path} : GroupHome{};
+            },
+            .directory = [this](const std::string& community) { return directory(community); },
+            .stored_after = [this](Tx& tx, MessageId after, std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
+            .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); }};
+  }
+
+  Intake::Ports intake_ports() {
+    return {.placing = [this](std::vector<StoredMessage> messages) { placing.offer(std::move(messages)); },
+            .has_room = [this](std::size_t more) { return placing.has_room(more); },
+            .store_blob = {},
+            .new_group = [this](const Group&) { placing.directories_changed(); }};
+  }
+
+  PlaceDirectory directory(const std::string& community) {
+    PlaceDirectory out{groups.of_community(community), {}};
+    auto places = readers.read([&](Tx& tx) { return Groups::places(tx, community); }).get();
+    if (places) out.places = std::move(*places);
+    else log::error("places.unreadable", places.error());
+    return out;
+  }
+
+  SystemClock clock;
+  IdSource ids{clock};
+  DataFolder folder;
+  Database database;
+  Sealer sealer;
+  Understander understander;
+  Channels channels;
+  Groups groups;
+  Writer writer;
+  Readers readers;
+  Outbox outbox;
+  Placing placing;
+  Intake intake;
+  Operations operations;
+  bool stopped = false;
+};
+
+Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data, const Settings& settings) {
+  auto folder = DataFolder::lock(data);
+  if (!folder) return tl::unexpected(std::move(folder).error());
+  auto database = Database::from_setting(settings.get(database_url), data);
+  if (!database) return tl::unexpected(std::move(database).error());
+  auto connection = database->connect(Access::write);
+  if (!connection) return tl::unexpected(std::move(connection).error());
+  auto migrated = migrate(*connection, *database);
+  if (!migrated) return tl::unexpected(std::move(migrated).error());
+  if (migrated->to != migrated->from) log::info("store.migrated", {{"from", migrated->from}, {"to", migrated->to}});
+  // An empty database may get a new key; for one with content the key must be there.
+  auto sealer = Sealer::from_file(key_file(settings, data), migrated->from == 0 ? Sealer::WhenMissing::create : Sealer::WhenMissing::refuse);
+  if (!sealer) return tl::unexpected(std::move(sealer).error());
+  auto understander = Understander::embedded();
+  if (!understander) return tl::unexpected(std::move(understander).error());
+
+  auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(*sealer), std::move(*connection), std::move(*understander), settings);
+  auto loaded = parts->writer.write([&](Tx& tx) -> Result<bool> {
+    LINLI_TRY(parts->sealer.check(tx));
+    LINLI_TRY(parts->channels.load(tx, parts->sealer));
+    LINLI_TRY(parts->groups.load(tx));
+    for (std::string_view greatest : {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads"}) {
+      auto id = tx.value<std::int64_t>(greatest);
+      if (!id) return tl::unexpected(std::move(id).error());
+      parts->ids.stay_above(id->value_or(0));
+    }
+    return true;
+  });
+  LINLI_TRY(loaded.get());
+  LINLI_TRY(parts->placing.start());
+  return std::unique_ptr<Program>(new Program(std::move(parts)));
+}
+
+Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Program::~Program() { stop(); }
+
+void Program::stop() {
+  if (std::exchange(parts_->stopped, true)) return;
+  parts_->folder.stop_answering();
+  parts_->intake.stop();
+  parts_->placing.stop();
+  parts_->writer.stop();
+  parts_->readers.stop();
+}
+
+DataFolder& Program::folder() { return parts_->folder; }
+Writer& Program::writer() { return parts_->writer; }
+Readers& Program::readers() { return parts_->readers; }
+Outbox& Program::outbox() { return parts_->outbox; }
+const Sealer& Program::sealer() { return parts_->sealer; }
+IdSource& Program::ids() { return parts_->ids; }
+const Clock& Program::clock() { return parts_->clock; }
+Channels& Program::channels() { return parts_->channels; }
+Groups& Program::groups() { return parts_->groups; }
+Intake& Program::intake() { return parts_->intake; }
+Placing& Program::placing() { return parts_->placing; }
+Operations& Program::operations() { return parts_->operations; }
+const Understander& Program::understander() { return parts_->understander; }
+const Database& Program::database() { return parts_->database; }
+
+}  // namespace linli::app

@@ -1,0 +1,54 @@
+// The whole of linli without its HTTP server: store, channels, intake, placing. `linli serve` runs it; commands that change
+// state use it when no server runs.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "app/operations.h"
+#include "base/settings.h"
+#include "channels/intake.h"
+#include "leads/placing.h"
+#include "store/data_folder.h"
+#include "store/outbox.h"
+#include "store/sealing.h"
+#include "store/writer.h"
+#include "understand/understand.h"
+
+namespace linli::app {
+
+// Settings of everything but the HTTP server.
+std::vector<AnySetting> program_settings();
+
+class Program {
+ public:
+  // Takes the lock of the data folder, brings the schema up to date, checks the key, loads what is kept in memory, takes
+  // up the open leads. Errors: data_in_use, those of the store and of the model.
+  static Result<std::unique_ptr<Program>> open(const std::filesystem::path& data, const Settings& settings);
+  ~Program();  // stop()
+
+  // Finishes what was taken, within a bound. Twice is once.
+  void stop();
+
+  DataFolder& folder();
+  Writer& writer();
+  Readers& readers();
+  Outbox& outbox();
+  const Sealer& sealer();
+  IdSource& ids();
+  const Clock& clock();
+  Channels& channels();
+  Groups& groups();
+  Intake& intake();
+  Placing& placing();
+  Operations& operations();
+  const Understander& understander();
+  const Database& database();
+
+ private:
+  struct Parts;
+  explicit Program(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace linli::app

@@ -1,0 +1,147 @@
+#include "app/train_command.h"
+
+#include <boost/json.hpp>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sodium.h>
+
+#include "leads/train/keyword_bot.h"
+#include "leads/train/trainer.h"
+
+namespace linli::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Hash of the labelled days: names and bytes, in order.
+std::string data_hash(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& e : fs::directory_iterator(folder)) {
+    if (e.path().extension() == ".jsonl") files.push_back(e.path());
+  }
+  std::sort(files.begin(), files.end());
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, 16);
+  const auto add = [&](std::string_view bytes) {
+    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  };
+  for (const auto& f : files) {
+    std::ifstream in(f, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    add(f.filename().string());
+    add(bytes);
+  }
+  unsigned char hash[16];
+  crypto_generichash_final(&state, hash, sizeof hash);
+  std::string out;
+  for (const unsigned char c : hash) {
+    char hex[3];
+    std::snprintf(hex, sizeof hex, "%02x", c);
+    out += hex;
+  }
+  return out;
+}
+
+std::string figures_json(const train::Figures& f) {
+  boost::json::object o;
+  for (const auto& [name, value] : train::Figures::values(f.total)) o[name] = std::round(value * 10000) / 10000;
+  return boost::json::serialize(o);
+}
+
+void print_figures(const train::Figures& f, bool intervals) {
+  const auto values = train::Figures::values(f.total);
+  const auto between = intervals ? f.intervals() : std::vector<std::pair<double, double>>{};
+  std::printf("%-32s %zu\n%-32s %.0f\n%-32s %.0f\n%-32s %.0f\n", "scenarios", f.days.size(), "messages", f.total.messages, "gold_leads",
+              f.total.leads_gold, "predicted_leads", f.total.leads_pred);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::printf("%-32s %.4f", values[i].first.c_str(), values[i].second);
+    if (intervals) std::printf("   [%.3f, %.3f]", between[i].first, between[i].second);
+    std::printf("\n");
+  }
+}
+
+struct TrainAsked {
+  std::string data = "data/training", out = "data/model/linli.bin", errors;
+  int folds = 6, rounds = 3;
+};
+
+void run_train(const TrainAsked& asked) {
+  const auto days = need(read_days(asked.data));
+  std::size_t messages = 0, leads = 0;
+  for (const auto& d : days) messages += d.messages.size(), leads += d.leads.size();
+  std::printf("%zu days, %zu messages, %zu leads\n", days.size(), messages, leads);
+  train::Options options;
+  options.folds = asked.folds;
+  options.rounds = asked.rounds;
+  options.say = [](const std::string& line) { std::printf("%s\n", line.c_str()), std::fflush(stdout); };
+  train::Outcome outcome = train::run(days, options);
+  outcome.model.info.data_hash = data_hash(asked.data);
+  outcome.model.info.version = "1." + outcome.model.info.data_hash.substr(0, 8);
+  outcome.model.info.figures = figures_json(outcome.cross_validated);
+  const std::string bytes = outcome.model.write();
+  std::ofstream out(asked.out, std::ios::binary | std::ios::trunc);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!out.flush()) fail(Error{Errc::file_unwritable, Where::at(asked.out), {}});
+  if (!asked.errors.empty()) {
+    std::vector<std::string> lines;
+    train::score(days, outcome.predictions, &lines);
+    std::ofstream file(asked.errors);
+    for (const auto& line : lines) file << line << '\n';
+  }
+  std::printf("\nCross-validated over days (each day judged by models that did not see it), 95 %% intervals by bootstrap over days:\n");
+  print_figures(outcome.cross_validated, true);
+  std::printf("\n%s: model %s, %zu bytes\n", asked.out.c_str(), outcome.model.info.version.c_str(), bytes.size());
+}
+
+struct EvalAsked {
+  std::string folder, model, baseline;
+  int errors = 0;
+  bool intervals = false;
+};
+
+void run_eval(const EvalAsked& asked) {
+  const auto days = need(read_days(asked.folder));
+  Result<Understander> understander = Understander::embedded();
+  if (!asked.model.empty()) {
+    std::ifstream in(asked.model, std::ios::binary);
+    if (!in) fail(Error{Errc::file_unreadable, Where::at(asked.model), {}});
+    understander = Understander::with_model(std::string((std::istreambuf_iterator<char>(in)), {}), asked.model);
+  }
+  if (!understander) fail(understander.error());
+  std::vector<train::Predicted> predicted;
+  for (const auto& day : days) {
+    predicted.push_back(asked.baseline == "keyword" ? train::keyword_bot(day, *understander) : train::predict(understander->model(), day));
+  }
+  std::vector<std::string> errors;
+  print_figures(train::score(days, predicted, &errors), asked.intervals);
+  for (std::size_t i = 0; i < errors.size() && i < static_cast<std::size_t>(asked.errors); ++i) std::printf("  %s\n", errors[i].c_str());
+}
+
+}  // namespace
+
+void add_train(CLI::App& app) {
+  auto* command = app.add_subcommand("train", "Learn the model from labelled days; prints cross-validated figures");
+  auto asked = std::make_shared<TrainAsked>();
+  command->add_option("--data", asked->data, "Folder of NAME.messages.jsonl and NAME.leads.jsonl")->capture_default_str();
+  command->add_option("--out", asked->out, "Model file to write")->capture_default_str();
+  command->add_option("--folds", asked->folds, "Parts for cross-validation")->capture_default_str()->check(CLI::Range(2, 20));
+  command->add_option("--rounds", asked->rounds, "Rounds of practice with its own mistakes")->capture_default_str()->check(CLI::Range(1, 6));
+  command->add_option("--errors", asked->errors, "Write the mistakes of the cross-validation to this file");
+  command->callback([asked] { run_train(*asked); });
+}
+
+void add_eval(CLI::App& app) {
+  auto* command = app.add_subcommand("eval", "Print the figures of labelled days");
+  auto asked = std::make_shared<EvalAsked>();
+  command->add_option("folder", asked->folder, "Folder of labelled days")->required()->check(CLI::ExistingDirectory);
+  command->add_option("--model", asked->model, "Another model file than the one inside the program")->check(CLI::ExistingFile);
+  command->add_option("--baseline", asked->baseline, "A rival instead of the engine")->check(CLI::IsMember({"keyword"}));
+  command->add_option("--errors", asked->errors, "Print so many mistakes")->check(CLI::NonNegativeNumber);
+  command->add_flag("--intervals", asked->intervals, "With 95 % intervals by bootstrap over days");
+  command->callback([asked] { run_eval(*asked); });
+}
+
+}  // namespace linli::app
