@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <mutex>
 #include <set>
 #include <unordered_map>
 #include <variant>
@@ -35,7 +36,7 @@ struct Batch {
 struct Dismissed { LeadId lead; };
 struct Reopened { LeadId lead; };
 struct Directories {};
-using Item = std::variant<Batch, Dismissed, Reopened, Directories>;
+using Word = std::variant<Dismissed, Reopened, Directories>;
 
 }  // namespace
 
@@ -57,13 +58,15 @@ class Placing::Impl {
   void offer(std::vector<StoredMessage> messages) {
     const std::size_t count = messages.size();
     waiting_ += count;
-    Item item = Batch{++offered_, std::move(messages)};
-    if (queue_.try_push(std::move(item), count) != Push::taken) waiting_ -= count;
+    if (queue_.try_push(Batch{++offered_, std::move(messages)}, count) != Push::taken) waiting_ -= count;
   }
 
   bool has_room(std::size_t more) const { return waiting_ == 0 || waiting_ + more <= options_.max_waiting; }
 
-  void tell(Item item) { queue_.push(std::move(item), Deadline::in(std::chrono::seconds(5))); }
+  void tell(Word word) {
+    std::lock_guard lock(told_mutex_);
+    told_.push_back(word);
+  }
 
   void stop(Deadline by) {
     queue_.close();
@@ -80,44 +83,43 @@ class Placing::Impl {
 
   void run(std::stop_token stop) {
     while (!stop.stop_requested() && !queue_.finished()) {
-      auto item = queue_.pop(Deadline::in(milliseconds(200)));
-      if (!item) continue;
-      if (Batch* first = std::get_if<Batch>(&*item)) {
-        std::vector<StoredMessage> messages = std::move(first->messages);
-        std::size_t taken = messages.size();
-        bool gap = first->number != expected_;
-        expected_ = first->number + 1;
-        std::optional<Item> other;
-        while (messages.size() < options_.batch) {
-          auto next = queue_.try_pop();
-          if (!next) break;
-          Batch* batch = std::get_if<Batch>(&*next);
-          if (!batch) {
-            other = std::move(next);
-            break;
-          }
-          gap |= batch->number != expected_;
-          expected_ = batch->number + 1;
-          taken += batch->messages.size();
-          std::move(batch->messages.begin(), batch->messages.end(), std::back_inserter(messages));
-        }
-        // Batches that did not fit stand in the store: read everything from there, these included.
-        if (gap) keep_trying(stop, [&] { return catch_up(stop); });
-        else place_in_parts(messages, stop);
-        waiting_ -= taken;
-        if (other) take(*other);
-      } else {
-        take(*item);
+      auto batch = queue_.pop(Deadline::in(milliseconds(200)));
+      listen();
+      if (!batch) continue;
+      std::vector<StoredMessage> messages = std::move(batch->messages);
+      std::size_t taken = messages.size();
+      bool gap = batch->number != expected_;
+      expected_ = batch->number + 1;
+      while (messages.size() < options_.batch) {
+        auto next = queue_.try_pop();
+        if (!next) break;
+        gap |= next->number != expected_;
+        expected_ = next->number + 1;
+        taken += next->messages.size();
+        std::move(next->messages.begin(), next->messages.end(), std::back_inserter(messages));
       }
+      // Batches that did not fit stand in the store: read everything from there, these included.
+      if (gap) keep_trying(stop, [&] { return catch_up(stop); });
+      else place_in_parts(messages, stop);
+      waiting_ -= taken;
     }
   }
 
-  void take(const Item& item) {
-    if (const auto* gone = std::get_if<Dismissed>(&item)) {
+  void listen() {
+    std::vector<Word> words;
+    {
+      std::lock_guard lock(told_mutex_);
+      words.swap(told_);
+    }
+    for (const Word& word : words) take(word);
+  }
+
+  void take(const Word& word) {
+    if (const auto* gone = std::get_if<Dismissed>(&word)) {
       with_lead(gone->lead, [](Leads& leads, LeadKey key) { leads.dismiss(key); });
-    } else if (const auto* back = std::get_if<Reopened>(&item)) {
+    } else if (const auto* back = std::get_if<Reopened>(&word)) {
       with_lead(back->lead, [](Leads& leads, LeadKey key) { leads.reopen(key); });
-    } else if (std::holds_alternative<Directories>(item)) {
+    } else if (std::holds_alternative<Directories>(word)) {
       home_.clear();
       for (auto& [community, shard] : shards_) shard.leads.set_directory(ports_.directory(community));
     }
@@ -458,7 +460,9 @@ class Placing::Impl {
   std::atomic<std::size_t> waiting_{0};
   std::atomic<std::uint64_t> placed_{0}, opened_{0}, batches_{0}, failed_writes_{0};
   std::atomic<std::int64_t> lag_ms_{0};
-  BoundedQueue<Item> queue_;
+  BoundedQueue<Batch> queue_;
+  std::mutex told_mutex_;
+  std::vector<Word> told_;     // what people did, taken before the next batch
   TaskGroup tasks_;  // last: ends before what it uses
 };
 

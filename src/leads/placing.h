@@ -53,10 +53,10 @@ class Placing {
   // For intake: false while `more` messages would not fit; then it answers `overloaded`.
   bool has_room(std::size_t more) const;
 
-  // A person decided; the core must know which leads are closed. Any thread.
+  // A person decided; the core must know which leads are closed. Any thread; never blocks.
   void dismissed(LeadId lead);
   void reopened(LeadId lead);
-  // A group was admitted or bound to another grid: the directories are read again. Any thread.
+  // A group was admitted or bound to another grid: the directories are read again. Any thread; never blocks.
   void directories_changed();
 
   // What waits is placed, at most until the deadline; the rest is placed after the next start.
