@@ -85,7 +85,14 @@ class Placing::Impl {
     while (!stop.stop_requested() && !queue_.finished()) {
       auto batch = queue_.pop(Deadline::in(milliseconds(200)));
       listen();
-      if (!batch) continue;
+      if (!batch) {
+        // The latest batch did not fit, and nothing came after it.
+        if (const std::uint64_t offered = offered_; expected_ <= offered) {
+          expected_ = offered + 1;
+          keep_trying(stop, [&] { return catch_up(stop); });
+        }
+        continue;
+      }
       std::vector<StoredMessage> messages = std::move(batch->messages);
       std::size_t taken = messages.size();
       bool gap = batch->number != expected_;
@@ -456,7 +463,7 @@ class Placing::Impl {
   MessageId last_;
   std::uint64_t expected_ = 1;
 
-  std::uint64_t offered_ = 0;  // of the offering thread
+  std::atomic<std::uint64_t> offered_{0};
   std::atomic<std::size_t> waiting_{0};
   std::atomic<std::uint64_t> placed_{0}, opened_{0}, batches_{0}, failed_writes_{0};
   std::atomic<std::int64_t> lag_ms_{0};
