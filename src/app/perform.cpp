@@ -1,0 +1,91 @@
+#include "app/perform.h"
+
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <thread>
+
+#include "app/settings_list.h"
+
+namespace linli::app {
+namespace {
+
+namespace json = boost::json;
+
+std::string text(const json::object& request, std::string_view key) {
+  const json::value* value = request.if_contains(key);
+  return value && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+bool flag(const json::object& request, std::string_view key) {
+  const json::value* value = request.if_contains(key);
+  return value && value->is_bool() && value->as_bool();
+}
+
+Result<json::object> add_channel(Program& program, const json::object& request) {
+  const auto kind = parse_channel_kind(text(request, "kind"));
+  if (!kind || *kind == ChannelKind::demo)
+    return linli::fail(Errc::bad_value, Where::at_field("kind"), {{"value", text(request, "kind")}, {"allowed", "webhook, file"}});
+  auto channel = program.operations().add_channel(text(request, "name"), *kind, flag(request, "admit_all"));
+  if (!channel) return tl::unexpected(std::move(channel).error());
+  json::object out{{"id", to_text(channel->id)}, {"name", channel->name}};
+  if (!channel->secrets.empty()) out["secret"] = channel->secrets.front().text();
+  return out;
+}
+
+Result<json::object> list_channels(Program& program) {
+  json::array out;
+  for (const auto& channel : program.channels().all())
+    out.push_back(json::object{{"id", to_text(channel->id)}, {"name", channel->name}, {"kind", name(channel->kind)}, {"admit_all", channel->admit_all}});
+  return json::object{{"channels", std::move(out)}};
+}
+
+Result<json::object> import_file(Program& program, const json::object& request, const Progress& progress) {
+  const Language language = parse_language(text(request, "language")).value_or(Language::zh);
+  auto imported = program.operations().import_file(text(request, "file"), text(request, "channel"), flag(request, "admit_all"), language,
+                                                   [&](std::int64_t lines) { if (progress) progress({{"lines", lines}}); });
+  if (!imported) return tl::unexpected(std::move(imported).error());
+  json::array errors;
+  for (const std::string& error : imported->first_errors) errors.emplace_back(error);
+  return json::object{{"new", imported->fresh}, {"known", imported->known}, {"dropped", imported->dropped}, {"refused", imported->refused}, {"errors", std::move(errors)}};
+}
+
+}  // namespace
+
+void add_place(CLI::App& command, Place& place) {
+  command.add_option("--data", place.data, "The data folder")->capture_default_str()->envname("LINLI_DATA");
+  command.add_option("--config", place.config, "The settings file (TOML)")->envname("LINLI_CONFIG");
+}
+
+Result<Settings> load_settings(const Place& place) { return Settings::load(all_settings(), place.config, process_environment()); }
+
+Result<json::object> answer(Program& program, const std::string& url, const json::object& request, const Progress& progress) {
+  const std::string command = text(request, "command");
+  if (command == "channel-add") return add_channel(program, request);
+  if (command == "channel-list") return list_channels(program);
+  if (command == "import") return import_file(program, request, progress);
+  if (command == "user-password") {
+    LINLI_TRY(program.operations().set_password(text(request, "name"), text(request, "password")));
+    return json::object{};
+  }
+  if (command == "user-link") {
+    auto token = program.operations().make_sign_in_link(text(request, "name"));
+    if (!token) return tl::unexpected(std::move(token).error());
+    return json::object{{"path", "/sign-in#" + *token}, {"url", url}};
+  }
+  return linli::fail(Errc::bad_request, Where::at_field("command"), {{"why", command}});
+}
+
+json::object perform(const Place& place, const json::object& request, const Progress& progress) {
+  if (std::filesystem::exists(place.data)) {
+    auto asked = ask_running(place.data, request, progress);
+    if (!asked) fail(asked.error());
+    if (*asked) return std::move(**asked);
+  }
+  auto program = need(Program::open(place.data, need(load_settings(place))));
+  need(program->operations().ensure_administrator());
+  auto answered = answer(*program, {}, request, progress);
+  program->stop();
+  return need(std::move(answered));
+}
+
+}  // namespace linli::app
