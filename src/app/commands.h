@@ -6,9 +6,9 @@ namespace linli::app {
 
 void add_serve(CLI::App& app);
 void add_state_commands(CLI::App& app);    // channel, user, import
-void add_backup_commands(CLI::App& app);   // backup, restore
 void add_analyze(CLI::App& app);
-void add_train(CLI::App& app);             // train, eval
+void add_train(CLI::App& app);
+void add_eval(CLI::App& app);
 void add_check_config(CLI::App& app);
 void add_routes(CLI::App& app);
 

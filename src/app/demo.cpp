@@ -58,14 +58,13 @@ Result<DemoDay> DemoDay::embedded() {
   return day;
 }
 
-Demo::Demo(DemoDay day, Deliver deliver, const Clock& clock, std::int64_t first_round, double speed)
-    : day_(std::move(day)), deliver_(std::move(deliver)), clock_(clock) {
+Demo::Demo(DemoDay day, Deliver deliver, const Clock& clock, double speed)
+    : day_(std::move(day)), deliver_(std::move(deliver)), clock_(clock), start_(crockford(to_millis(clock.now()))) {
   state_.speed = speed;
   state_.day_start = day_.messages.front().sent_at;
   state_.day_end = day_.messages.back().sent_at;
   state_.chat_time = state_.day_start;
   state_.messages_total = static_cast<std::int64_t>(day_.messages.size());
-  state_.round = first_round;
 }
 
 Demo::~Demo() { stop(); }
@@ -100,7 +99,7 @@ bool Demo::wait_for(Instant script_time, std::stop_token stop) {
 void Demo::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const std::int64_t round = state().round;
-    const auto in_round = [&](const std::string& id) { return id.empty() ? id : "r" + std::to_string(round) + "-" + id; };
+    const auto in_round = [&](const std::string& id) { return id.empty() ? id : start_ + "-" + std::to_string(round) + "-" + id; };
     for (const Message& scripted : day_.messages) {
       if (!wait_for(scripted.sent_at, stop)) return;
       Message message = scripted;

@@ -34,8 +34,8 @@ class Demo {
   // Delivers one message; an error is logged and the message is tried again.
   using Deliver = std::function<Result<void>(Message)>;
 
-  // `first_round`: rounds of earlier starts; ids of messages must not repeat.
-  Demo(DemoDay day, Deliver deliver, const Clock& clock, std::int64_t first_round, double speed);
+  // Ids of messages carry the time of the start, so that they never repeat.
+  Demo(DemoDay day, Deliver deliver, const Clock& clock, double speed);
   ~Demo();
 
   void start();
@@ -50,6 +50,7 @@ class Demo {
   const DemoDay day_;
   const Deliver deliver_;
   const Clock& clock_;
+  const std::string start_;
   mutable std::mutex mutex_;
   State state_;
   TaskGroup tasks_;

@@ -13,9 +13,9 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   add_serve(app);
   add_state_commands(app);
-  add_backup_commands(app);
   add_analyze(app);
   add_train(app);
+  add_eval(app);
   add_check_config(app);
   add_routes(app);
   app.add_subcommand("help", "Show this help")->callback([&app] { std::cout << app.help(); });

@@ -77,9 +77,9 @@ Result<json::object> answer(Program& program, const std::string& url, const json
 
 json::object perform(const Place& place, const json::object& request, const Progress& progress) {
   if (std::filesystem::exists(place.data)) {
-    auto asked = ask_running(place.data, request, progress);
-    if (!asked) fail(asked.error());
-    if (*asked) return std::move(**asked);
+    auto asked = ask(place.data, request, progress);
+    if (asked) return std::move(*asked);
+    if (asked.error().code != Errc::not_running) fail(asked.error());
   }
   auto program = need(Program::open(place.data, need(load_settings(place))));
   need(program->operations().ensure_administrator());

@@ -15,10 +15,8 @@ const Setting<std::string> keys_file{"keys.file", "", {}, Restart::yes,
 const Setting<std::int64_t> readers_threads{"database.readers", 2, {1, 64}, Restart::yes, "Threads, each with a connection, that read from the database."};
 
 std::filesystem::path key_file(const Settings& settings, const std::filesystem::path& data) {
-  if (const std::string& file = settings.get(keys_file); !file.empty()) return file;
-  std::filesystem::path beside = std::filesystem::absolute(data).lexically_normal();
-  if (!beside.has_filename()) beside = beside.parent_path();  // "data/"
-  return beside += ".key";
+  const std::string& file = settings.get(keys_file);
+  return file.empty() ? DataFolder::default_key_file(data) : std::filesystem::path(file);
 }
 
 }  // namespace
@@ -31,8 +29,8 @@ std::vector<AnySetting> program_settings() {
 }
 
 struct Program::Parts {
-  Parts(DataFolder f, Database d, Sealer s, Connection connection, Understander u, const Settings& settings)
-      : folder(std::move(f)), database(std::move(d)), sealer(std::move(s)), understander(std::move(u)),
+  Parts(DataFolder f, Database d, std::unique_ptr<Sealer> s, Blobs b, Connection connection, Understander u, const Settings& settings)
+      : folder(std::move(f)), database(std::move(d)), sealer_owner(std::move(s)), sealer(*sealer_owner), blobs(std::move(b)), understander(std::move(u)),
         writer(std::move(connection), Writer::Options{}), readers(database, static_cast<int>(settings.get(readers_threads))), outbox(writer),
         placing(writer, readers, sealer, ids, clock, understander, understander.info().version, placing_ports(), Placing::Options{}),
         intake(writer, sealer, ids, clock, channels, groups, intake_ports(), Intake::Options::from(settings)),
@@ -51,7 +49,11 @@ struct Program::Parts {
   Intake::Ports intake_ports() {
     return {.placing = [this](std::vector<StoredMessage> messages) { placing.offer(std::move(messages)); },
             .has_room = [this](std::size_t more) { return placing.has_room(more); },
-            .store_blob = {},
+            .store_blob = [this](std::string_view bytes) -> Result<std::string> {
+              auto digest = blobs.put(bytes);
+              if (!digest) return tl::unexpected(std::move(digest).error());
+              return std::string(blob(*digest).bytes);
+            },
             .new_group = [this](const Group&) { placing.directories_changed(); }};
   }
 
@@ -67,7 +69,9 @@ struct Program::Parts {
   IdSource ids{clock};
   DataFolder folder;
   Database database;
-  Sealer sealer;
+  std::unique_ptr<Sealer> sealer_owner;
+  Sealer& sealer;
+  Blobs blobs;
   Understander understander;
   Channels channels;
   Groups groups;
@@ -81,7 +85,7 @@ struct Program::Parts {
 };
 
 Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data, const Settings& settings) {
-  auto folder = DataFolder::lock(data);
+  auto folder = DataFolder::take(data);
   if (!folder) return tl::unexpected(std::move(folder).error());
   auto database = Database::from_setting(settings.get(database_url), data);
   if (!database) return tl::unexpected(std::move(database).error());
@@ -93,10 +97,13 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   // An empty database may get a new key; for one with content the key must be there.
   auto sealer = Sealer::from_file(key_file(settings, data), migrated->from == 0 ? Sealer::WhenMissing::create : Sealer::WhenMissing::refuse);
   if (!sealer) return tl::unexpected(std::move(sealer).error());
+  auto sealer_owner = std::make_unique<Sealer>(std::move(*sealer));
+  auto blobs = Blobs::open(folder->blobs(), *sealer_owner);
+  if (!blobs) return tl::unexpected(std::move(blobs).error());
   auto understander = Understander::embedded();
   if (!understander) return tl::unexpected(std::move(understander).error());
 
-  auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(*sealer), std::move(*connection), std::move(*understander), settings);
+  auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner), std::move(*blobs), std::move(*connection), std::move(*understander), settings);
   auto loaded = parts->writer.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(parts->sealer.check(tx));
     LINLI_TRY(parts->channels.load(tx, parts->sealer));
@@ -118,7 +125,6 @@ Program::~Program() { stop(); }
 
 void Program::stop() {
   if (std::exchange(parts_->stopped, true)) return;
-  parts_->folder.stop_answering();
   parts_->intake.stop();
   parts_->placing.stop();
   parts_->writer.stop();
@@ -139,5 +145,21 @@ Placing& Program::placing() { return parts_->placing; }
 Operations& Program::operations() { return parts_->operations; }
 const Understander& Program::understander() { return parts_->understander; }
 const Database& Program::database() { return parts_->database; }
+
+Result<std::string> Program::open_blob(std::string_view blob) {
+  const auto digest = to_digest(blob);
+  if (!digest) return linli::fail(Errc::blob_missing);
+  return parts_->blobs.get(*digest);
+}
+
+Result<std::int64_t> Program::sweep() {
+  return parts_->readers.read([this](Tx& tx) { return parts_->blobs.sweep(tx, parts_->clock.now()); }, Deadline::in(std::chrono::minutes(10))).get();
+}
+
+std::vector<std::string> Program::not_ready() {
+  std::vector<std::string> reasons;
+  if (!parts_->placing.has_room(1)) reasons.push_back("messages wait for their place in leads");
+  return reasons;
+}
 
 }  // namespace linli::app

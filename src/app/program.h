@@ -9,6 +9,7 @@
 #include "base/settings.h"
 #include "channels/intake.h"
 #include "leads/placing.h"
+#include "store/blobs.h"
 #include "store/data_folder.h"
 #include "store/outbox.h"
 #include "store/sealing.h"
@@ -44,6 +45,12 @@ class Program {
   Operations& operations();
   const Understander& understander();
   const Database& database();
+
+  // Attachments: the bytes by what attachments.blob holds. Errors: blob_missing and those of the disk.
+  Result<std::string> open_blob(std::string_view blob);
+  Result<std::int64_t> sweep();   // removes attachments that no message names
+  // Why no messages can be taken, in plain words; empty: they can.
+  std::vector<std::string> not_ready();
 
  private:
   struct Parts;

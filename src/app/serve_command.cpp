@@ -1,0 +1,183 @@
+// linli serve: the program with its HTTP server, until SIGTERM or SIGINT.
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "api/api.h"
+#include "api/metrics.h"
+#include "api/sign_in_guard.h"
+#include "app/commands.h"
+#include "app/demo.h"
+#include "app/perform.h"
+#include "app/settings_list.h"
+#include "base/log.h"
+
+namespace linli::app {
+namespace {
+
+const Setting<std::chrono::milliseconds> keep_events{"stream.keep", std::chrono::hours(24 * 7), {std::chrono::hours(1), std::chrono::hours(24 * 90)}, Restart::yes,
+    "So long events are kept: a console that was away longer loads everything again."};
+
+volatile std::sig_atomic_t signalled = 0;
+
+struct Serve : Place {
+  std::string listen;
+  bool demo = false;
+  double demo_speed = 30;
+};
+
+// What `demo` is to the routes.
+class DemoRoutes final : public api::DemoControl {
+ public:
+  explicit DemoRoutes(Demo& demo) : demo_(demo) {}
+  State state() const override {
+    const Demo::State s = demo_.state();
+    return {s.running, s.paused, s.speed, s.chat_time, s.day_start, s.day_end, s.messages_sent, s.messages_total, s.round};
+  }
+  void set(std::optional<bool> paused, std::optional<double> speed) override { demo_.set(paused, speed); }
+
+ private:
+  Demo& demo_;
+};
+
+// The demo's channel and groups, ready to be heard.
+Result<std::unique_ptr<Demo>> prepare_demo(Program& program, double speed) {
+  auto day = DemoDay::embedded();
+  if (!day) return tl::unexpected(std::move(day).error());
+  auto channel = program.operations().ensure_channel("demo", ChannelKind::demo, true);
+  if (!channel) return tl::unexpected(std::move(channel).error());
+  LINLI_TRY(program.operations().admit(*channel, day->directory, "荷塘社区（演示）", "演示数据，人物与地点均为虚构"));
+  program.placing().directories_changed();
+  const auto deliver = [&program, channel = *channel](Message message) -> Result<void> {
+    auto answered = std::make_shared<std::promise<Result<Receipt>>>();
+    auto receipt = answered->get_future();
+    LINLI_TRY(program.intake().take(channel, {std::move(message)}, false, [answered](Result<Receipt> r) { answered->set_value(std::move(r)); }));
+    LINLI_TRY(receipt.get());
+    return {};
+  };
+  return std::make_unique<Demo>(std::move(*day), deliver, program.clock(), speed);
+}
+
+Result<void> prune(Program& program, milliseconds keep) {
+  for (std::int64_t removed = 1; removed > 0;) {
+    auto pruned = program.writer().write([&](Tx& tx) { return Outbox::prune(tx, program.clock().now() - keep); }).get();
+    if (!pruned) return tl::unexpected(std::move(pruned).error());
+    removed = *pruned;
+  }
+  return {};
+}
+
+// Housekeeping, a little after the start and then every hour.
+void keep_house(Program& program, milliseconds keep, std::stop_token stop) {
+  auto next = Deadline::in(std::chrono::minutes(1));
+  while (!stop.stop_requested()) {
+    std::this_thread::sleep_for(milliseconds(200));
+    if (!next.passed()) continue;
+    next = Deadline::in(std::chrono::hours(1));
+    if (auto pruned = prune(program, keep); !pruned) log::error("outbox.prune_failed", pruned.error());
+    auto swept = program.sweep();
+    if (!swept) log::error("blobs.sweep_failed", swept.error());
+  }
+}
+
+void greet(const std::string& url, const std::string& link, bool demo, bool has_password, bool has_channels) {
+  const bool zh = terminal_language() == Language::zh;
+  std::cout << "linli " << LINLI_VERSION << (demo ? (zh ? "（演示，数据均为虚构）" : " (demo: everything is fictional)") : "") << "\n"
+            << "Console:  " << url << "/\n"
+            << "Sign in:  " << link << (zh ? "  （一次有效，一小时内）" : "  (once, within an hour)") << "\n";
+  if (!has_password && !demo)
+    std::cout << (zh ? "设置密码：linli user password admin --stdin\n" : "Set a password: linli user password admin --stdin\n");
+  if (!has_channels && !demo)
+    std::cout << (zh ? "还没有渠道。下一步：linli channel add NAME --kind webhook，或在管理台的“渠道”页面添加。\n"
+                     : "There is no channel yet. Next: linli channel add NAME --kind webhook, or the console's page Channels.\n");
+  std::cout << (zh ? "按 Ctrl-C 停止。" : "Ctrl-C stops it.") << std::endl;
+}
+
+void serve(const Serve& options) {
+  const Settings settings = need(load_settings(options));
+  log::set_level(log::parse_level(settings.get(log::level_setting)));
+  auto api_options = need(api::Api::Options::from(settings, options.listen));
+  auto program = need(Program::open(options.data, settings));
+  const bool has_password = need(program->operations().ensure_administrator());
+
+  std::unique_ptr<Demo> demo;
+  std::unique_ptr<DemoRoutes> demo_routes;
+  if (options.demo) {
+    demo = need(prepare_demo(*program, options.demo_speed));
+    demo_routes = std::make_unique<DemoRoutes>(*demo);
+  }
+
+  Passwords passwords;
+  api::SignInGuard guard(program->clock());
+  api::Metrics metrics;
+  Placing& placing = program->placing();
+  api::Services services{program->clock(), program->ids(), program->writer(), program->readers(), program->sealer(), program->channels(),
+                         program->groups(), program->intake(), passwords, guard, metrics, LINLI_VERSION, program->understander().info().version,
+                         demo_routes.get()};
+  services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
+  services.reopened = [&](LeadId lead) { placing.reopened(lead); };
+  services.directories_changed = [&] { placing.directories_changed(); };
+  services.placing = [&] { return placing.figures(); };
+  services.open_blob = [&](std::string_view blob) { return program->open_blob(blob); };
+  services.not_ready = [&] { return program->not_ready(); };
+  api::Api api(services, program->outbox(), api_options);
+
+  // A port that is taken is no reason to send a newcomer away: the demo takes the next free one.
+  auto started = api.start();
+  std::unique_ptr<api::Api> other;
+  api::Api* running = &api;
+  for (int next = 1; !started && options.demo && options.listen.empty() && started.error().code == Errc::port_taken && next <= 20; ++next) {
+    auto moved = api_options;
+    moved.server.port = static_cast<std::uint16_t>(api_options.server.port + next);
+    other = std::make_unique<api::Api>(services, program->outbox(), moved);
+    started = other->start();
+    running = other.get();
+  }
+  need(std::move(started));
+  const std::string address = api_options.server.address;
+  const bool loopback = address == "127.0.0.1" || address == "::1" || address == "localhost";
+  const std::string url = "http://" + (loopback ? std::string("localhost") : address) + ":" + std::to_string(running->port());
+
+  auto control = need(Control::listen(program->folder(), [&](const ControlObject& request, const Progress& progress) { return answer(*program, url, request, progress); }));
+  for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { signalled = 1; });
+  const std::string token = need(program->operations().make_sign_in_link("admin"));
+  greet(url, url + "/sign-in#" + token, options.demo, has_password, !program->channels().all().empty());
+  log::info("serve.started", {{"port", running->port()}, {"demo", options.demo}, {"model", services.model_version}});
+  if (demo) demo->start();
+
+  {
+    TaskGroup house;
+    house.spawn("house", [&](std::stop_token stop) { keep_house(*program, settings.get(keep_events), stop); });
+    while (!signalled) std::this_thread::sleep_for(milliseconds(50));
+    log::info("serve.stopping");
+  }
+  // From the outside in: nothing new, answers first, then what was taken.
+  control.reset();
+  if (demo) demo->stop();
+  running->stop();
+  passwords.stop();
+  program->stop();
+  log::info("serve.stopped");
+}
+
+}  // namespace
+
+std::vector<AnySetting> all_settings() {
+  std::vector<AnySetting> out = program_settings();
+  const auto api = api::Api::settings();
+  out.insert(out.end(), api.begin(), api.end());
+  out.push_back(&keep_events);
+  return out;
+}
+
+void add_serve(CLI::App& app) {
+  auto options = std::make_shared<Serve>();
+  CLI::App* command = app.add_subcommand("serve", "Run linli: take messages in, show the console");
+  add_place(*command, *options);
+  command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0: any free one (default: the setting listen, 127.0.0.1:8080)");
+  command->add_flag("--demo", options->demo, "A fictional community whose evening is replayed");
+  command->add_option("--demo-speed", options->demo_speed, "Chat seconds a second")->check(CLI::Range(1.0, 600.0))->capture_default_str();
+  command->callback([options] { serve(*options); });
+}
+
+}  // namespace linli::app
