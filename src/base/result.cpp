@@ -19,6 +19,12 @@ constexpr std::array codes = {
 }  // namespace
 
 std::string_view name(Errc code) { return codes[static_cast<std::size_t>(code)].name; }
+std::optional<Errc> parse_errc(std::string_view name) {
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    if (codes[i].name == name) return static_cast<Errc>(i);
+  return {};
+}
+
 int http_status(Errc code) { return codes[static_cast<std::size_t>(code)].http_status; }
 
 }  // namespace linli

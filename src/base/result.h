@@ -2,6 +2,7 @@
 // The words and the remedy stand in data/messages/{zh,en}.toml under the code (base/words.h).
 // Exceptions are for bugs and lost resources and end at one place per request.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -18,6 +19,7 @@ enum class Errc {
 
 // "unknown_group": stable, part of the API. Callers branch on it; its words may change.
 std::string_view name(Errc code);
+std::optional<Errc> parse_errc(std::string_view name);
 // The one table that turns codes into HTTP answers.
 int http_status(Errc code);
 

@@ -8,227 +8,202 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <boost/json.hpp>
-#include <cstring>
+#include <cerrno>
 
 #include "base/log.h"
+#include "store/files.h"
 
 namespace linli {
 namespace {
 
+namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::size_t kMaxLine = 1 << 20;
-constexpr int kMaxAnswering = 8;
+constexpr int control_threads = 4;
+constexpr std::size_t longest_line = 1 << 20;
+constexpr std::chrono::seconds request_wait{10};
 
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-tl::unexpected<Error> failed(Errc code, const std::filesystem::path& path) {
-  return fail(code, Where::at(path.string()), {{"why", std::strerror(errno)}});
+// A socket's path may have 107 bytes only; through the opened folder it is always short.
+sockaddr_un address_in(int folder) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = "/proc/self/fd/" + std::to_string(folder) + "/linli.sock";
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  return address;
 }
 
-// A socket's address holds 107 bytes; folders may lie deeper. So it is reached through the opened folder.
-struct Address {
-  Fd folder;
-  sockaddr_un name{};
+int open_folder(const fs::path& path) { return ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }
 
-  explicit Address(const std::filesystem::path& path) : folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
-    name.sun_family = AF_UNIX;
-    const std::string text = "/proc/self/fd/" + std::to_string(folder.get()) + "/socket";
-    std::strncpy(name.sun_path, text.c_str(), sizeof name.sun_path - 1);
-  }
-  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&name); }
-};
-
-bool send_line(int fd, const json::object& object) {
-  const std::string line = json::serialize(object) + "\n";
-  for (std::size_t sent = 0; sent < line.size();) {
-    const ssize_t n = ::send(fd, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
-    if (n <= 0) return false;
-    sent += static_cast<std::size_t>(n);
-  }
-  return true;
-}
-
-// Reads lines; nullopt: the end, a line that is too long, or one that is no JSON object.
+// Lines over a socket, with a deadline for each.
 class Lines {
  public:
-  explicit Lines(int fd) : fd_(fd) {}
-  std::optional<json::object> next() {
+  explicit Lines(int socket) : socket_(socket) {}
+
+  bool send(const json::object& object) {
+    const std::string line = json::serialize(object) + "\n";
+    for (std::size_t done = 0; done < line.size();) {
+      const ssize_t put = ::send(socket_, line.data() + done, line.size() - done, MSG_NOSIGNAL);
+      if (put <= 0) return false;
+      done += static_cast<std::size_t>(put);
+    }
+    return true;
+  }
+
+  enum class Got { line, end, nothing_in_time };
+  Got receive(json::object& out, Deadline by) {
     for (;;) {
-      if (const auto end = buffer_.find('\n'); end != std::string::npos) {
-        json::error_code broken;
-        json::value value = json::parse(std::string_view(buffer_).substr(0, end), broken);
+      if (const auto end = buffer_.find('\n'); end != buffer_.npos) {
+        boost::system::error_code error;
+        const json::value value = json::parse(std::string_view(buffer_).substr(0, end), error);
         buffer_.erase(0, end + 1);
-        if (broken || !value.is_object()) return {};
-        return std::move(value.as_object());
+        if (error || !value.is_object()) return Got::end;
+        out = value.as_object();
+        return Got::line;
       }
-      if (buffer_.size() > kMaxLine) return {};
-      char part[4096];
-      const ssize_t n = ::recv(fd_, part, sizeof part, 0);
-      if (n <= 0) return {};
-      buffer_.append(part, static_cast<std::size_t>(n));
+      pollfd waiting{socket_, POLLIN, 0};
+      const int ready = ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(by.left().count(), 60'000)));
+      if (ready < 0 && errno != EINTR) return Got::end;
+      if (ready <= 0) {
+        if (by.passed()) return Got::nothing_in_time;
+        continue;
+      }
+      char bytes[4096];
+      const ssize_t got = ::recv(socket_, bytes, sizeof bytes, 0);
+      if (got <= 0 || buffer_.size() > longest_line) return Got::end;
+      buffer_.append(bytes, static_cast<std::size_t>(got));
     }
   }
 
  private:
-  int fd_;
+  int socket_;
   std::string buffer_;
 };
 
 json::object to_json(const Error& error) {
-  json::object args;
-  for (const auto& [key, value] : error.args) args[key] = value;
+  json::array args;
+  for (const auto& [name, value] : error.args) args.push_back(json::array{name, value});
   return {{"code", name(error.code)}, {"place", error.where.place}, {"line", error.where.line}, {"field", error.where.field}, {"args", args}};
 }
 
-Error from_json(const json::object& object) {
-  Error error{Errc::internal, {}, {}};
-  const auto text = [&](const char* key) {
-    const json::value* value = object.if_contains(key);
-    return value && value->is_string() ? std::string(value->as_string()) : std::string();
-  };
-  static constexpr Errc codes[] = {
-#define LINLI_ERROR(name, http_status) Errc::name,
-#include "base/errors.def"
-#undef LINLI_ERROR
-  };
-  for (Errc code : codes)
-    if (name(code) == text("code")) error.code = code;
-  error.where = {text("place"), object.contains("line") ? object.at("line").to_number<long>() : 0, text("field")};
-  if (const json::value* args = object.if_contains("args"); args && args->is_object())
-    for (const auto& [key, value] : args->as_object())
-      if (value.is_string()) error.args.emplace_back(key, value.as_string());
-  return error;
+// Both ends are one program; a stranger's nonsense becomes "internal".
+Error error_from(const json::object& object) {
+  try {
+    Error error{parse_errc(object.at("code").as_string()).value_or(Errc::internal), {}, {}};
+    error.where.place = object.at("place").as_string();
+    error.where.line = object.at("line").as_int64();
+    error.where.field = object.at("field").as_string();
+    for (const json::value& arg : object.at("args").as_array())
+      error.args.emplace_back(arg.at(0).as_string(), arg.at(1).as_string());
+    return error;
+  } catch (const std::exception&) {
+    return {Errc::internal, {}, {}};
+  }
 }
 
 }  // namespace
 
-class DataFolder::Impl {
- public:
-  Impl(std::filesystem::path path, Fd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
-  ~Impl() { stop(); }
+// ---- DataFolder ----
 
-  const std::filesystem::path& path() const { return path_; }
-
-  Result<void> answer_commands(AnswerCommand answer) {
-    answer_ = std::move(answer);
-    const Address address(path_);
-    ::unlink((path_ / "socket").c_str());  // of a program that was killed: we have the lock
-    Fd listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!address.folder || !listening || ::bind(listening.get(), address.get(), sizeof address.name) != 0 ||
-        ::chmod((path_ / "socket").c_str(), 0600) != 0 || ::listen(listening.get(), 8) != 0)
-      return failed(Errc::file_unwritable, path_ / "socket");
-    listening_ = std::move(listening);
-    tasks_.spawn("commands", [this](std::stop_token stop) { accept(stop); });
-    return {};
+Result<DataFolder> DataFolder::take(const fs::path& path) {
+  LINLI_TRY(files::make_folder(path));
+  const fs::path file = path / "linli.lock";
+  const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) return tl::unexpected(files::write_error(file));
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    ::close(lock);
+    return fail(Errc::data_in_use, Where::at(path.string()), {{"folder", path.string()}});
   }
-
-  void stop() {
-    tasks_.stop();
-    if (listening_) ::unlink((path_ / "socket").c_str());
-    listening_ = Fd();
-  }
-
- private:
-  void accept(std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      pollfd waiting{listening_.get(), POLLIN, 0};
-      if (::poll(&waiting, 1, 200) <= 0) continue;
-      Fd client(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (!client) continue;
-      if (answering_ >= kMaxAnswering) {
-        send_line(client.get(), {{"error", to_json({Errc::overloaded, {}, {}})}});
-        continue;
-      }
-      ++answering_;
-      auto shared = std::make_shared<Fd>(std::move(client));
-      if (!tasks_.spawn("command", [this, shared](std::stop_token) {
-            answer(shared->get());
-            --answering_;
-          }))
-        --answering_;
-    }
-  }
-
-  void answer(int client) {
-    const timeval patience{10, 0};
-    ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    const auto request = Lines(client).next();
-    if (!request) {
-      send_line(client, {{"error", to_json({Errc::bad_request, {}, {}})}});
-      return;
-    }
-    const auto answer = answer_(*request, [client](const json::object& progress) { send_line(client, {{"progress", progress}}); });
-    if (answer) send_line(client, {{"ok", *answer}});
-    else send_line(client, {{"error", to_json(answer.error())}});
-  }
-
-  const std::filesystem::path path_;
-  Fd lock_;
-  Fd listening_;
-  AnswerCommand answer_;
-  std::atomic<int> answering_{0};
-  TaskGroup tasks_;
-};
-
-DataFolder::DataFolder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-DataFolder::DataFolder(DataFolder&&) noexcept = default;
-DataFolder& DataFolder::operator=(DataFolder&&) noexcept = default;
-DataFolder::~DataFolder() = default;
-
-Result<DataFolder> DataFolder::lock(const std::filesystem::path& folder) {
-  std::error_code error;
-  const bool made = std::filesystem::create_directories(folder, error);
-  if (error) return fail(Errc::file_unwritable, Where::at(folder.string()), {{"why", error.message()}});
-  if (made && ::chmod(folder.c_str(), 0700) != 0) return failed(Errc::file_unwritable, folder);
-  const auto file = folder / "lock";
-  Fd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return failed(Errc::file_unwritable, file);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return failed(Errc::file_unwritable, file);
-    return fail(Errc::data_in_use, Where::at(folder.string()), {{"folder", folder.string()}});
-  }
-  return DataFolder(std::make_unique<Impl>(std::filesystem::absolute(folder), std::move(lock)));
+  return DataFolder(path, lock);
 }
 
-const std::filesystem::path& DataFolder::path() const { return impl_->path(); }
-Result<void> DataFolder::answer_commands(AnswerCommand answer) { return impl_->answer_commands(std::move(answer)); }
-void DataFolder::stop_answering() { impl_->stop(); }
+DataFolder::DataFolder(DataFolder&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+DataFolder::~DataFolder() {
+  if (lock_ >= 0) ::close(lock_);
+}
 
-Result<std::optional<json::object>> ask_running(const std::filesystem::path& folder, const json::object& request, const Progress& progress) {
-  const Address address(folder);
-  const Fd server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!address.folder || !server || ::connect(server.get(), address.get(), sizeof address.name) != 0) return std::optional<json::object>{};
-  if (!send_line(server.get(), request)) return fail(Errc::not_running, Where::at(folder.string()));
-  Lines lines(server.get());
-  while (auto line = lines.next()) {
-    if (const json::value* step = line->if_contains("progress"); step && step->is_object()) {
-      if (progress) progress(step->as_object());
-    } else if (const json::value* error = line->if_contains("error"); error && error->is_object()) {
-      return tl::unexpected(from_json(error->as_object()));
-    } else if (json::value* ok = line->if_contains("ok"); ok && ok->is_object()) {
-      return std::optional<json::object>(std::move(ok->as_object()));
-    }
+fs::path DataFolder::default_key_file(const fs::path& path) {
+  fs::path plain = fs::absolute(path).lexically_normal();
+  if (!plain.has_filename()) plain = plain.parent_path();
+  plain += ".key";
+  return plain;
+}
+
+// ---- Control ----
+
+Result<std::unique_ptr<Control>> Control::listen(const DataFolder& folder, Handler handler) {
+  const fs::path path = folder.path() / "linli.sock";
+  files::Handle opened(open_folder(folder.path()));
+  files::Handle socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!opened || !socket) return tl::unexpected(files::write_error(path));
+  ::unlink(path.c_str());  // of a program that was killed; the lock is ours
+  const sockaddr_un address = address_in(opened.fd());
+  if (::bind(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::chmod(path.c_str(), 0600) != 0 || ::listen(socket.fd(), 16) != 0)
+    return tl::unexpected(files::write_error(path));
+  return std::unique_ptr<Control>(new Control(path, ::dup(socket.fd()), ::dup(opened.fd()), std::move(handler)));
+}
+
+Control::Control(fs::path path, int socket, int folder, Handler handler)
+    : path_(std::move(path)), socket_(socket), folder_(folder), handler_(std::move(handler)) {
+  for (int i = 0; i < control_threads; ++i) threads_.spawn("linli-control", [this](std::stop_token stop) { serve(stop); });
+}
+
+Control::~Control() {
+  threads_.stop();
+  ::unlink(path_.c_str());
+  ::close(socket_);
+  ::close(folder_);
+}
+
+void Control::serve(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    pollfd waiting{socket_, POLLIN, 0};
+    if (::poll(&waiting, 1, 200) <= 0) continue;
+    const files::Handle connection(::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC));
+    if (!connection) continue;  // another thread was quicker
+    // An asker who does not read holds a thread no longer than this.
+    const timeval patience{request_wait.count(), 0};
+    ::setsockopt(connection.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    answer(connection.fd());
   }
-  return fail(Errc::not_running, Where::at(folder.string()));
+}
+
+void Control::answer(int connection) {
+  Lines lines(connection);
+  ControlObject request;
+  if (lines.receive(request, Deadline::in(request_wait)) != Lines::Got::line) return;
+  try {
+    auto done = handler_(request, [&](const ControlObject& progress) { lines.send({{"progress", progress}}); });
+    if (done) lines.send({{"done", *done}});
+    else lines.send({{"error", to_json(done.error())}});
+  } catch (const std::exception& bug) {
+    log::error("control.threw", {{"what", bug.what()}});
+    lines.send({{"error", to_json({Errc::internal, {}, {}})}});
+  }
+}
+
+Result<ControlObject> ask(const fs::path& data_folder, const ControlObject& request, const Progress& progress,
+                          std::chrono::milliseconds silence) {
+  const auto not_running = [&] { return fail(Errc::not_running, Where::at(data_folder.string())); };
+  const files::Handle folder(open_folder(data_folder));
+  const files::Handle socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!folder || !socket) return not_running();
+  const sockaddr_un address = address_in(folder.fd());
+  if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return not_running();
+  Lines lines(socket.fd());
+  if (!lines.send(request)) return not_running();
+  for (;;) {
+    ControlObject line;
+    switch (lines.receive(line, Deadline::in(silence))) {
+      case Lines::Got::end: return not_running();  // it was stopped or killed meanwhile
+      case Lines::Got::nothing_in_time: return fail(Errc::too_late);
+      case Lines::Got::line: break;
+    }
+    if (const auto* done = line.if_contains("done"); done && done->is_object()) return done->as_object();
+    if (const auto* error = line.if_contains("error"); error && error->is_object()) return tl::unexpected(error_from(error->as_object()));
+    if (const auto* told = line.if_contains("progress"); told && told->is_object() && progress) progress(told->as_object());
+  }
 }
 
 }  // namespace linli
