@@ -15,10 +15,13 @@ export default defineConfigWithVueTs(
       'vue/max-attributes-per-line': 'off',
       'vue/singleline-html-element-content-newline': 'off',
       'vue/html-self-closing': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
       'vue/html-closing-bracket-newline': 'off',
       'vue/html-indent': 'off',
       'vue/multi-word-component-names': 'off',
       'vue/require-default-prop': 'off',
+      // Keys and focus that bubble through a group are not an operation of the group.
+      'vuejs-accessibility/no-static-element-interactions': 'off',
       'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
     },
   },

@@ -19,7 +19,7 @@ type Told = { news: Live; position?: string } | { connection: Connection } | { a
 
 const RETRY_MS = [500, 1000, 2000, 4000, 8000, 15000];
 // How long the first page may take to name its position before the stream opens without one.
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 1000;
 
 const listeners = new Set<Listener>();
 let position: string | undefined;

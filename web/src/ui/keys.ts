@@ -66,7 +66,7 @@ const reader = new KeyReader();
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || !display.shortcuts) return;
   // A dialog takes the keyboard for itself.
-  if ([...document.querySelectorAll('[role=dialog][aria-modal=true]')].some((each) => each.getClientRects().length)) return;
+  if ([...document.querySelectorAll('dialog[open], [role=dialog][aria-modal=true]')].some((each) => each.getClientRects().length)) return;
   const all = new Set(layers.flatMap((layer) => Object.keys(layer)));
   const command = reader.read(event, all, event.timeStamp);
   const layer = command && layers.findLast((each) => command in each);

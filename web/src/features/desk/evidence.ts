@@ -16,7 +16,7 @@ export function cut(text: string, evidence: readonly Span[], pointed: readonly S
   for (const { begin, end } of [...evidence, ...pointed]) {
     for (const edge of [begin, end]) if (edge > 0 && edge < points.length) edges.add(edge);
   }
-  const sorted = [...edges].sort((a, b) => a - b);
+  const sorted = [...edges].toSorted((a, b) => a - b);
   const within = (spans: readonly Span[], at: number) => spans.some(({ begin, end }) => begin <= at && at < end);
   const pieces: Piece[] = [];
   for (let i = 0; i + 1 < sorted.length; i++) {

@@ -7,7 +7,7 @@ export type Light = Promise15['light'];
 export interface PromiseNow {
   light: Light;
   left: number; // share of the time that is left, 0..1
-  word: 'none' | 'kept' | 'keptLate' | 'seconds' | 'minutes' | 'late' | 'lateHours' | 'lateDays';
+  word: 'none' | 'kept' | 'keptLate' | 'seconds' | 'minutes' | 'justLate' | 'late' | 'lateHours' | 'lateDays';
   n: number; // the number in the words
 }
 
@@ -23,7 +23,8 @@ export function promiseNow(promise: LeadSummary['promise'], now: number, minutes
   }
   const remains = due - now;
   if (remains <= 0) {
-    const late = Math.floor(-remains / MINUTE);
+    const late = Math.floor((now - due) / MINUTE);
+    if (late === 0) return { light: 'breach', left: 0, word: 'justLate', n: 0 };
     if (late < 60) return { light: 'breach', left: 0, word: 'late', n: late };
     if (late < 24 * 60) return { light: 'breach', left: 0, word: 'lateHours', n: Math.floor(late / 60) };
     return { light: 'breach', left: 0, word: 'lateDays', n: Math.floor(late / (24 * 60)) };

@@ -18,7 +18,7 @@ export function useQueue(
   const state = ref<'loading' | 'ready' | 'failed'>('loading');
   const error = ref<unknown>();
   const loadingMore = ref(false);
-  const holding = ref(false); // set by the list: a hand is in it
+  const holding = ref(false);
   let cursor: string | null = null;
   let round = 0; // answers of an older filter are thrown away
   let recount: ReturnType<typeof setTimeout> | undefined;
@@ -43,8 +43,8 @@ export function useQueue(
       const page = await fetchPage(Math.max(PAGE, Math.min(200, queue.rows.length)));
       if (mine !== round) return;
       // What events told while the page was under way is newer than the page.
-      const told = [...queue.rows, ...queue.held].filter((lead) => lead.revision > (before.get(lead.id) ?? -1));
-      Object.assign(queue, { ...q.emptyQueue(), seen: queue.seen, rows: told });
+      const newer = [...queue.rows, ...queue.held].filter((lead) => lead.revision > (before.get(lead.id) ?? -1));
+      Object.assign(queue, { ...q.emptyQueue(), seen: queue.seen, rows: newer });
       cursor = page.next_cursor;
       queue.more = cursor !== null;
       q.addPage(queue, page.leads, filter.value);
@@ -128,8 +128,9 @@ export function useQueue(
     queue,
     state,
     error,
-    holding,
     loadingMore,
+    // A hand is in the list: nothing may move until it is away.
+    hold: (now: boolean) => (holding.value = now),
     reload: () => load(false),
     loadMore,
     receive,
