@@ -58,6 +58,8 @@ float logistic(float x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
 
+std::uint64_t category_fact(std::size_t category, bool strong) { return fact(strong ? 4 : 6, category); }
+
 void text_features(const Message& message, const Understanding& u, const Lexicon& lexicon, TextFeatures& out) {
   out.grams.clear();
   out.facts.clear();
@@ -75,9 +77,9 @@ void text_features(const Message& message, const Understanding& u, const Lexicon
     if (lexicon.words()[hit.word].points > 1) out.facts.push_back(fact(3, lexicon.words()[hit.word].hash));
   }
   for (std::size_t c = 0; c < kMaxCategories; ++c) {
-    if (u.strong[c]) out.facts.push_back(fact(4, c));
+    if (u.strong[c]) out.facts.push_back(category_fact(c, true));
     if (u.strong[c] > 1) out.facts.push_back(fact(5, c));
-    if (u.weak[c]) out.facts.push_back(fact(6, c));
+    if (u.weak[c]) out.facts.push_back(category_fact(c, false));
   }
   bool any = false;
   for (std::size_t s = 0; s < kMaxSigns; ++s) {

@@ -23,6 +23,8 @@ struct TextFeatures {
   std::vector<std::uint64_t> grams;  // each once, in order of appearance
   std::vector<std::uint64_t> facts;  // word lists, role, type, form
 };
+// The fact that a word of a category's list is there: the trainer starts from what the lists say.
+std::uint64_t category_fact(std::size_t category, bool strong);
 // Needs normal, hits, signs, strong and weak of `u`. Long texts: the first 300 characters and the last 60.
 void text_features(const Message& message, const Understanding& u, const Lexicon& lexicon, TextFeatures& out);
 

@@ -5,6 +5,7 @@
 #include <random>
 #include <regex>
 #include <set>
+#include <tuple>
 
 #include "base/normal_form.h"
 #include "understand/taxonomy.h"
@@ -114,7 +115,8 @@ Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector
       if (common > 0) pairs.push_back({common / (static_cast<double>(gm[g].size() + pm[p].size()) - common), g, p});
     }
   }
-  std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return a.jaccard > b.jaccard; });
+  // As score.py: the best first; of equals the last.
+  std::sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return std::tie(a.jaccard, a.g, a.p) > std::tie(b.jaccard, b.g, b.p); });
   std::vector<int> match(gold_n, -1), used(pred_n, 0), best(gold_n, -1), back(pred_n, -1);
   for (const Pair& x : pairs) {
     if (x.jaccard >= 0.5 && match[x.g] < 0 && !used[x.p]) match[x.g] = static_cast<int>(x.p), used[x.p] = 1;

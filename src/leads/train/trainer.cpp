@@ -8,6 +8,7 @@
 #include "leads/collect.h"
 #include "leads/engine/view.h"
 #include "leads/train/learning_policy.h"
+#include "leads/train/text_examples.h"
 #include "understand/taxonomy.h"
 #include "understand/train/text_trainer.h"
 #include "understand/train/tree_trainer.h"
@@ -19,59 +20,6 @@ using engine::kLeadFeatures;
 using engine::kMessageFeatures;
 using engine::kPairFeatures;
 using engine::Thresholds;
-
-// --- The text model -------------------------------------------------------------------------------------------------
-
-float category_weight(Act act) {
-  switch (act) {
-    case Act::report: return 1;
-    case Act::detail: return 0.6f;
-    case Act::confirm: case Act::urge: return 0.4f;
-    case Act::answer: return 0.3f;
-    default: return 0.15f;
-  }
-}
-
-std::vector<TextExample> text_examples(const LabelledDay& day, const Understander& u) {
-  const Taxonomy& taxonomy = u.taxonomy();
-  std::vector<TextExample> out;
-  std::set<int> begun;
-  Understanding scratch;
-  const auto features = [&](const Message& m) {
-    u.understand(m, scratch);
-    TextFeatures f;
-    text_features(m, scratch, u.lexicon(), f);
-    return f;
-  };
-  for (const LabelledMessage& m : day.messages) {
-    TextExample e;
-    e.features = features(m.message);
-    e.act = static_cast<int>(m.act);
-    e.appeal = m.lead >= 0;
-    e.opens = m.lead >= 0 && (m.act == Act::report || !begun.contains(m.lead));
-    if (m.lead >= 0) {
-      begun.insert(m.lead);
-      const LabelledLead& lead = day.leads[static_cast<std::size_t>(m.lead)];
-      if (const auto c = taxonomy.find(lead.category)) e.category = static_cast<int>(*c);
-      e.category_weight = category_weight(m.act);
-      if (m.act == Act::report || m.act == Act::detail) {
-        e.urgency = lead.urgency - 1;
-        e.reply = lead.reply;
-      }
-    }
-    out.push_back(std::move(e));
-  }
-  // The dispatcher's one line of each lead: other words for the same matter.
-  for (const LabelledLead& lead : day.leads) {
-    Message m;
-    m.text = lead.summary;
-    TextExample e;
-    e.features = features(m);
-    if (const auto c = taxonomy.find(lead.category)) e.category = static_cast<int>(*c);
-    out.push_back(std::move(e));
-  }
-  return out;
-}
 
 // --- Running days with labels in hand -------------------------------------------------------------------------------
 

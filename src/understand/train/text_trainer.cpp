@@ -102,6 +102,12 @@ TextModel TextTrainer::train(const std::vector<TextExample>& examples, const Tex
   std::iota(order.begin(), order.end(), 0);
   std::mt19937_64 random(options.seed);
   constexpr float kFactValue = 0.25f;
+  for (std::size_t c = 0; c < categories; ++c) {
+    for (const bool strong : {true, false}) {
+      const auto row = model.find(category_fact(c, strong));
+      if (row != TextModel::kNone) weights[row][Outputs::category + c] = (strong ? options.strong_prior : options.weak_prior) / kFactValue;
+    }
+  }
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
     const float rate = options.rate * (1 - 0.9f * static_cast<float>(epoch) / static_cast<float>(options.epochs));

@@ -17,9 +17,10 @@ struct TextExample {
 
 struct TextTrainerOptions {
   int epochs = 12;
-  float rate = 0.25f;
+  float rate = 0.15f;
   float decay = 2e-4f;      // L2
   std::uint32_t seen = 2;   // an n-gram must stand in so many examples
+  float strong_prior = 2, weak_prior = 0.7f;  // what a word of a category's list speaks for it before any example (log odds)
   std::uint64_t seed = 1;
 };
 

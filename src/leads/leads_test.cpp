@@ -1,0 +1,184 @@
+#include "leads/leads.h"
+
+#include <gtest/gtest.h>
+
+#include "leads/collect.h"
+#include "understand/train/labelled_day.h"
+
+namespace linli {
+namespace {
+
+const Understander& understander() {
+  static const Understander u = *Understander::embedded();
+  return u;
+}
+
+// Days with leads in several groups and much chatter: what is asked of them here holds for any day.
+std::vector<LabelledDay> days() {
+  auto all = *read_days(std::string(LINLI_SOURCE_DIR) + "/data/training");
+  std::vector<LabelledDay> some;
+  for (std::size_t i = 0; i < all.size(); i += 9) some.push_back(std::move(all[i]));
+  return some;
+}
+
+std::vector<Message> messages_of(const LabelledDay& day) {
+  std::vector<Message> out;
+  for (const auto& m : day.messages) out.push_back(m.message);
+  return out;
+}
+
+std::string written(const LeadView& v) {
+  std::string s = std::to_string(v.key) + v.category + std::to_string(v.urgency) + v.place + v.summary + (v.area_wide ? "A" : "a") +
+                  (v.reply_suffices ? "R" : "r") + (v.resolved ? "X" : "x") + std::to_string(v.category_score);
+  for (const auto m : v.messages) s += " " + std::to_string(m);
+  for (const auto& g : v.groups) s += " " + g;
+  return s;
+}
+
+std::string written(const Placement& p) {
+  std::string s = (p.lead ? std::to_string(*p.lead) : "-") + std::string(p.opened ? "o" : "") + std::string(name(p.act)) + std::to_string(p.score);
+  for (const auto& r : p.reasons) s += r.code + std::to_string(r.message) + r.word;
+  for (const auto& m : p.moves) s += "m" + std::to_string(m.message);
+  return s;
+}
+
+Message say(const char* id, const char* at, const char* sender, const char* nickname, const char* text, Role role = Role::resident) {
+  Message m;
+  m.id = id;
+  m.group = "g1";
+  m.sent_at = *parse_time(at);
+  m.sender = sender;
+  m.sender_name = nickname;
+  m.role = role;
+  m.text = text;
+  return m;
+}
+
+PlaceDirectory compound() {
+  PlaceDirectory d;
+  d.groups = {{"g1", "锦苑小区邻里群", "第3微网格", "锦和社区", "锦和街道"}};
+  d.places = {"锦苑小区", "锦苑小区3栋", "锦苑小区4栋"};
+  return d;
+}
+
+TEST(Leads, OneLeakOneLead) {
+  Leads leads(understander(), compound());
+  const Message talk[] = {say("m1", "2026-11-23T22:10:00+08:00", "u1", "3-2-1502李姐", "天花板在滴水 哪个来看一下嘛 楼上是不是水管漏了"),
+                          say("m2", "2026-11-23T22:11:00+08:00", "u2", "3-2-1402", "我屋头也遭了 卧室也在漏"),
+                          say("m3", "2026-11-23T22:12:00+08:00", "u4", "锦苑物业小陈", "收到 师傅马上上来看", Role::property)};
+  std::vector<Placement> placed;
+  MessageNumber number = 0;
+  for (const Message& m : talk) placed.push_back(leads.place(++number, m));
+  ASSERT_TRUE(placed[0].lead);
+  EXPECT_TRUE(placed[0].opened);
+  EXPECT_EQ(placed[1].lead, placed[0].lead);
+  EXPECT_EQ(placed[2].lead, placed[0].lead);
+  EXPECT_FALSE(placed[0].reasons.empty());
+  const LeadView* view = leads.view(*placed[0].lead);
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->category, "water_leak");
+  EXPECT_EQ(view->urgency, 2);
+  EXPECT_NE(view->place.find("3栋"), std::string::npos) << view->place;
+  EXPECT_FALSE(view->summary.empty());
+}
+
+TEST(Leads, TheSameNumberAgainChangesNothing) {
+  Leads leads(understander(), compound());
+  const Message m = say("m1", "2026-11-23T22:10:00+08:00", "u1", "3-2-1502李姐", "3栋2单元电梯坏了 没人来修");
+  const Placement first = leads.place(1, m);
+  ASSERT_TRUE(first.lead);
+  EXPECT_EQ(written(leads.place(1, m)), written(first));
+  EXPECT_EQ(leads.view(*first.lead)->messages.size(), 1u);
+}
+
+TEST(Leads, ARecalledMessageLeavesNoTrace) {
+  Leads leads(understander(), compound());
+  const Placement p = leads.place(1, say("m1", "2026-11-23T22:10:00+08:00", "u1", "3-2-1502李姐", "3栋2单元电梯坏了 没人来修"));
+  ASSERT_TRUE(p.lead);
+  EXPECT_EQ(leads.recall(1), std::vector<LeadKey>{*p.lead});
+  EXPECT_EQ(leads.view(*p.lead), nullptr);
+  EXPECT_TRUE(leads.all().empty());
+  EXPECT_TRUE(leads.recall(1).empty());
+}
+
+TEST(Leads, TwiceTheSameDay) {
+  for (const auto& day : days()) {
+    const auto a = collect_leads(understander(), day.directory, messages_of(day)), b = collect_leads(understander(), day.directory, messages_of(day));
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(written(a[i]), written(b[i]));
+  }
+}
+
+// What is told at a message does not depend on what comes later.
+TEST(Leads, NoLookIntoTheFuture) {
+  for (const auto& day : days()) {
+    const auto messages = messages_of(day);
+    std::vector<std::string> whole;
+    collect_leads(understander(), day.directory, messages, [&](std::size_t, const Placement& p) { whole.push_back(written(p)); });
+    for (std::size_t cut = 1; cut < messages.size(); cut += messages.size() / 10 + 1) {
+      std::vector<std::string> part;
+      collect_leads(understander(), day.directory, {messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(cut)},
+                    [&](std::size_t, const Placement& p) { part.push_back(written(p)); });
+      EXPECT_EQ(part, std::vector<std::string>(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut))) << day.name << " " << cut;
+    }
+  }
+}
+
+TEST(Leads, ARestartChangesNothing) {
+  for (const auto& day : days()) {
+    const auto messages = messages_of(day);
+    Leads whole(understander(), day.directory), before(understander(), day.directory), after(understander(), day.directory);
+    const std::size_t cut = messages.size() / 2;
+    for (std::size_t i = 0; i < cut; ++i) {
+      whole.place(static_cast<MessageNumber>(i + 1), messages[i]);
+      before.place(static_cast<MessageNumber>(i + 1), messages[i]);
+    }
+    std::map<MessageNumber, LeadKey> stands;
+    for (const LeadKey key : before.all()) {
+      for (const auto m : before.view(key)->messages) stands[m] = key;
+    }
+    for (std::size_t i = 0; i < cut; ++i) {
+      const auto number = static_cast<MessageNumber>(i + 1);
+      const auto it = stands.find(number);
+      after.restore(number, messages[i], it == stands.end() ? std::nullopt : std::optional(it->second), Act::none);
+    }
+    for (std::size_t i = cut; i < messages.size(); ++i) {
+      const auto number = static_cast<MessageNumber>(i + 1);
+      ASSERT_EQ(written(after.place(number, messages[i])), written(whole.place(number, messages[i]))) << day.name << " " << number;
+    }
+    ASSERT_EQ(after.all(), whole.all());
+    for (const LeadKey key : after.all()) EXPECT_EQ(written(*after.view(key)), written(*whole.view(key)));
+  }
+}
+
+// Communities share nothing: another one's talk in between changes nothing, because each has a Leads of its own; within a
+// community the talk of other groups matters only where it may be the same matter.
+TEST(Leads, ChatterOfOtherGroupsChangesNothing) {
+  for (const auto& day : days()) {
+    auto messages = messages_of(day);
+    const auto alone = collect_leads(understander(), day.directory, messages);
+    std::vector<Message> mixed;
+    std::vector<MessageNumber> number{0};
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      Message other = messages[i];
+      other.id = "other" + std::to_string(i);
+      other.group = "other";
+      other.text = "哈哈哈 晚上打麻将三缺一";
+      mixed.push_back(other);
+      mixed.push_back(messages[i]);
+      number.push_back(static_cast<MessageNumber>(mixed.size()));
+    }
+    auto among = collect_leads(understander(), day.directory, mixed);
+    std::erase_if(among, [](const LeadView& v) { return v.groups.front() == "other"; });
+    ASSERT_EQ(among.size(), alone.size()) << day.name;
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+      LeadView expected = alone[i];
+      expected.key = number[static_cast<std::size_t>(expected.key)];
+      for (auto& m : expected.messages) m = number[static_cast<std::size_t>(m)];
+      EXPECT_EQ(written(among[i]), written(expected)) << day.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace linli
