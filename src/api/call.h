@@ -1,0 +1,102 @@
+// One request on its way through a handler: read, decide, store, answer. Handlers begin on the I/O thread and do not block
+// there; what needs the database goes on in read() or write().
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/http.h"
+#include "api/services.h"
+#include "base/log.h"
+
+namespace linli::api {
+
+class Call {
+ public:
+  Call(Services& s, Request r, Reply reply) : services(s), request(std::move(r)), reply_(std::move(reply)) {}
+
+  Services& services;
+  Request request;
+  Language language = Language::zh;
+  std::optional<Session> session;  // there in routes for Caller::session
+  std::string session_token;
+
+  Actor actor() const { return session->user.actor(); }
+
+  // Once, any thread.
+  void answer(Response response) { reply_(std::move(response)); }
+  void fail(const Error& error) { answer(problem(error, language, request.id)); }
+  void answer(Result<Response> result) {
+    if (result) answer(*std::move(result));
+    else fail(result.error());
+  }
+
+ private:
+  Reply reply_;
+};
+
+// What a write gives: the answer, and what to keep in memory (on the writer's thread, after the commit, before the answer).
+struct Written {
+  Response response;
+  std::function<void()> kept;
+};
+
+// `work` is Result<Response>(Call&, Tx&), on a reader's thread.
+template <class F>
+void read(Call call, F work) {
+  auto shared = std::make_shared<Call>(std::move(call));
+  auto taken = shared->services.readers.submit([shared, work = std::move(work)](Result<Tx*> tx) mutable {
+    if (!tx) return shared->fail(tx.error());
+    try {
+      shared->answer(work(*shared, **tx));
+    } catch (const std::exception& e) {
+      log::error("http.handler_failed", {{"request", shared->request.id}, {"what", e.what()}});
+      shared->fail({Errc::internal, {}, {}});
+    }
+  });
+  if (!taken) shared->fail(taken.error());
+}
+
+// `work` is Result<Written>(Call&, Tx&), on the writer's thread; it may run twice.
+template <class F>
+void write(Call call, F work) {
+  auto shared = std::make_shared<Call>(std::move(call));
+  auto written = std::make_shared<std::optional<Written>>();
+  auto taken = shared->services.writer.submit(
+      [shared, written, work = std::move(work)](Tx& tx) mutable -> Result<void> {
+        auto result = work(*shared, tx);
+        if (!result) return tl::unexpected(std::move(result).error());
+        written->emplace(*std::move(result));
+        return {};
+      },
+      [shared, written](Result<void> done) {
+        if (!done) return shared->fail(done.error());
+        if ((*written)->kept) (*written)->kept();
+        shared->answer(std::move((*written)->response));
+      },
+      {.by = Deadline::in(std::chrono::seconds(10))});
+  if (!taken) shared->fail(taken.error());
+}
+
+// The answer of an earlier call with the same Idempotency-Key, if there is one. Errors: idempotency_conflict (the key came
+// with another request), too_long.
+Result<std::optional<Response>> earlier_answer(const Call& call, Tx& tx);
+Result<void> keep_answer(const Call& call, Tx& tx, const Response& response);
+
+// write(), and the same Idempotency-Key again gets the first answer and changes nothing.
+template <class F>
+void write_once(Call call, F work) {
+  write(std::move(call), [work = std::move(work)](Call& c, Tx& tx) mutable -> Result<Written> {
+    auto earlier = earlier_answer(c, tx);
+    if (!earlier) return tl::unexpected(std::move(earlier).error());
+    if (*earlier) return Written{**std::move(earlier), {}};
+    auto result = work(c, tx);
+    if (!result) return result;
+    LINLI_TRY(keep_answer(c, tx, result->response));
+    return result;
+  });
+}
+
+}  // namespace linli::api

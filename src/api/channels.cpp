@@ -1,0 +1,52 @@
+#include <boost/json.hpp>
+
+#include "api/handlers.h"
+#include "api/input.h"
+
+namespace linli::api {
+namespace {
+
+namespace json = boost::json;
+
+json::object channel_json(const Channel& channel, std::optional<Instant> last_heard) {
+  json::object out{{"id", to_text(channel.id)},
+                   {"name", channel.name},
+                   {"kind", linli::name(channel.kind)},
+                   {"admit_all", channel.admit_all},
+                   {"created_at", format_time(channel.created_at)},
+                   {"last_heard_at", nullptr}};
+  if (last_heard) out["last_heard_at"] = format_time(*last_heard);
+  return out;
+}
+
+}  // namespace
+
+void list_channels(Call call) {
+  const Channels& channels = call.services.channels;
+  json::array list;
+  for (const auto& channel : channels.all()) list.push_back(channel_json(*channel, channels.last_heard(channel->id)));
+  call.answer(json_answer(200, json::serialize(json::object{{"channels", std::move(list)}})));
+}
+
+void add_channel(Call call) {
+  Input in(call.request);
+  Channel channel;
+  channel.name = in.text("name", 1, 63);
+  if (in.text("kind", 1, 20) != "webhook") in.wrong(Errc::bad_value, "kind", {{"allowed", "webhook"}});
+  channel.admit_all = in.optional_bool("admit_all").value_or(false);
+  if (!is_channel_name(channel.name)) in.wrong(Errc::bad_value, "name");
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  channel.id = call.services.ids.draw<ChannelId>();
+  channel.kind = ChannelKind::webhook;
+  channel.secrets.push_back(WebhookSecret::generate());
+  channel.created_at = call.services.clock.now();
+  write_once(std::move(call), [channel](Call& c, Tx& tx) -> Result<Written> {
+    LINLI_TRY(Channels::add(tx, c.services.sealer, channel));
+    json::object body = channel_json(channel, {});
+    body["secret"] = channel.secrets.front().text();
+    Channels& channels = c.services.channels;
+    return Written{json_answer(201, json::serialize(body)), [&channels, channel] { channels.keep(channel); }};
+  });
+}
+
+}  // namespace linli::api

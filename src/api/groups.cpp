@@ -1,0 +1,98 @@
+#include <boost/json.hpp>
+
+#include "api/handlers.h"
+#include "api/input.h"
+#include "store/outbox.h"
+
+namespace linli::api {
+namespace {
+
+namespace json = boost::json;
+
+json::value time_or_null(const std::optional<Instant>& at) {
+  if (!at) return nullptr;
+  return json::value(format_time(*at));
+}
+
+json::object group_json(const Group& group, const Channels& channels) {
+  const auto channel = channels.find(group.channel);
+  return {{"id", to_text(group.id)},
+          {"channel", channel ? channel->name : std::string()},
+          {"external_id", group.external_id},
+          {"name", group.name},
+          {"state", linli::name(group.state)},
+          {"grid", group.grid},
+          {"community", group.community},
+          {"street", group.street},
+          {"responsible", group.responsible},
+          {"legal_basis", group.legal_basis},
+          {"notice_at", time_or_null(group.notice_at)},
+          {"last_heard_at", time_or_null(group.last_heard_at)},
+          {"messages", group.messages},
+          {"dropped", group.dropped}};
+}
+
+std::shared_ptr<const Group> group_of(const Call& call) {
+  const auto id = parse_id<GroupTag>(call.request.params[0]);
+  auto group = id ? call.services.groups.find(*id) : nullptr;
+  return group && call.actor().sees_all ? group : nullptr;
+}
+
+const Error kUnknown{Errc::unknown_group, Where::at_field("group"), {}};
+
+// The change, what the console is told, and the answer.
+Result<Written> changed(Call& call, Tx& tx, Group group) {
+  LINLI_TRY(Groups::write(tx, group));
+  LINLI_TRY(Outbox::append(tx, Event{0, "group.changed", group.id.value, group.grid_path, "groups.read", call.services.clock.now(), {}}));
+  Response response = json_answer(200, json::serialize(group_json(group, call.services.channels)));
+  return Written{std::move(response), [&services = call.services, group = std::move(group)] {
+                   services.groups.keep(group);
+                   if (services.directories_changed) services.directories_changed();
+                 }};
+}
+
+}  // namespace
+
+void list_groups(Call call) {
+  std::optional<GroupState> state;
+  if (const auto text = call.request.query_value("state")) {
+    state = parse_group_state(*text);
+    if (!state) return call.fail({Errc::bad_value, Where::at_field("state"), {{"allowed", "waiting, admitted, refused"}}});
+  }
+  json::array list;
+  for (const auto& group : call.services.groups.all(call.actor())) {
+    if (!state || group->state == *state) list.push_back(group_json(*group, call.services.channels));
+  }
+  call.answer(json_answer(200, json::serialize(json::object{{"groups", std::move(list)}})));
+}
+
+void admit_group(Call call) {
+  if (!group_of(call)) return call.fail(kUnknown);
+  Input in(call.request);
+  Admission admission;
+  admission.grid = in.text("grid", 1, 128);
+  admission.community = in.text("community", 1, 128);
+  admission.street = in.text("street", 1, 128);
+  admission.responsible = in.text("responsible", 1, 128);
+  admission.legal_basis = in.text("legal_basis", 1, 256);
+  admission.notice_at = in.optional_time("notice_at");
+  admission.places = in.texts("places", 2'000, 1, 128);
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write_once(std::move(call), [admission](Call& c, Tx& tx) -> Result<Written> {
+    const auto group = group_of(c);  // as it stands when it is this call's turn
+    if (!group) return tl::unexpected(kUnknown);
+    LINLI_TRY(Groups::write_places(tx, admission.community, admission.places));
+    return changed(c, tx, admitted(*group, admission, c.actor().id, c.services.clock.now()));
+  });
+}
+
+void refuse_group(Call call) {
+  if (!group_of(call)) return call.fail(kUnknown);
+  write_once(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
+    const auto group = group_of(c);
+    if (!group) return tl::unexpected(kUnknown);
+    return changed(c, tx, refused(*group));
+  });
+}
+
+}  // namespace linli::api

@@ -1,0 +1,34 @@
+// All handlers, by file. The routes that lead to them stand in routes.cpp.
+#pragma once
+#include "api/call.h"
+
+namespace linli::api {
+
+void health(Call);          // health.cpp
+void ready(Call);
+void metrics(Call);
+void get_overview(Call);    // overview.cpp
+void get_taxonomy(Call);
+void get_session(Call);     // session.cpp
+void sign_in(Call);
+void sign_in_by_link(Call);
+void sign_out(Call);
+void set_password(Call);
+void list_channels(Call);   // channels.cpp
+void add_channel(Call);
+void post_messages(Call);   // messages.cpp
+void list_groups(Call);     // groups.cpp
+void admit_group(Call);
+void refuse_group(Call);
+void list_leads(Call);      // leads.cpp
+void get_lead(Call);
+void get_lead_context(Call);
+void confirm_lead(Call);
+void dismiss_lead(Call);
+void reopen_lead(Call);
+void get_attachment(Call);  // attachments.cpp
+void open_stream(Call);     // stream_route.cpp
+void get_demo(Call);        // demo.cpp
+void set_demo(Call);
+
+}  // namespace linli::api

@@ -1,0 +1,157 @@
+#include "api/lead_json.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "promise/promise.h"
+
+namespace linli::api {
+namespace {
+
+namespace json = boost::json;
+
+json::value time_or_null(const std::optional<Instant>& at) {
+  if (!at) return nullptr;
+  return json::value(format_time(*at));
+}
+
+json::value text_or_null(const std::string& text) {
+  if (text.empty()) return nullptr;
+  return json::value(text);
+}
+
+json::array reasons_of(const std::vector<Reason>& reasons, Language language) {
+  json::array out;
+  for (const Reason& reason : reasons) {
+    json::object one{{"code", reason.code},
+                     {"text", phrase(reason.code, {{"word", reason.word}}, language)},
+                     {"message", nullptr},
+                     {"begin", reason.begin},
+                     {"end", reason.end},
+                     {"word", reason.word},
+                     {"weight", reason.weight}};
+    if (reason.message) one["message"] = to_text(MessageId{reason.message});
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+// The pieces of the message's own text that its reasons point to, in order, none overlapping.
+json::array evidence_of(MessageId message, const std::vector<Reason>& reasons) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pieces;
+  for (const Reason& reason : reasons) {
+    if (reason.begin < reason.end && (reason.message == 0 || reason.message == message.value)) {
+      pieces.emplace_back(reason.begin, reason.end);
+    }
+  }
+  std::sort(pieces.begin(), pieces.end());
+  json::array out;
+  for (std::size_t i = 0; i < pieces.size();) {
+    auto [begin, end] = pieces[i];
+    for (++i; i < pieces.size() && pieces[i].first <= end; ++i) end = std::max(end, pieces[i].second);
+    out.push_back(json::object{{"begin", begin}, {"end", end}});
+  }
+  return out;
+}
+
+json::object message_of(const desk::CardMessage& m, Language language) {
+  const StoredMessage& stored = m.message;
+  json::object out{{"id", to_text(stored.id)},
+                   {"group", to_text(stored.group)},
+                   {"sent_at", format_time(stored.message.sent_at)},
+                   {"sender_name", stored.message.sender_name},
+                   {"role", linli::name(stored.message.role)},
+                   {"type", linli::name(stored.message.type)},
+                   {"text", stored.message.text},
+                   {"reply_to", nullptr},
+                   {"in_lead", m.link.has_value()},
+                   {"act", nullptr},
+                   {"recalled", stored.recalled},
+                   {"evidence", json::array{}},
+                   {"reasons", json::array{}}};
+  if (m.quoted) out["reply_to"] = {{"id", to_text(*m.quoted)}, {"sender_name", m.quoted_sender}, {"text", m.quoted_text}};
+  if (m.link) {
+    if (m.link->act != Act::none) out["act"] = linli::name(m.link->act);
+    out["evidence"] = evidence_of(stored.id, m.link->reasons);
+    out["reasons"] = reasons_of(m.link->reasons, language);
+  }
+  json::array files;
+  for (const auto& file : m.attachments) {
+    files.push_back(json::object{{"id", nullptr}, {"name", file.name}, {"media_type", file.media_type}, {"size", file.size}});
+    if (file.stored) files.back().as_object()["id"] = to_text(file.id);
+  }
+  out["attachments"] = std::move(files);
+  return out;
+}
+
+json::object history_of(const LeadHistory& entry, Language language) {
+  return {{"revision", entry.revision},
+          {"at", format_time(entry.at)},
+          {"actor", {{"kind", entry.by ? "person" : "machine"}, {"display_name", entry.by_name}}},
+          {"kind", entry.kind},
+          {"text", desk::describe(entry, language)}};
+}
+
+}  // namespace
+
+std::string etag(const Lead& lead) { return "\"" + std::to_string(lead.decision_version) + "\""; }
+
+json::object lead_summary(const Lead& lead, const GroupLabels& groups, Instant now) {
+  const Promise kept = promise(lead.live, lead.asked_at, lead.answered_at, now);
+  json::array in;
+  for (const GroupId group : lead.groups) {
+    const GroupLabel label = groups(group);
+    in.push_back(json::object{{"id", to_text(group)}, {"name", label.name}, {"grid", label.grid}});
+  }
+  json::object out{{"id", to_text(lead.id)},
+                   {"revision", lead.revision},
+                   {"decision_version", lead.decision_version},
+                   {"state", linli::name(lead.state)},
+                   {"category", lead.category},
+                   {"urgency", lead.urgency},
+                   {"place", text_or_null(lead.place)},
+                   {"summary", lead.summary},
+                   {"community", lead.community},
+                   {"groups", std::move(in)},
+                   {"handling", lead.reply_suffices ? "reply" : "workflow"},
+                   {"area_wide", lead.area_wide},
+                   {"review", lead.review},
+                   {"resolved", lead.resolved},
+                   {"live", lead.live},
+                   {"asked_at", format_time(lead.asked_at)},
+                   {"opened_at", format_time(lead.opened_at)},
+                   {"latest_at", format_time(lead.latest_at)},
+                   {"promise",
+                    {{"light", linli::name(kept.light)},
+                     {"due_at", time_or_null(kept.due_at)},
+                     {"kept_at", time_or_null(kept.kept_at)}}},
+                   {"message_count", lead.message_count},
+                   {"decided_by", nullptr},
+                   {"decided_at", time_or_null(lead.decided_at)},
+                   {"dismiss_reason", nullptr}};
+  if (lead.decided_by) out["decided_by"] = {{"id", to_text(lead.decided_by)}, {"display_name", lead.decided_by_name}};
+  if (lead.dismiss_reason) out["dismiss_reason"] = linli::name(*lead.dismiss_reason);
+  return out;
+}
+
+json::array lead_messages(const std::vector<desk::CardMessage>& messages, Language language) {
+  json::array out;
+  for (const auto& message : messages) out.push_back(message_of(message, language));
+  return out;
+}
+
+json::object lead_card(const desk::Card& card, const GroupLabels& groups, Instant now, Language language) {
+  json::object out = lead_summary(card.lead, groups, now);
+  out["messages"] = lead_messages(card.messages, language);
+  out["reasons"] = {{"category", reasons_of(card.lead.category_reasons, language)},
+                    {"urgency", reasons_of(card.lead.urgency_reasons, language)},
+                    {"place", reasons_of(card.lead.place_reasons, language)}};
+  json::array history;
+  for (const LeadHistory& entry : card.history) history.push_back(history_of(entry, language));
+  out["history"] = std::move(history);
+  out["model_version"] = card.lead.model_version;
+  out["note"] = card.lead.note;
+  return out;
+}
+
+}  // namespace linli::api

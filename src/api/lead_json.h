@@ -1,0 +1,25 @@
+// Leads, their messages and reasons as the contract shapes them (docs/openapi.yaml: LeadSummary, Lead, LeadMessage …).
+#pragma once
+#include <boost/json/fwd.hpp>
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/words.h"
+#include "desk/desk.h"
+
+namespace linli::api {
+
+struct GroupLabel {
+  std::string name, grid;
+};
+using GroupLabels = std::function<GroupLabel(GroupId)>;  // any thread, quick
+
+boost::json::object lead_summary(const Lead& lead, const GroupLabels& groups, Instant now);
+boost::json::object lead_card(const desk::Card& card, const GroupLabels& groups, Instant now, Language language);
+boost::json::array lead_messages(const std::vector<desk::CardMessage>& messages, Language language);
+
+// "\"7\"": what If-Match is compared with.
+std::string etag(const Lead& lead);
+
+}  // namespace linli::api

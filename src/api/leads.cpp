@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "api/handlers.h"
+#include "api/input.h"
+#include "api/lead_json.h"
+
+namespace linli::api {
+namespace {
+
+namespace json = boost::json;
+
+GroupLabels labels(const Groups& groups) {
+  return [&groups](GroupId id) {
+    const auto group = groups.find(id);
+    return group ? GroupLabel{group->name, group->grid} : GroupLabel{};
+  };
+}
+
+tl::unexpected<Error> wrong(std::string_view field, std::string allowed = {}) {
+  Args args;
+  if (!allowed.empty()) args.emplace_back("allowed", std::move(allowed));
+  return fail(Errc::bad_value, Where::at_field(std::string(field)), std::move(args));
+}
+
+Result<std::optional<int>> number(const Request& request, std::string_view name, int least, int most) {
+  const auto text = request.query_value(name);
+  if (!text) return std::optional<int>{};
+  int value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || end != text->data() + text->size() || value < least || value > most) {
+    return wrong(name, std::to_string(least) + "-" + std::to_string(most));
+  }
+  return std::optional(value);
+}
+
+Result<std::vector<LeadState>> states(const std::string& text) {
+  std::vector<LeadState> out;
+  std::string_view rest = text;
+  while (true) {
+    const std::size_t comma = rest.find(',');
+    const auto state = parse_lead_state(rest.substr(0, comma));
+    if (!state) return wrong("state", "open, confirmed, dismissed, merged, answered, in_case");
+    if (std::find(out.begin(), out.end(), *state) == out.end()) out.push_back(*state);
+    if (comma == rest.npos) return out;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+Result<desk::Filter> filter_of(const Request& request) {
+  desk::Filter filter;
+  if (const auto text = request.query_value("state")) {
+    auto read = states(*text);
+    if (!read) return tl::unexpected(std::move(read).error());
+    filter.states = *std::move(read);
+  }
+  filter.category = request.query_value("category");
+  auto urgency = number(request, "urgency", 1, 4);
+  if (!urgency) return tl::unexpected(std::move(urgency).error());
+  filter.urgency = *urgency;
+  if (const auto text = request.query_value("group")) {
+    filter.group = parse_id<GroupTag>(*text);
+    if (!filter.group) return wrong("group");
+  }
+  if (const auto text = request.query_value("live")) {
+    if (*text != "true" && *text != "false") return wrong("live", "true, false");
+    filter.live = *text == "true";
+  }
+  auto limit = number(request, "limit", 1, 200);
+  if (!limit) return tl::unexpected(std::move(limit).error());
+  filter.limit = limit->value_or(50);
+  filter.cursor = request.query_value("cursor").value_or("");
+  return filter;
+}
+
+// None: whatever it names, there is no such lead.
+std::optional<LeadId> lead_of(const Request& request) { return parse_id<LeadTag>(request.params[0]); }
+const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
+
+Result<std::optional<MessageId>> message_of(const Request& request, std::string_view name) {
+  const auto text = request.query_value(name);
+  if (!text) return std::optional<MessageId>{};
+  const auto id = parse_id<MessageTag>(*text);
+  if (!id) return wrong(name);
+  return std::optional(*id);
+}
+
+// If-Match: the decision_version that the person saw. Any version ("*") is no answer to "what did you see".
+Result<int> seen_version(const Request& request) {
+  std::string_view text = request.header("if-match");
+  if (text.empty()) return fail(Errc::precondition_required, Where::at_field("If-Match"));
+  if (text.size() < 3 || text.front() != '"' || text.back() != '"') return fail(Errc::stale, Where::at_field("If-Match"));
+  text = text.substr(1, text.size() - 2);
+  int version = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (error != std::errc{} || end != text.data() + text.size()) return fail(Errc::stale, Where::at_field("If-Match"));
+  return version;
+}
+
+Response lead_answer(const Lead& lead, const json::object& body) {
+  Response response = json_answer(200, json::serialize(body));
+  response.headers.emplace_back("etag", etag(lead));
+  return response;
+}
+
+void decide(Call call, desk::Decision decision) {
+  const auto lead = lead_of(call.request);
+  if (!lead) return call.fail(kUnknown);
+  write_once(std::move(call), [lead = *lead, decision](Call& c, Tx& tx) -> Result<Written> {
+    Services& services = c.services;
+    const Instant now = services.clock.now();
+    auto decided = desk::decide(tx, services.sealer, c.actor(), lead, decision, now);
+    if (!decided) return tl::unexpected(std::move(decided).error());
+    return Written{lead_answer(*decided, lead_summary(*decided, labels(services.groups), now)), [&services, lead, kind = decision.kind] {
+                     if (kind == desk::Decision::Kind::dismiss && services.dismissed) services.dismissed(lead);
+                     if (kind == desk::Decision::Kind::reopen && services.reopened) services.reopened(lead);
+                   }};
+  });
+}
+
+}  // namespace
+
+void list_leads(Call call) {
+  auto filter = filter_of(call.request);
+  if (!filter) return call.fail(filter.error());
+  read(std::move(call), [filter = *std::move(filter)](Call& c, Tx& tx) -> Result<Response> {
+    auto page = desk::list(tx, c.services.sealer, c.actor(), filter);
+    if (!page) return tl::unexpected(std::move(page).error());
+    const Instant now = c.services.clock.now();
+    const GroupLabels groups = labels(c.services.groups);
+    json::array leads;
+    for (const Lead& lead : page->leads) leads.push_back(lead_summary(lead, groups, now));
+    json::object body{{"leads", std::move(leads)},
+                      {"next_cursor", nullptr},
+                      {"total", page->total},
+                      {"stream_position", std::to_string(page->stream_position)}};
+    if (!page->next_cursor.empty()) body["next_cursor"] = page->next_cursor;
+    return json_answer(200, json::serialize(body));
+  });
+}
+
+void get_lead(Call call) {
+  const auto lead = lead_of(call.request);
+  if (!lead) return call.fail(kUnknown);
+  read(std::move(call), [lead = *lead](Call& c, Tx& tx) -> Result<Response> {
+    auto card = desk::card(tx, c.services.sealer, c.actor(), lead);
+    if (!card) return tl::unexpected(std::move(card).error());
+    return lead_answer(card->lead, lead_card(*card, labels(c.services.groups), c.services.clock.now(), c.language));
+  });
+}
+
+void get_lead_context(Call call) {
+  const auto lead = lead_of(call.request);
+  if (!lead) return call.fail(kUnknown);
+  auto before = message_of(call.request, "before"), after = message_of(call.request, "after");
+  auto limit = number(call.request, "limit", 1, 100);
+  if (!before) return call.fail(before.error());
+  if (!after) return call.fail(after.error());
+  if (!limit) return call.fail(limit.error());
+  if (before->has_value() == after->has_value()) return call.fail({Errc::missing_field, Where::at_field("before"), {}});
+  read(std::move(call), [lead = *lead, before = *before, after = *after, limit = limit->value_or(20)](Call& c, Tx& tx) -> Result<Response> {
+    auto messages = desk::context(tx, c.services.sealer, c.actor(), lead, before, after, limit);
+    if (!messages) return tl::unexpected(std::move(messages).error());
+    return json_answer(200, json::serialize(json::object{{"messages", lead_messages(*messages, c.language)}}));
+  });
+}
+
+void confirm_lead(Call call) {
+  auto seen = seen_version(call.request);
+  if (!seen) return call.fail(seen.error());
+  desk::Decision decision{.kind = desk::Decision::Kind::confirm, .seen_version = *seen};
+  decide(std::move(call), std::move(decision));
+}
+
+void dismiss_lead(Call call) {
+  auto seen = seen_version(call.request);
+  if (!seen) return call.fail(seen.error());
+  Input in(call.request);
+  const auto reason = parse_dismiss_reason(in.text("reason", 1, 40));
+  const auto note = in.optional_text("note", 0, 500);
+  if (!reason || *reason == DismissReason::recalled) {
+    in.wrong(Errc::bad_value, "reason", {{"allowed", "not_an_appeal, duplicate, settled, advertisement, other"}});
+  }
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  decide(std::move(call), {.kind = desk::Decision::Kind::dismiss, .seen_version = *seen, .reason = *reason, .note = note.value_or("")});
+}
+
+void reopen_lead(Call call) {
+  auto seen = seen_version(call.request);
+  if (!seen) return call.fail(seen.error());
+  decide(std::move(call), {.kind = desk::Decision::Kind::reopen, .seen_version = *seen});
+}
+
+}  // namespace linli::api

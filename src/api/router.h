@@ -1,0 +1,47 @@
+// The list of all routes, those of docs/openapi.yaml, and how a path finds its route. `linli routes` prints the list; a test
+// compares it with the contract, others walk it to see that each route asks who is calling.
+#pragma once
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "api/call.h"
+#include "api/http.h"
+
+namespace linli::api {
+
+enum class Caller {
+  anyone,
+  channel,  // the handler checks a channel's signature
+  session,  // signed in
+  local,    // from this machine, not through a proxy; or signed in
+};
+std::string_view name(Caller caller);  // "public", "channel", "session", "local"
+
+struct Route {
+  Method method;
+  const char* path;        // "/api/v1/leads/{lead}/confirm"
+  Caller caller;
+  std::size_t body_limit;  // bytes
+  void (*handle)(Call);
+};
+
+// What changes something in the name of a session needs its token.
+inline bool needs_csrf(const Route& route) { return route.caller == Caller::session && !safe(route.method); }
+
+std::span<const Route> routes();
+
+struct Match {
+  const Route* route;
+  std::vector<std::string> params;  // decoded
+};
+struct NoMatch {
+  std::string allowed;  // "GET, POST" when only the method is wrong; else empty
+};
+// HEAD finds the routes of GET. Empty or broken parts match nothing.
+std::variant<Match, NoMatch> find_route(std::span<const Route> routes, Method method, std::string_view path);
+
+}  // namespace linli::api

@@ -1,0 +1,55 @@
+// Everything that handlers need, wired by the program (and by tests). It outlives the server.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/demo.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/unique_function.h"
+#include "channels/channels.h"
+#include "channels/intake.h"
+#include "leads/placing.h"
+#include "people/groups.h"
+#include "people/users.h"
+#include "store/sealing.h"
+#include "store/writer.h"
+
+namespace linli::api {
+
+class Stream;
+class SignInGuard;
+class Metrics;
+
+struct Services {
+  const Clock& clock;
+  IdSource& ids;
+  Writer& writer;
+  Readers& readers;
+  const Sealer& sealer;
+  Channels& channels;
+  Groups& groups;
+  Intake& intake;
+  Passwords& passwords;
+  SignInGuard& guard;
+  Metrics& metrics;
+
+  std::string version, model_version;
+  DemoControl* demo = nullptr;  // null: not a demo
+
+  // All of these: any thread, quick. Those that are not set do nothing.
+  std::function<std::vector<std::string>()> not_ready;  // why it cannot take messages; empty: it can
+  std::function<void(LeadId)> dismissed, reopened;      // a person decided: placing must know
+  std::function<void()> directories_changed;            // a group was admitted or refused
+  std::function<Placing::Figures()> placing;
+  // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.
+  std::function<Result<std::string>(std::string_view blob)> open_blob;
+
+  // Set by the Api, which owns the stream and the I/O thread.
+  Stream* stream = nullptr;
+  std::function<void(UniqueFunction<void()>)> post;     // onto the I/O thread
+};
+
+}  // namespace linli::api

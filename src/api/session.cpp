@@ -1,0 +1,145 @@
+// Signing in and out. A wrong name and a wrong password take as long and are answered alike.
+#include <boost/json.hpp>
+
+#include "api/handlers.h"
+#include "api/input.h"
+#include "api/sign_in_guard.h"
+#include "api/stream.h"
+
+namespace linli::api {
+namespace {
+
+namespace json = boost::json;
+
+Response session_answer(const Call& call, const Session& session, std::string_view csrf) {
+  const User& user = session.user;
+  const json::object body{{"user", {{"id", to_text(user.id)}, {"name", user.name}, {"display_name", user.display_name}, {"role", user.role}}},
+                          {"csrf_token", csrf},
+                          {"expires_at", format_time(session.expires_at)},
+                          {"by_link", session.by_link},
+                          {"demo", call.services.demo != nullptr},
+                          {"version", call.services.version}};
+  return json_answer(200, json::serialize(body));
+}
+
+std::string cookie(const Call& call, std::string_view token, std::chrono::seconds age) {
+  std::string text = "linli_session=";
+  ((text += token) += "; Path=/; HttpOnly; SameSite=Lax; Max-Age=") += std::to_string(age.count());
+  if (call.request.secure) text += "; Secure";
+  return text;
+}
+
+// Inside a write: a new session for this user, with its cookie.
+Result<Written> opened(Call& call, Tx& tx, const User& user, bool by_link) {
+  const Instant now = call.services.clock.now();
+  LINLI_TRY(sessions::forget_expired(tx, now));
+  auto tokens = sessions::open(tx, user.id, by_link, now);
+  if (!tokens) return tl::unexpected(std::move(tokens).error());
+  Response response = session_answer(call, {user, now + sessions::kLifetime, by_link}, tokens->csrf);
+  response.headers.emplace_back("set-cookie", cookie(call, tokens->session, sessions::kLifetime));
+  return Written{std::move(response), {}};
+}
+
+void compared(std::shared_ptr<Call> call, const std::string& name, std::optional<User> user, bool right) {
+  SignInGuard& guard = call->services.guard;
+  if (!right || !user) {
+    guard.failed(name, call->request.client);
+    log::info("sign_in.failed", {{"request", call->request.id}});
+    return call->fail({Errc::bad_credentials, {}, {}});
+  }
+  guard.succeeded(name, call->request.client);
+  write(std::move(*call), [user = *std::move(user)](Call& c, Tx& tx) { return opened(c, tx, user, false); });
+}
+
+}  // namespace
+
+void get_session(Call call) { call.answer(session_answer(call, *call.session, sessions::csrf_of(call.session_token))); }
+
+void sign_in(Call call) {
+  Input in(call.request);
+  std::string name = in.text("name", 1, 64);
+  std::string password = in.text("password", 1, kGreatestPassword);
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  if (auto may = call.services.guard.check(name, call.request.client); !may) return call.fail(may.error());
+
+  auto shared = std::make_shared<Call>(std::move(call));
+  auto taken = shared->services.readers.submit([shared, name, password](Result<Tx*> tx) mutable {
+    if (!tx) return shared->fail(tx.error());
+    auto user = users::find(**tx, name);
+    if (!user) return shared->fail(user.error());
+    auto hash = *user ? (*user)->password_hash : std::nullopt;
+    auto hashing = shared->services.passwords.verify(
+        std::move(password), std::move(hash),
+        [shared, name, user = *std::move(user)](bool right) { compared(shared, name, user, right); });
+    if (!hashing) shared->fail(hashing.error());
+  });
+  if (!taken) shared->fail(taken.error());
+}
+
+void sign_in_by_link(Call call) {
+  Input in(call.request);
+  const std::string token = in.text("token", 16, 100);
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  constexpr std::string_view nobody = "";  // a link names no user: only the address is slowed down
+  if (auto may = call.services.guard.check(nobody, call.request.client); !may) return call.fail(may.error());
+  write(std::move(call), [token, nobody](Call& c, Tx& tx) -> Result<Written> {
+    auto id = sessions::use_link(tx, token, c.services.clock.now());
+    if (!id) {
+      c.services.guard.failed(nobody, c.request.client);
+      return tl::unexpected(std::move(id).error());
+    }
+    auto user = users::find(tx, *id);
+    if (!user) return tl::unexpected(std::move(user).error());
+    if (!*user) return fail(Errc::link_used, Where::at_field("token"));
+    return opened(c, tx, **user, true);
+  });
+}
+
+void sign_out(Call call) {
+  write(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
+    LINLI_TRY(sessions::close(tx, c.session_token));
+    Response response;
+    response.status = 204;
+    response.headers.emplace_back("set-cookie", cookie(c, "", std::chrono::seconds(0)));
+    Services& services = c.services;
+    return Written{std::move(response), [&services, token = c.session_token] {
+                     services.post([&services, token] { services.stream->close_session(token); });
+                   }};
+  });
+}
+
+void set_password(Call call) {
+  Input in(call.request);
+  const auto old = in.optional_text("old_password", 0, kGreatestPassword);
+  const std::string password = in.text("password", 0, kGreatestPassword);
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  if (auto fits = check_password_rules(password); !fits) {
+    return call.fail({fits.error().code, Where::at_field("password"), fits.error().args});
+  }
+  const bool has_password = call.session->user.password_hash.has_value();
+  const bool needs_old = has_password && !call.session->by_link;
+  if (needs_old && !old) return call.fail({Errc::missing_field, Where::at_field("old_password"), {}});
+
+  auto shared = std::make_shared<Call>(std::move(call));
+  auto hash = [shared, password] {
+    auto taken = shared->services.passwords.hash(password, [shared](std::string hash) {
+      write(std::move(*shared), [hash](Call& c, Tx& tx) -> Result<Written> {
+        LINLI_TRY(users::set_password(tx, c.actor().id, hash));
+        LINLI_TRY(sessions::close_others(tx, c.actor().id, c.session_token));
+        Response response;
+        response.status = 204;
+        return Written{std::move(response), {}};
+      });
+    });
+    if (!taken) shared->fail(taken.error());
+  };
+  if (!needs_old) return hash();
+  auto taken = shared->services.passwords.verify(*old, shared->session->user.password_hash, [shared, hash](bool right) {
+    if (!right) return shared->fail({Errc::bad_value, Where::at_field("old_password"), {}});
+    hash();
+  });
+  if (!taken) shared->fail(taken.error());
+}
+
+}  // namespace linli::api
