@@ -61,4 +61,8 @@ void IdSource::stay_above(std::int64_t id) {
   while (last < floor && !last_.compare_exchange_weak(last, floor, std::memory_order_relaxed)) {}
 }
 
+std::int64_t IdSource::floor(Instant at) {
+  return std::max<std::int64_t>(0, to_millis(at) - epoch) << (sequence_bits + node_bits);
+}
+
 }  // namespace linli
