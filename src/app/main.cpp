@@ -13,12 +13,16 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   add_serve(app);
   add_state_commands(app);
+  add_backup(app);
   add_analyze(app);
   add_train(app);
   add_eval(app);
   add_check_config(app);
   add_routes(app);
-  app.add_subcommand("help", "Show this help")->callback([&app] { std::cout << app.help(); });
+  // Not app.help(): that would be the help of the subcommand that runs.
+  app.add_subcommand("help", "Show this help")->callback([&app] {
+    std::cout << app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal);
+  });
   app.footer("linli SUBCOMMAND --help tells more. First steps: linli serve --demo");
 
   try {
