@@ -12,7 +12,7 @@ void add_check_config(CLI::App& app) {
   struct Check : Place { bool reference = false; };
   auto check = std::make_shared<Check>();
   CLI::App* command = app.add_subcommand("check-config", "Check the settings file and the environment; nothing is started");
-  command->add_option("--config", check->config, "The settings file (TOML)")->envname("LINLI_CONFIG");
+  command->add_option("--config", check->config, "The settings file (TOML)");
   command->add_flag("--reference", check->reference, "Print the page of all settings (Markdown)");
   command->callback([check] {
     if (check->reference) {

@@ -52,8 +52,8 @@ Result<json::object> import_file(Program& program, const json::object& request, 
 }  // namespace
 
 void add_place(CLI::App& command, Place& place) {
-  command.add_option("--data", place.data, "The data folder")->capture_default_str()->envname("LINLI_DATA");
-  command.add_option("--config", place.config, "The settings file (TOML)")->envname("LINLI_CONFIG");
+  command.add_option("--data", place.data, "The data folder")->capture_default_str();
+  command.add_option("--config", place.config, "The settings file (TOML)");
 }
 
 Result<Settings> load_settings(const Place& place) { return Settings::load(all_settings(), place.config, process_environment()); }

@@ -17,7 +17,7 @@ struct Place {
 };
 // Adds --data and --config.
 void add_place(CLI::App& command, Place& place);
-// The settings file of --config, LINLI_CONFIG, or none.
+// The settings file of --config, if there is one, and the environment.
 Result<Settings> load_settings(const Place& place);
 
 // {"command": "channel-add" | "user-password" | "user-link" | "import" | "backup" …}. `url` is where the console is, for

@@ -5,6 +5,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
+// LINLI_… in the environment are settings to the program: those of the tests are not for it.
+const environment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LINLI_') && name !== 'LC_ALL')),
+  LANG: 'en_US.UTF-8',
+}
+
 export const binary = process.env.LINLI_BIN ?? path.resolve(import.meta.dirname, '../../build/dev/linli')
 
 export interface ChatMessage {
@@ -35,7 +41,7 @@ export class Linli {
     const data = options.data ?? path.join(mkdtempSync(path.join(tmpdir(), 'linli-')), 'data')
     const child = spawn(binary, ['serve', '--data', data, '--listen', '127.0.0.1:0', ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LANG: 'en_US.UTF-8', LC_ALL: '' },
+      env: environment,
     })
     let out = ''
     let log = ''
@@ -61,7 +67,7 @@ export class Linli {
 
   // A subcommand on the same data folder; it talks to the running program by its socket.
   command(...args: string[]): string {
-    return execFileSync(binary, [...args, '--data', this.data], { encoding: 'utf8', env: { ...process.env, LANG: 'en_US.UTF-8' } })
+    return execFileSync(binary, [...args, '--data', this.data], { encoding: 'utf8', env: environment })
   }
 
   // Adds a webhook channel; returns its secret.
