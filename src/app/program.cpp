@@ -14,12 +14,16 @@ const Setting<std::string> keys_file{"keys.file", "", {}, Restart::yes,
     "Keep a copy of it apart from the backups: without it nothing can be read."};
 const Setting<std::int64_t> readers_threads{"database.readers", 2, {1, 64}, Restart::yes, "Threads, each with a connection, that read from the database."};
 
-std::filesystem::path key_file(const Settings& settings, const std::filesystem::path& data) {
+}  // namespace
+
+Result<Database> configured_database(const Settings& settings, const std::filesystem::path& data) {
+  return Database::from_setting(settings.get(database_url), data);
+}
+
+std::filesystem::path configured_key_file(const Settings& settings, const std::filesystem::path& data) {
   const std::string& file = settings.get(keys_file);
   return file.empty() ? DataFolder::default_key_file(data) : std::filesystem::path(file);
 }
-
-}  // namespace
 
 std::vector<AnySetting> program_settings() {
   std::vector<AnySetting> out{&database_url, &keys_file, &readers_threads, &log::level_setting};
@@ -87,7 +91,7 @@ struct Program::Parts {
 Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data, const Settings& settings) {
   auto folder = DataFolder::take(data);
   if (!folder) return tl::unexpected(std::move(folder).error());
-  auto database = Database::from_setting(settings.get(database_url), data);
+  auto database = configured_database(settings, data);
   if (!database) return tl::unexpected(std::move(database).error());
   auto connection = database->connect(Access::write);
   if (!connection) return tl::unexpected(std::move(connection).error());
@@ -95,7 +99,7 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   if (!migrated) return tl::unexpected(std::move(migrated).error());
   if (migrated->to != migrated->from) log::info("store.migrated", {{"from", migrated->from}, {"to", migrated->to}});
   // An empty database may get a new key; for one with content the key must be there.
-  auto sealer = Sealer::from_file(key_file(settings, data), migrated->from == 0 ? Sealer::WhenMissing::create : Sealer::WhenMissing::refuse);
+  auto sealer = Sealer::from_file(configured_key_file(settings, data), migrated->from == 0 ? Sealer::WhenMissing::create : Sealer::WhenMissing::refuse);
   if (!sealer) return tl::unexpected(std::move(sealer).error());
   auto sealer_owner = std::make_unique<Sealer>(std::move(*sealer));
   auto blobs = Blobs::open(folder->blobs(), *sealer_owner);

@@ -20,6 +20,9 @@ namespace linli::app {
 
 // Settings of everything but the HTTP server.
 std::vector<AnySetting> program_settings();
+// database.url and keys.file, with their defaults in and beside the data folder.
+Result<Database> configured_database(const Settings& settings, const std::filesystem::path& data);
+std::filesystem::path configured_key_file(const Settings& settings, const std::filesystem::path& data);
 
 class Program {
  public:

@@ -114,7 +114,7 @@ Result<Migrated> run_all(Connection& connection, const Database& database, std::
   for (const Migration& migration : migrations_for(database.engine(), files)) {
     if (migration.version <= *version) continue;
     LINLI_TRY(apply(connection, migration));
-    log::info("store.migrated", {{"file", migration.path}});
+    log::debug("store.migration", {{"file", migration.path}});
     out.to = migration.version;
   }
   return out;
