@@ -244,9 +244,9 @@ class Intake::Impl {
     count(lot);
     auto stored = stored_messages(lot);
     if (!stored.empty()) newest_ = stored.back().id;
+    if (ports_.placing && !stored.empty()) ports_.placing(std::move(stored));
     answered(lot.weight);
     done(std::move(lot.receipt));
-    if (ports_.placing && !stored.empty()) ports_.placing(std::move(stored));
   }
 
   void count(Lot& lot) {

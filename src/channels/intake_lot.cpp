@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/outbox.h"
+
 namespace linli {
 namespace {
 
@@ -81,7 +83,10 @@ void hide(StoredMessage& m) {
 }  // namespace
 
 Result<void> write_lot(Tx& tx, IdSource& ids, Lot& lot) {
-  for (const Group& group : lot.new_groups) LINLI_TRY(Groups::write(tx, group));
+  for (const Group& group : lot.new_groups) {
+    LINLI_TRY(Groups::write(tx, group));
+    LINLI_TRY(Outbox::append(tx, Event{0, "group.heard", group.id.value, group.grid_path, "groups.read", lot.received_at, {}}));
+  }
   // Drawn here: the writer's thread gives the order of commits.
   for (MessageRow& row : lot.rows) row.id = ids.draw<MessageId>();
   auto fresh = tx.insert(kKeys, key_values(lot));
