@@ -34,7 +34,17 @@ export interface Receipt {
 }
 
 export class Linli {
-  private constructor(readonly data: string, private process: ChildProcess, readonly url: string, readonly signInLink: string) {}
+  readonly data: string
+  readonly url: string
+  readonly signInLink: string
+  private readonly process: ChildProcess
+
+  private constructor(data: string, process: ChildProcess, url: string, signInLink: string) {
+    this.data = data
+    this.process = process
+    this.url = url
+    this.signInLink = signInLink
+  }
 
   // Starts `linli serve`; resolves when it says where it listens.
   static async start(options: { data?: string; args?: string[] } = {}): Promise<Linli> {
@@ -135,7 +145,15 @@ export function said(group: string, sender: string, text: string, more: Partial<
 
 // A signed-in caller of the API.
 export class Caller {
-  private constructor(readonly base: string, readonly cookie: string, readonly csrf: string) {}
+  readonly base: string
+  readonly cookie: string
+  readonly csrf: string
+
+  private constructor(base: string, cookie: string, csrf: string) {
+    this.base = base
+    this.cookie = cookie
+    this.csrf = csrf
+  }
 
   static async signIn(linli: Linli, link = linli.signInLink): Promise<Caller> {
     const token = link.split('#')[1]
