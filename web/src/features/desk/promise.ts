@@ -32,5 +32,5 @@ export function promiseNow(promise: LeadSummary['promise'], now: number, minutes
   const left = Math.min(1, remains / (minutes * MINUTE));
   const light = left > 2 / 3 ? 'green' : left > 1 / 3 ? 'amber' : 'call_leader';
   if (remains < MINUTE) return { light, left, word: 'seconds', n: Math.ceil(remains / 1000) };
-  return { light, left, word: 'minutes', n: Math.ceil(remains / MINUTE) };
+  return { light, left, word: 'minutes', n: Math.min(minutes, Math.ceil(remains / MINUTE)) };
 }

@@ -1,7 +1,7 @@
 // The live queue: pages from the program, kept up by events.
 import { onScopeDispose, reactive, ref, watch, type Ref } from 'vue';
 import { api, get, session } from '@/api/client';
-import { onLive, readAt } from '@/api/live';
+import { connection, onLive, readAt } from '@/api/live';
 import type { LeadEvent, LeadSummary } from '@/api/types';
 import * as q from './queue';
 
@@ -113,6 +113,8 @@ export function useQueue(
     if (!now) settling = setTimeout(settle, 600);
   });
   watch(filter, (now, before) => JSON.stringify(now) !== JSON.stringify(before) && load(true), { deep: true });
+  // Back after a cut: a list that could not be loaded is asked for again.
+  watch(connection, (now) => now === 'live' && state.value === 'failed' && load(true));
   const quiet = onLive((news) => {
     if (news.kind === 'lead') receive(news.event, news.event.lead.decided_by?.id === session.value?.user.id);
     else if (news.kind === 'reset') void load(false);

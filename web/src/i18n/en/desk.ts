@@ -116,7 +116,7 @@ export default {
     answer: 'answers',
     resolved: 'says it is over',
     thanks: 'thanks',
-    other: 'other',
+    other: 'related',
   },
   chat: {
     title: 'Chat',
@@ -125,6 +125,7 @@ export default {
     first: 'Nothing earlier',
     last: 'Nothing later',
     moreFailed: 'That did not load: try once more.',
+    because: 'Why it belongs here: ',
     recalled: '{who} recalled a message',
     voice: 'Voice, transcribed',
     play: 'Play the voice message of {who}',

@@ -116,7 +116,7 @@ export default {
     answer: '答复',
     resolved: '说已解决',
     thanks: '感谢',
-    other: '其他',
+    other: '相关',
   },
   chat: {
     title: '聊天记录',
@@ -125,6 +125,7 @@ export default {
     first: '没有更早的了',
     last: '没有更晚的了',
     moreFailed: '没有取到，请再点一次。',
+    because: '为什么算进来：',
     recalled: '{who} 撤回了一条消息',
     voice: '语音转文字',
     play: '播放 {who} 的语音',
