@@ -38,6 +38,9 @@ constexpr std::size_t kChunk = 64 << 10;
 constexpr std::size_t kDrained = 8u << 20;                // of a body that nobody wanted
 constexpr std::chrono::seconds kDrainTime{2};
 
+// Arguments of coroutines have names: g++ 12 destroys temporaries in a co_await expression twice.
+const Request kNoRequest;
+
 Method method_of(http::verb verb) {
   switch (verb) {
     case http::verb::get: return Method::get;
@@ -204,7 +207,8 @@ class Server::Impl {
   }
 
   awaitable<void> turn_away(std::shared_ptr<Connection> c) {
-    co_await answer(*c, application_.refusal({Errc::overloaded, {}, {}}, {}), Request{}, false);
+    Response response = application_.refusal({Errc::overloaded, {}, {}}, kNoRequest);
+    co_await answer(*c, std::move(response), kNoRequest, false);
     co_await close(*c);
   }
 
@@ -342,15 +346,13 @@ class Server::Impl {
   awaitable<bool> refuse_broken(Connection& c, error_code ec) {
     // Silence and broken lines are no requests; everything else is told.
     if (ec == http::error::end_of_stream || ec == asio::error::eof || ec == asio::error::connection_reset ||
-        ec == asio::error::operation_aborted || ec == http::error::partial_message) {
+        ec == asio::error::operation_aborted || ec == http::error::partial_message || ec == beast::error::timeout) {
       co_return false;
     }
-    Response response = application_.refusal({Errc::bad_request, {}, {}}, {});
+    Response response = application_.refusal({Errc::bad_request, {}, {}}, kNoRequest);
     if (ec == http::error::header_limit) response.status = 431;
-    if (ec == beast::error::timeout) response.status = 408;
-    if (ec == beast::error::timeout) c.stream.expires_never();
-    application_.answered({}, response.status, {});
-    if (c.stream.socket().is_open()) co_await answer(c, std::move(response), {}, false);
+    application_.answered(kNoRequest, response.status, {});
+    co_await answer(c, std::move(response), kNoRequest, false);
     co_return false;
   }
 

@@ -1,0 +1,149 @@
+#include "api/http.h"
+
+#include <gtest/gtest.h>
+
+#include "api/console.h"
+#include "api/origin.h"
+#include "api/sign_in_guard.h"
+
+namespace linli::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+Request request(Method method, std::vector<std::pair<std::string, std::string>> headers, std::string path = "/") {
+  Request r;
+  r.method = method;
+  r.path = std::move(path);
+  r.headers = std::move(headers);
+  return r;
+}
+
+TEST(Request, Cookies) {
+  const Request r = request(Method::get, {{"cookie", "a=1; linli_session=xyz;b=2"}});
+  EXPECT_EQ(r.cookie("linli_session"), "xyz");
+  EXPECT_EQ(r.cookie("b"), "2");
+  EXPECT_EQ(r.cookie("session"), "");
+}
+
+TEST(Request, Query) {
+  Request r;
+  r.query = "a=1&b=%E6%B0%B4+x&c&a=2&d=%f";
+  EXPECT_EQ(r.query_value("a"), "1");
+  EXPECT_EQ(r.query_value("b"), "水 x");
+  EXPECT_EQ(r.query_value("c"), "");
+  EXPECT_FALSE(r.query_value("d"));
+  EXPECT_FALSE(r.query_value("e"));
+}
+
+TEST(Reply, OneThatIsForgottenAnswers500) {
+  int status = 0;
+  { Reply reply([&](Response response) { status = response.status; }); }
+  EXPECT_EQ(status, 500);
+  { Reply(Reply([&](Response response) { status = response.status; }))(json_answer(201, "{}")); }
+  EXPECT_EQ(status, 201);
+}
+
+TEST(Problem, SpeaksBothLanguages) {
+  const Error error{Errc::overloaded, {}, {}};
+  const Response zh = problem(error, Language::zh, "r1"), en = problem(error, Language::en, "r1");
+  EXPECT_EQ(zh.status, 503);
+  EXPECT_EQ(zh.content_type, "application/problem+json");
+  EXPECT_NE(zh.body, en.body);
+  EXPECT_NE(en.body.find("\"request_id\":\"r1\""), std::string::npos);
+  EXPECT_EQ(zh.headers.at(0).first, "retry-after");
+}
+
+TEST(Origin, HostsThatAreOurs) {
+  const std::vector<std::string> none, names{"linli.example"};
+  const struct { const char* host; bool loopback; const std::vector<std::string>& names; bool ours; } rows[] = {
+      {"localhost:8080", true, none, true},      {"127.0.0.1:1", true, none, true},  {"[::1]:8080", true, none, true},
+      {"LOCALHOST", true, none, true},           {"evil.example", true, none, false}, {"", true, none, false},
+      {"10.0.0.5:8080", true, none, false},      {"linli.example", true, names, true}, {"linli.example:80", true, names, true},
+      {"linli.example.evil", true, names, false}, {"anything", false, none, true},     {"other", false, names, false},
+      {"10.0.0.5", false, names, true},          {"localhost.evil.example", true, none, false},
+  };
+  for (const auto& row : rows) EXPECT_EQ(host_is_ours(row.host, row.loopback, row.names), row.ours) << row.host;
+}
+
+TEST(Origin, PagesElsewhereDoNotPost) {
+  const struct { Method method; std::vector<std::pair<std::string, std::string>> headers; bool ours; } rows[] = {
+      {Method::post, {{"host", "localhost:8080"}}, true},
+      {Method::post, {{"host", "localhost:8080"}, {"origin", "http://localhost:8080"}}, true},
+      {Method::post, {{"host", "localhost:8080"}, {"origin", "https://LOCALHOST:8080"}}, true},
+      {Method::post, {{"host", "localhost:8080"}, {"origin", "http://localhost:9090"}}, false},
+      {Method::post, {{"host", "localhost:8080"}, {"origin", "null"}}, false},
+      {Method::post, {{"host", "localhost:8080"}, {"sec-fetch-site", "cross-site"}}, false},
+      {Method::post, {{"host", "localhost:8080"}, {"sec-fetch-site", "same-site"}}, false},
+      {Method::post, {{"host", "localhost:8080"}, {"sec-fetch-site", "same-origin"}}, true},
+      {Method::get, {{"host", "localhost:8080"}, {"origin", "http://evil.example"}}, true},
+  };
+  for (const auto& row : rows) EXPECT_EQ(origin_is_ours(request(row.method, row.headers)), row.ours);
+}
+
+TEST(Origin, OnlyTrustedProxiesAreBelieved) {
+  const auto seen = [](std::string peer, std::string forwarded, std::vector<std::string> trusted) {
+    Request r = request(Method::get, {{"x-forwarded-for", forwarded}, {"x-forwarded-proto", "https"}});
+    r.client = std::move(peer);
+    r.local = true;
+    take_forwarded(r, trusted);
+    return r.client + (r.secure ? " secure" : "") + (r.local ? " local" : "");
+  };
+  EXPECT_EQ(seen("127.0.0.1", "8.8.8.8", {}), "127.0.0.1");
+  EXPECT_EQ(seen("127.0.0.1", "8.8.8.8", {"127.0.0.1"}), "8.8.8.8 secure");
+  EXPECT_EQ(seen("127.0.0.1", "1.1.1.1, 8.8.8.8, 10.0.0.1", {"127.0.0.1", "10.0.0.1"}), "8.8.8.8 secure");  // what the client wrote itself is left of it
+  EXPECT_EQ(seen("127.0.0.1", "", {"127.0.0.1"}), "127.0.0.1 secure");
+  EXPECT_EQ(seen("127.0.0.1", "", {}), "127.0.0.1 local");
+}
+
+TEST(SignInGuard, EachFailureWaitsLonger) {
+  ManualClock clock(from_millis(1'000'000'000));
+  SignInGuard guard(clock);
+  for (int i = 0; i < SignInGuard::kFree; ++i) {
+    EXPECT_TRUE(guard.check("admin", "a1"));
+    guard.failed("admin", "a1");
+  }
+  const auto seconds = [&](const char* name, const char* address) {
+    auto may = guard.check(name, address);
+    return may ? std::string("0") : may.error().args.at(0).second;
+  };
+  EXPECT_EQ(seconds("admin", "a1"), "1");
+  EXPECT_EQ(seconds("admin", "a2"), "1");  // the name waits whoever asks
+  EXPECT_EQ(seconds("other", "a1"), "1");  // the address waits whatever it asks for
+  EXPECT_EQ(seconds("other", "a2"), "0");
+  for (int i = 0; i < 10; ++i) guard.failed("admin", "a1");
+  EXPECT_EQ(seconds("admin", "a2"), "30");  // nobody can be locked out for long
+  EXPECT_EQ(seconds("other", "a1"), "900");
+  clock.advance(31s);
+  EXPECT_EQ(seconds("admin", "a2"), "0");
+  guard.succeeded("admin", "a1");
+  EXPECT_EQ(seconds("admin", "a1"), "0");
+}
+
+TEST(Console, ServesFilesAndItsPages) {
+  const EmbeddedFile files[] = {{"index.html", "<html>"}, {"assets/console-abc.js", "let x"}, {"favicon.svg", "<svg>"}};
+  const Console console(files);
+  const auto get = [&](std::string path, std::string etag = {}) { return console.page(request(Method::get, {{"if-none-match", etag}}, std::move(path))); };
+  EXPECT_EQ(get("/")->fixed, "<html>");
+  EXPECT_EQ(get("/leads/lead_1")->fixed, "<html>");
+  EXPECT_EQ(get("/")->content_type, "text/html; charset=utf-8");
+  EXPECT_EQ(get("/assets/console-abc.js")->fixed, "let x");
+  EXPECT_FALSE(get("/assets/gone.js"));
+  EXPECT_FALSE(get("/api/v1/nothing"));
+  EXPECT_FALSE(get("/api"));
+  const auto header = [](const Response& r, std::string_view name) {
+    for (const auto& [n, v] : r.headers) {
+      if (n == name) return v;
+    }
+    return std::string();
+  };
+  EXPECT_EQ(header(*get("/assets/console-abc.js"), "cache-control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(header(*get("/"), "cache-control"), "no-cache");
+  const std::string etag = header(*get("/"), "etag");
+  EXPECT_EQ(get("/", "W/" + etag)->status, 304);
+  EXPECT_EQ(get("/", "\"other\"")->status, 200);
+  EXPECT_TRUE(Console(std::span<const EmbeddedFile>()).page(request(Method::get, {}, "/"))->body.find("no console") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace linli::api
