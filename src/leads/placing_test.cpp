@@ -1,0 +1,179 @@
+#include "leads/placing.h"
+
+#include <thread>
+
+#include "channels/messages.h"
+#include "store/databases_for_tests.h"
+#include "store/outbox.h"
+
+namespace linli {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant kStart = *parse_time("2026-11-23T14:10:00Z");
+
+class PlacingTest : public EachDatabase {
+ protected:
+  void SetUp() override {
+    EachDatabase::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    auto loaded = Understander::embedded();
+    ASSERT_TRUE(loaded);
+    understander.emplace(std::move(*loaded));
+    writer.emplace(connect(), Writer::Options{});
+    outbox.emplace(*writer);
+    readers.emplace(database(), 1);
+    open();
+  }
+  void TearDown() override {
+    if (!writer) return;
+    placing.reset();
+    writer->stop();
+    readers->stop();
+    outbox.reset();
+  }
+
+  void open(Placing::Options options = {}) {
+    Placing::Ports ports{
+        .home = [](GroupId) { return GroupHome{"荷塘社区", "/清溪河街道/荷塘社区/1"}; },
+        .directory = [this](const std::string&) { return PlaceDirectory{{{to_text(group), "荷塘苑邻里群", "第1微网格", "荷塘社区", "清溪河街道"}}, {"荷塘苑", "荷塘苑3栋"}}; },
+        .stored_after = [this](Tx& tx, MessageId after, std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
+        .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); }};
+    placing.emplace(*writer, *readers, sealer, ids, clock, *understander, "test", std::move(ports), options);
+    ASSERT_TRUE(placing->start());
+  }
+
+  // As intake leaves it: committed, with its number drawn in commit order.
+  StoredMessage store(const std::string& sender, const std::string& text, bool live = true, std::string recalls = {}) {
+    clock.advance(5s);
+    StoredMessage m;
+    m.id = ids.draw<MessageId>();
+    m.channel = ChannelId{1};
+    m.group = group;
+    m.received_at = clock.now();
+    m.live = live;
+    m.message = {.id = "x" + std::to_string(m.id.value), .group = "g", .sent_at = clock.now(), .sender = sender, .sender_name = sender, .text = text};
+    if (!recalls.empty()) {
+      m.message.type = MessageType::recall;
+      m.message.recalls = recalls;
+    }
+    const MessageRow row{.id = m.id, .channel = m.channel, .group = m.group, .sent_at = m.message.sent_at, .received_at = m.received_at,
+                         .role = m.message.role, .type = m.message.type, .live = live, .body = seal_body(sealer, m.message)};
+    EXPECT_TRUE(writer->write([&](Tx& tx) -> Result<bool> {
+      LINLI_TRY(insert_messages(tx, std::span(&row, 1)));
+      return true;
+    }).get());
+    return m;
+  }
+  void say(const std::string& sender, const std::string& text, bool live = true) { placing->offer({store(sender, text, live)}); }
+
+  void settle() {
+    const auto by = Deadline::in(10s);
+    while (placing->figures().waiting > 0 && !by.passed()) std::this_thread::sleep_for(2ms);
+    ASSERT_EQ(placing->figures().waiting, 0u);
+  }
+
+  std::vector<Lead> leads() {
+    auto found = readers->read([&](Tx& tx) { return lead_store::recent(tx, sealer, kStart - 24h); }).get();
+    EXPECT_TRUE(found);
+    return found ? std::move(*found) : std::vector<Lead>();
+  }
+  std::vector<std::string> events() {
+    std::vector<std::string> kinds;
+    auto found = readers->read([&](Tx& tx) { return Outbox::after(tx, 0, 1'000); }).get();
+    for (const Event& event : *found) kinds.push_back(event.kind);
+    return kinds;
+  }
+
+  GroupId group{77};
+  ManualClock clock{kStart};
+  IdSource ids{clock};
+  Sealer sealer = Sealer::for_test();
+  std::optional<Understander> understander;
+  std::optional<Writer> writer;
+  std::optional<Outbox> outbox;
+  std::optional<Readers> readers;
+  std::optional<Placing> placing;
+};
+ON_EACH_DATABASE(PlacingTest);
+
+TEST_P(PlacingTest, MessagesOfOneMatterBecomeOneLeadWithItsEvents) {
+  say("3-2-1502李姐", "我家天花板漏水了，滴得满地都是");
+  say("3-2-1402小丁", "楼上漏水漏到我家来了，墙都湿了");
+  settle();
+  const auto found = leads();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].category, "water_leak");
+  EXPECT_EQ(found[0].message_count, 2);
+  EXPECT_EQ(found[0].asked_at, kStart + 5s) << "the promise starts with the first message";
+  EXPECT_EQ(found[0].decision_version, 0);
+  ASSERT_FALSE(events().empty());
+  EXPECT_EQ(events().front(), "lead.opened");
+}
+
+TEST_P(PlacingTest, GoesOnAfterARestartAsIfThereHadBeenNone) {
+  say("3-2-1502李姐", "我家天花板漏水了，滴得满地都是");
+  settle();
+  placing.reset();
+  const StoredMessage meanwhile = store("3-2-1402小丁", "楼上漏水漏到我家来了，墙都湿了");  // committed, not placed
+  open();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_EQ(leads()[0].message_count, 2) << "placed at the start";
+  placing->offer({meanwhile});  // told twice
+  say("3-2-1502李姐", "还在漏水，物业人呢");
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_EQ(leads()[0].message_count, 3);
+}
+
+TEST_P(PlacingTest, WhatDoesNotFitIsReadFromTheStore) {
+  placing.reset();
+  open({.max_waiting = 1, .batch = 3});
+  std::vector<StoredMessage> many;
+  for (int i = 0; i < 40; ++i) many.push_back(store("3-2-1502李姐", i ? "还在滴水" + std::to_string(i) : "我家天花板漏水了，滴得满地都是"));
+  for (StoredMessage& m : many) placing->offer({std::move(m)});
+  settle();
+  std::int64_t cursor = 0;
+  const auto by = Deadline::in(10s);
+  while (cursor < ids.next() - 1 && !by.passed()) {
+    auto read = readers->read([&](Tx& tx) { return tx.value<std::int64_t>("SELECT position FROM cursors WHERE name = 'placing'"); }).get();
+    cursor = read->value_or(0);
+    if (cursor >= many.back().id.value) break;
+    std::this_thread::sleep_for(10ms);
+  }
+  EXPECT_EQ(cursor, many.back().id.value);
+  EXPECT_EQ(leads().size(), 1u);
+}
+
+TEST_P(PlacingTest, ARecalledMessageLeavesNoTrace) {
+  const StoredMessage first = store("3-2-1502李姐", "我家天花板漏水了，滴得满地都是");
+  placing->offer({first});
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  StoredMessage recall = store("3-2-1502李姐", "", true, first.message.id);
+  recall.recalls = first.id;
+  placing->offer({recall});
+  settle();
+  const auto found = leads();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].state, LeadState::dismissed);
+  EXPECT_EQ(found[0].dismiss_reason, DismissReason::recalled);
+  auto links = readers->read([&](Tx& tx) { return lead_store::links(tx, sealer, found[0].id); }).get();
+  EXPECT_TRUE(links->empty());
+}
+
+TEST_P(PlacingTest, HistoryStartsNoPromiseAndALiveMessageMakesItLive) {
+  say("3-2-1502李姐", "我家天花板漏水了，滴得满地都是", false);
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_FALSE(leads()[0].live);
+  say("3-2-1402小丁", "楼上漏水漏到我家来了，墙都湿了");
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_TRUE(leads()[0].live);
+  EXPECT_EQ(leads()[0].asked_at, kStart + 10s) << "the promise starts with the first live message";
+}
+
+}  // namespace
+}  // namespace linli
