@@ -440,12 +440,32 @@ std::string PlaceParser::write(std::int32_t compound, const PlaceMention& at, in
   return out;
 }
 
+// The directory's own name for what people call shortly: 地库 is 地下车库, 小学门口 the one school there is.
 std::string PlaceParser::write_spot(std::int32_t compound, std::string_view spot) const {
   const std::string prefix = compound >= 0 ? impl_->compounds_[static_cast<std::size_t>(compound)] : std::string();
-  for (const auto& name : impl_->known_) {
-    if (name.ends_with(spot) && name.starts_with(prefix) && !prefix.empty()) return name;
+  std::string word(spot);
+  for (const std::string_view garage : {"地库", "车库", "地下停车场"}) {
+    if (word == garage) word = "地下车库";
   }
-  return prefix + std::string(spot);
+  const auto known = [&](std::string_view what) -> const std::string* {
+    const std::string* found = nullptr;
+    for (const auto& name : impl_->known_) {
+      if (!name.ends_with(what)) continue;
+      if (!prefix.empty() && name.starts_with(prefix)) return &name;
+      if (!found) found = &name;
+    }
+    return found;
+  };
+  if (const auto* name = known(word)) return *name;
+  for (const std::string_view level : {"负一楼", "负二楼", "负一层", "负二层", "b1", "b2"}) {
+    if (word != level) continue;
+    if (const auto* name = known("地下车库")) return *name;
+  }
+  for (const std::string_view tail : {"门口", "旁边", "口"}) {
+    if (!word.ends_with(tail) || word.size() < tail.size() + 6) continue;  // at least two characters before it
+    if (const auto* name = known(std::string_view(word).substr(0, word.size() - tail.size()))) return *name;
+  }
+  return prefix + word;
 }
 
 }  // namespace linli

@@ -55,6 +55,8 @@ TEST(PlaceParser, NamesAndHomes) {
   EXPECT_EQ(parser.home("g2").compound, 0);
   EXPECT_EQ(parser.write_spot(0, "东门"), "青禾里东门");
   EXPECT_EQ(parser.write_spot(0, "车棚"), "青禾里车棚");
+  EXPECT_EQ(parser.write_spot(0, "地库"), "青禾里地下车库");
+  EXPECT_EQ(parser.write_spot(0, "幼儿园门口"), "春风幼儿园");
 }
 
 TEST(PlaceParser, KnownNames) {

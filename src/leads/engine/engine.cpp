@@ -9,9 +9,10 @@
 namespace linli::engine {
 namespace {
 
-constexpr std::size_t kMostLeads = 6, kMostSeeds = 3, kMostCross = 3, kPerCategory = 4;
+constexpr std::size_t kMostLeads = 6, kMostOlder = 5, kMostSeeds = 3, kMostCross = 4, kPerCategory = 4;
 constexpr std::chrono::minutes kSeedLife{20};
 constexpr std::chrono::hours kCrossLife{12};
+constexpr std::chrono::minutes kCrossAtOnce{40};
 constexpr float kRare = 2.5f;  // idf from which a shared n-gram tells anything
 
 bool any_of(std::string_view text, std::initializer_list<std::string_view> words) {
@@ -152,6 +153,14 @@ Situation Engine::situation(const Digest& d, const Group& group) {
     if (d.at - lead->last_at <= std::chrono::minutes(30)) ++s.active;
     if (s.candidates.size() < kMostLeads) s.candidates.push_back({lead, nullptr, false, 0});
   }
+  // Older ones that something ties to this message: its sender took part, it addresses someone who did, or the matter.
+  const std::size_t category = static_cast<std::size_t>(std::max_element(d.category.begin(), d.category.end()) - d.category.begin());
+  for (auto it = group.leads.rbegin(); it != group.leads.rend() && s.candidates.size() < kMostLeads + kMostOlder; ++it) {
+    const Lead* lead = *it;
+    bool tied = lead->has(d.sender) || (d.appeal > 0.3f && lead->category == static_cast<int>(category));
+    for (const auto who : d.mentions) tied |= lead->has(who);
+    if (tied && !has(lead)) s.candidates.push_back({*it, nullptr, false, 0});
+  }
   for (const Digest* other : {s.quoted, s.previous_mine}) {
     if (other && other->lead && !has(other->lead)) s.candidates.push_back({other->lead, nullptr, false, 0});
   }
@@ -176,27 +185,31 @@ void Engine::add_cross(Situation& s) const {
     if (d.category[c] > d.category[best]) second = best, best = c;
     else if (c != best && d.category[c] > d.category[second]) second = c;
   }
-  std::size_t found = 0;
+  const auto before = s.candidates.size();
+  const auto offer = [&](LeadKey key, std::chrono::minutes life) {
+    const auto it = leads_.find(key);
+    if (it == leads_.end() || s.candidates.size() - before >= kMostCross) return;
+    Lead* lead = it->second.get();
+    if (d.at - lead->last_at > life || std::find(lead->groups.begin(), lead->groups.end(), d.group) != lead->groups.end()) return;
+    if (std::any_of(s.candidates.begin(), s.candidates.end(), [&](const Candidate& c) { return c.lead == lead; })) return;
+    s.candidates.push_back({lead, nullptr, true, 0});
+  };
   for (const std::size_t c : {best, second}) {
-    if (d.category[c] < 0.15f) continue;
-    for (const LeadKey key : by_category_[c]) {
-      const auto it = leads_.find(key);
-      if (it == leads_.end() || found == kMostCross) continue;
-      Lead* lead = it->second.get();
-      if (d.at - lead->last_at > kCrossLife || std::find(lead->groups.begin(), lead->groups.end(), d.group) != lead->groups.end()) continue;
-      s.candidates.push_back({lead, nullptr, true, 0});
-      ++found;
-    }
+    if (d.category[c] < 0.12f) continue;
+    for (const LeadKey key : by_category_[c]) offer(key, kCrossLife);
   }
+  // An outage is told in other words in each group, but at the same time.
+  for (const LeadKey key : latest_) offer(key, kCrossAtOnce);
 }
 
 void Engine::index_category(Lead& lead, int before) {
   if (before >= 0 && before != lead.category) std::erase(by_category_[static_cast<std::size_t>(before)], lead.key);
-  auto& list = by_category_[static_cast<std::size_t>(lead.category)];
-  if (!list.empty() && list.front() == lead.key) return;
-  std::erase(list, lead.key);
-  list.insert(list.begin(), lead.key);
-  if (list.size() > kPerCategory) list.pop_back();
+  for (auto* list : {&by_category_[static_cast<std::size_t>(lead.category)], &latest_}) {
+    if (!list->empty() && list->front() == lead.key) continue;
+    std::erase(*list, lead.key);
+    list->insert(list->begin(), lead.key);
+    if (list->size() > kPerCategory) list->pop_back();
+  }
 }
 
 void Engine::attach(Lead& lead, const DigestPtr& d) {
@@ -233,6 +246,7 @@ void Engine::drop_lead(LeadKey key) {
   Lead& lead = *it->second;
   for (Group* group : lead.groups) std::erase(group->leads, &lead);
   std::erase(by_category_[static_cast<std::size_t>(lead.category)], key);
+  std::erase(latest_, key);
   for (const auto& d : lead.messages) {
     d->lead = nullptr;
     answers_.erase(d->number);

@@ -9,6 +9,7 @@ Thresholds Thresholds::of(const Model& model) {
   t.join = model.setting("leads.join", t.join);
   t.open = model.setting("leads.open", t.open);
   t.seed = model.setting("leads.seed", t.seed);
+  t.prefer_join = model.setting("leads.prefer_join", t.prefer_join);
   return t;
 }
 
@@ -37,7 +38,7 @@ Decision ModelPolicy::decide(Situation& s) {
   message_.probabilities(row, p);
   const float in = p[open] + p[join];
   const bool can_join = best < s.candidates.size();
-  if (can_join && p[join] >= p[open]) {
+  if (can_join && p[join] * thresholds_.prefer_join >= p[open]) {
     const bool seed = s.candidates[best].seed != nullptr;
     if (in < (seed ? thresholds_.seed : thresholds_.join)) return d;
     d.choice = Decision::Choice::join;
@@ -45,7 +46,10 @@ Decision ModelPolicy::decide(Situation& s) {
     d.probability = in * s.candidates[best].probability;
     return d;
   }
-  if (in < thresholds_.open) return d;
+  // What sounds like danger to life opens at once, even in doubt.
+  const Digest& m = *s.message;
+  const bool danger = m.urgency[0] > 0.5f && m.sign(Sign::emergency) > 0 && !m.sign(Sign::joke) && !m.sign(Sign::news);
+  if (in < thresholds_.open * (danger ? 0.6f : 1.0f)) return d;
   d.choice = Decision::Choice::open;
   d.probability = p[open];
   if (can_join && s.candidates[best].seed && s.candidates[best].probability >= 0.5f) {

@@ -16,7 +16,7 @@ float category_weight(Act act) {
     case Act::detail: return 0.6f;
     case Act::confirm: case Act::urge: return 0.4f;
     case Act::answer: return 0.3f;
-    default: return 0.15f;
+    default: return 0.05f;
   }
 }
 

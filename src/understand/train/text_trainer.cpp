@@ -33,10 +33,10 @@ void binary_gradient(const Row& sum, Row& gradient, std::size_t at, int label) {
   gradient[at] = 1 / (1 + std::exp(-sum[at])) - static_cast<float>(label);
 }
 
-Row gradient_of(const TextExample& e, const Row& sum, std::size_t categories) {
+Row gradient_of(const TextExample& e, const Row& sum, std::size_t categories, const std::vector<float>& balance) {
   Row g{};
   if (e.act >= 0) softmax_gradient(sum, g, Outputs::act, kActs, e.act, 1);
-  if (e.category >= 0) softmax_gradient(sum, g, Outputs::category, categories, e.category, e.category_weight);
+  if (e.category >= 0) softmax_gradient(sum, g, Outputs::category, categories, e.category, e.category_weight * balance[static_cast<std::size_t>(e.category)]);
   if (e.urgency >= 0) softmax_gradient(sum, g, Outputs::urgency, 4, e.urgency, 1);
   if (e.appeal >= 0) binary_gradient(sum, g, Outputs::appeal, e.appeal);
   if (e.opens >= 0) binary_gradient(sum, g, Outputs::opens, e.opens);
@@ -96,6 +96,13 @@ TextModel TextTrainer::train(const std::vector<TextExample>& examples, const Tex
   }
 
   const std::size_t categories = Taxonomy::embedded().categories().size();
+  // Categories that are spoken of much must not swallow the others.
+  std::vector<float> mass(categories, 0.5f), balance(categories, 1);
+  for (const auto& e : examples) {
+    if (e.category >= 0) mass[static_cast<std::size_t>(e.category)] += e.category_weight;
+  }
+  const float mean = std::accumulate(mass.begin(), mass.end(), 0.0f) / static_cast<float>(categories);
+  for (std::size_t c = 0; c < categories; ++c) balance[c] = std::clamp(std::pow(mean / mass[c], options.balance), 0.3f, 3.0f);
   std::vector<Row> weights(TextModel::kSlots, Row{}), squares(TextModel::kSlots, Row{});
   Row bias{}, bias_squares{};
   std::vector<std::uint32_t> order(examples.size());
@@ -121,7 +128,7 @@ TextModel TextTrainer::train(const std::vector<TextExample>& examples, const Tex
       for (const auto row : x.facts) {
         for (std::size_t c = 0; c < Outputs::count; ++c) sum[c] += weights[row][c] * kFactValue;
       }
-      const Row g = gradient_of(examples[index], sum, categories);
+      const Row g = gradient_of(examples[index], sum, categories, balance);
       const auto step = [&](Row& w, Row& q, float v, float decay) {
         for (std::size_t c = 0; c < Outputs::count; ++c) {
           if (g[c] == 0) continue;
