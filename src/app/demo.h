@@ -27,7 +27,7 @@ class Demo {
  public:
   struct State {
     bool running = true, paused = false;
-    double speed = 30;             // chat seconds a second
+    double speed = 10;             // chat seconds a second
     Instant chat_time{}, day_start{}, day_end{};
     std::int64_t messages_sent = 0, messages_total = 0, round = 1;
   };

@@ -23,7 +23,7 @@ volatile std::sig_atomic_t signalled = 0;
 struct Serve : Place {
   std::string listen;
   bool demo = false;
-  double demo_speed = 30;
+  double demo_speed = 10;
 };
 
 // What `demo` is to the routes.
