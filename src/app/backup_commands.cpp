@@ -24,7 +24,8 @@ BackupProgress show_progress() {
 }
 
 void say(const Backup& done, const char* zh, const char* en, const std::filesystem::path& folder) {
-  const std::string size = std::to_string(done.bytes / 1'000'000) + " MB";
+  const bool small = done.bytes < 10'000'000;
+  const std::string size = std::to_string(done.bytes / (small ? 1'000 : 1'000'000)) + (small ? " kB" : " MB");
   if (chinese()) std::cout << zh << " " << folder.string() << "：" << done.files << " 个文件，" << size << "。\n";
   else std::cout << en << " " << folder.string() << ": " << done.files << " files, " << size << ".\n";
 }
