@@ -20,5 +20,12 @@ const cache = new QueryClient({
   },
 });
 await setLanguage(display.language);
-watch(() => display.language, setLanguage);
+watch(
+  () => display.language,
+  async (language) => {
+    await setLanguage(language);
+    // Reasons and history come from the program in the reader's language.
+    void cache.invalidateQueries({ queryKey: ['lead'] });
+  },
+);
 createApp(App).use(i18n).use(VueQueryPlugin, { queryClient: cache }).use(router).mount('#app');

@@ -6,7 +6,7 @@ export interface Toast {
   tone: 'done' | 'warn' | 'danger';
   title: string;
   detail?: string;
-  action?: { label: string; key?: string; run: () => void };
+  action?: { label: string; key?: 'z'; run: () => void };
   ms: number;
 }
 

@@ -81,7 +81,7 @@ export default {
   why: 'Why',
   about: { category: 'What', urgency: 'How urgent', place: 'Where' },
   noReasons: 'No reasons were noted.',
-  moreReasons: '{n} more reasons',
+  moreReasons: 'More ({n})',
   fewer: 'Fewer',
   history: 'History',
   machine: 'Machine',
