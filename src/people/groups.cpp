@@ -84,7 +84,7 @@ std::shared_ptr<const Group> Groups::find(ChannelId channel, std::string_view ex
 std::shared_ptr<const Group> Groups::find(GroupId id) const {
   std::shared_lock lock(mutex_);
   const auto at = by_id_.find(id);
-  return at == by_id_.end() ? nullptr : std::make_shared<Group>(*at->second);
+  return at == by_id_.end() ? nullptr : at->second;
 }
 
 std::vector<std::shared_ptr<const Group>> Groups::all(const Actor& actor) const {
@@ -92,7 +92,7 @@ std::vector<std::shared_ptr<const Group>> Groups::all(const Actor& actor) const 
   if (!actor.sees_all) return out;  // scopes of others come with the grid tree
   {
     std::shared_lock lock(mutex_);
-    for (const auto& [id, group] : by_id_) out.push_back(std::make_shared<Group>(*group));
+    for (const auto& [id, group] : by_id_) out.push_back(group);
   }
   std::ranges::sort(out, [](const auto& a, const auto& b) { return std::tie(a->state, a->name, a->id) < std::tie(b->state, b->name, b->id); });
   return out;
@@ -154,10 +154,12 @@ void Groups::heard(GroupId id, std::int64_t stored, std::int64_t dropped, Instan
   std::unique_lock lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return;
-  Group& group = *found->second;
-  group.messages += stored;
-  group.dropped += dropped;
-  group.last_heard_at = std::max(group.last_heard_at.value_or(at), at);
+  // A copy in its place: readers hold the one before, without a lock.
+  auto group = std::make_shared<Group>(*found->second);
+  group->messages += stored;
+  group->dropped += dropped;
+  group->last_heard_at = std::max(group->last_heard_at.value_or(at), at);
+  put(std::move(group));
 }
 
 Result<void> Groups::write_counts(Tx& tx, MessageId last) {

@@ -53,7 +53,7 @@ class Groups {  // any thread
   // Everything that the store holds; counts what was stored since the counts were last written.
   Result<void> load(Tx& tx);
 
-  // ---- from memory ----
+  // ---- from memory: what is given out never changes ----
   std::shared_ptr<const Group> find(ChannelId channel, std::string_view external_id) const;  // null: never heard of
   std::shared_ptr<const Group> find(GroupId id) const;
   // By state (waiting first), then name. Only what the actor may see; groups without a grid are for those who see all.
