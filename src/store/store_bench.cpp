@@ -212,6 +212,7 @@ void seals() {
 }  // namespace linli
 
 int main() {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   linli::seals();
   linli::single_works();
   linli::inserts(linli::make_rows());
