@@ -99,7 +99,12 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   if (!migrated) return tl::unexpected(std::move(migrated).error());
   if (migrated->to != migrated->from) log::info("store.migrated", {{"from", migrated->from}, {"to", migrated->to}});
   // An empty database may get a new key; for one with content the key must be there.
-  auto sealer = Sealer::from_file(configured_key_file(settings, data), migrated->from == 0 ? Sealer::WhenMissing::create : Sealer::WhenMissing::refuse);
+  auto tx = connection->begin(Access::read);
+  if (!tx) return tl::unexpected(std::move(tx).error());
+  auto sealed = Sealer::belongs_to_a_key(*tx);
+  if (!sealed) return tl::unexpected(std::move(sealed).error());
+  tx->rollback();
+  auto sealer = Sealer::from_file(configured_key_file(settings, data), *sealed ? Sealer::WhenMissing::refuse : Sealer::WhenMissing::create);
   if (!sealer) return tl::unexpected(std::move(sealer).error());
   auto sealer_owner = std::make_unique<Sealer>(std::move(*sealer));
   auto blobs = Blobs::open(folder->blobs(), *sealer_owner);

@@ -39,7 +39,7 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
 Result<Tx> Connection::begin(Access access) {
-  driver_->failed = false;
+  driver_->failure.reset();
   LINLI_TRY(driver_->begin(access));
   return Tx(driver_.get());
 }
@@ -52,7 +52,17 @@ void* Connection::native() const { return driver_->native(); }
 
 namespace {
 
-Error transaction_is_over() { return {Errc::database_failed, {}, {{"why", "the transaction is over or has failed"}}}; }
+// What failed first, or that the transaction is over.
+std::optional<Error> hindrance(const Driver* driver) {
+  if (!driver) return Error{Errc::database_failed, {}, {{"why", "the transaction is over"}}};
+  return driver->failure;
+}
+
+template <class T>
+Result<T> noted(Driver& driver, Result<T> result) {
+  if (!result) driver.failure = result.error();
+  return result;
+}
 
 }  // namespace
 
@@ -62,44 +72,36 @@ Tx::~Tx() { rollback(); }
 Engine Tx::engine() const { return driver_->engine(); }
 
 Result<std::int64_t> Tx::run(std::string_view sql, Params params) {
-  if (!driver_ || driver_->failed) return tl::unexpected(transaction_is_over());
-  auto changed = driver_->run(sql, params);
-  driver_->failed = !changed;
-  return changed;
+  if (auto error = hindrance(driver_)) return tl::unexpected(std::move(*error));
+  return noted(*driver_, driver_->run(sql, params));
 }
 
 Result<void> Tx::each(std::string_view sql, Params params, const std::function<void(const Row&)>& row) {
-  if (!driver_ || driver_->failed) return tl::unexpected(transaction_is_over());
-  auto done = driver_->each(sql, params, [&](const Row& r) { return row(r), true; });
-  driver_->failed = !done;
-  return done;
+  if (auto error = hindrance(driver_)) return tl::unexpected(std::move(*error));
+  return noted(*driver_, driver_->each(sql, params, [&](const Row& r) { return row(r), true; }));
 }
 
 Result<bool> Tx::first(std::string_view sql, Params params, const std::function<void(const Row&)>& row) {
-  if (!driver_ || driver_->failed) return tl::unexpected(transaction_is_over());
+  if (auto error = hindrance(driver_)) return tl::unexpected(std::move(*error));
   bool found = false;
-  auto done = driver_->each(sql, params, [&](const Row& r) {
+  LINLI_TRY(noted(*driver_, driver_->each(sql, params, [&](const Row& r) {
     found = true;
     row(r);
     return false;
-  });
-  driver_->failed = !done;
-  if (!done) return tl::unexpected(std::move(done).error());
+  })));
   return found;
 }
 
 Result<std::vector<bool>> Tx::insert(const Insert& insert, std::span<const Param> values) {
-  if (!driver_ || driver_->failed) return tl::unexpected(transaction_is_over());
+  if (auto error = hindrance(driver_)) return tl::unexpected(std::move(*error));
   if (values.empty()) return std::vector<bool>{};
-  auto inserted = driver_->insert(insert, values);
-  driver_->failed = !inserted;
-  return inserted;
+  return noted(*driver_, driver_->insert(insert, values));
 }
 
 Result<void> Tx::commit() {
-  if (!driver_ || driver_->failed) {
+  if (auto error = hindrance(driver_)) {
     rollback();
-    return tl::unexpected(transaction_is_over());
+    return tl::unexpected(std::move(*error));
   }
   auto done = driver_->commit();
   if (!done) driver_->rollback();
@@ -116,7 +118,7 @@ void Tx::rollback() {
 // ---- Savepoint ----
 
 Result<Savepoint> Savepoint::make(Tx& tx) {
-  if (!tx.driver_ || tx.driver_->failed) return tl::unexpected(transaction_is_over());
+  if (auto error = hindrance(tx.driver_)) return tl::unexpected(std::move(*error));
   LINLI_TRY(tx.driver_->mark(Driver::Mark::make));
   return Savepoint(tx);
 }
@@ -126,11 +128,13 @@ Savepoint::Savepoint(Savepoint&& other) noexcept : tx_(std::exchange(other.tx_, 
 Savepoint::~Savepoint() {
   if (!tx_ || !tx_->driver_) return;
   // An undo that fails (the connection is gone, or SQLite has rolled everything back) leaves the transaction failed.
-  tx_->driver_->failed = !tx_->driver_->mark(Driver::Mark::undo);
+  Driver& driver = *tx_->driver_;
+  if (auto undone = driver.mark(Driver::Mark::undo)) driver.failure.reset();
+  else if (!driver.failure) driver.failure = std::move(undone).error();
 }
 
 Result<void> Savepoint::keep() {
-  if (!tx_ || !tx_->driver_ || tx_->driver_->failed) return tl::unexpected(transaction_is_over());
+  if (auto error = hindrance(tx_ ? tx_->driver_ : nullptr)) return tl::unexpected(std::move(*error));
   LINLI_TRY(tx_->driver_->mark(Driver::Mark::keep));
   tx_ = nullptr;
   return {};

@@ -7,8 +7,8 @@
 // The subset: INTEGER (64 bits, also for booleans 0/1 and instants in ms), REAL (double), TEXT, BLOB; ON CONFLICT,
 // RETURNING, partial indexes, CASE, window functions, UPDATE … FROM, LIMIT; no DEFAULT now(), no arrays, no ILIKE.
 // PostgreSQL derives a parameter's type from its place; where it cannot ("SELECT $1"), write CAST($1 AS TEXT).
-// An error inside a transaction ends the transaction (PostgreSQL does so; here it is so for both): roll back, or put the
-// risky part into a Savepoint.
+// An error inside a transaction ends the transaction (PostgreSQL does so; here it is so for both): whatever follows, commit
+// included, answers with the first error. Roll back, or put the risky part into a Savepoint.
 //
 // A Connection and all that comes from it is used by one thread at a time. Statements are prepared once per connection and
 // text: so the text is a constant, never built at run time.

@@ -24,8 +24,8 @@ class Driver {
   virtual Result<std::vector<bool>> insert(const Insert& insert, std::span<const Param> values) = 0;
   virtual Result<void> script(std::string_view sql) = 0;
 
-  // A statement failed: nothing more goes until the transaction or savepoint is undone.
-  bool failed = false;
+  // The first error of the transaction: nothing more goes until it, or the savepoint around it, is undone.
+  std::optional<Error> failure;
 };
 
 Result<std::unique_ptr<Driver>> open_sqlite(const std::filesystem::path& file, Access access);

@@ -191,6 +191,12 @@ std::int64_t Sealer::hash(std::string_view place, std::string_view bytes) const 
   return out;
 }
 
+Result<bool> Sealer::belongs_to_a_key(Tx& tx) {
+  auto any = tx.value<int>("SELECT 1 FROM sealing_check LIMIT 1");
+  if (!any) return tl::unexpected(std::move(any).error());
+  return any->has_value();
+}
+
 Result<void> Sealer::check(Tx& tx) const {
   std::map<std::int64_t, std::string> stored;
   LINLI_TRY(tx.each("SELECT key_version, value FROM sealing_check", {}, [&](const Row& row) {

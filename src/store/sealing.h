@@ -45,6 +45,8 @@ class Sealer {
   Digest digest(std::string_view place, std::string_view bytes) const;
   std::int64_t hash(std::string_view place, std::string_view bytes) const;  // its first 8 bytes
 
+  // Whether something may have been sealed in this database: then its key must be there, a new one is of no use.
+  static Result<bool> belongs_to_a_key(Tx& tx);
   // Compares with the check value in the database (written at the first start). Error: wrong_key.
   Result<void> check(Tx& tx) const;
 

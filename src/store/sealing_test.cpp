@@ -96,7 +96,11 @@ class SealerCheck : public EachDatabase {};
 
 TEST_P(SealerCheck, AnotherKeyIsNoticedAtStart) {
   Connection connection = connect();
-  in_transaction(connection, [&](Tx& tx) { EXPECT_TRUE(Sealer::for_test(1).check(tx)); });
+  in_transaction(connection, [&](Tx& tx) {
+    EXPECT_FALSE(Sealer::belongs_to_a_key(tx).value());
+    EXPECT_TRUE(Sealer::for_test(1).check(tx));
+    EXPECT_TRUE(Sealer::belongs_to_a_key(tx).value());
+  });
   in_transaction(connection, [&](Tx& tx) {
     EXPECT_TRUE(Sealer::for_test(1).check(tx));
     EXPECT_EQ(Sealer::for_test(2).check(tx).error().code, Errc::wrong_key);

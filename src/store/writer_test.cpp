@@ -44,7 +44,7 @@ TEST_P(WriterTest, DoneComesAfterTheCommit) {
 }
 
 TEST_P(WriterTest, OneFailsAloneWhateverItsGuard) {
-  Writer writer(connect(), {});
+  Writer writer(connect(), {.gather = 10s});
   Gate gate;
   gate.hold(writer);
   std::vector<std::future<Result<int>>> answers;
@@ -181,12 +181,18 @@ TEST(Writer, OnAFullDiskRefusesAndRecovers) {
   std::string lines;
   log::capture(&lines);
   {
-    Writer writer(std::move(*connection), {});
+    Writer writer(std::move(*connection), {.gather = 10s});
     const auto add = [](std::size_t size) {
       return [size](Tx& tx) -> Result<std::int64_t> { return tx.run("INSERT INTO t VALUES ($1)", {Blob{std::string(size, 'x')}}); };
     };
     EXPECT_TRUE(writer.write(add(10)).get());
-    EXPECT_EQ(writer.write(add(1'000'000)).get().error().code, Errc::disk_full);
+    // SQLite then rolls back all of the transaction: the neighbours are told the same.
+    std::promise<void> held, open;
+    ASSERT_TRUE(writer.between([&](Connection&) { held.set_value(); open.get_future().wait(); }));
+    held.get_future().wait();
+    auto before = writer.write(add(10)), full = writer.write(add(1'000'000)), after = writer.write(add(10));
+    open.set_value();
+    for (auto* answer : {&before, &full, &after}) EXPECT_EQ(answer->get().error().code, Errc::disk_full);
     EXPECT_TRUE(writer.write(add(10)).get());
   }
   log::capture(nullptr);
