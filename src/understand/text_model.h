@@ -20,7 +20,7 @@ struct Outputs {
 
 // What a text shows to the model, before any weights: hashes of its n-grams and of its other features.
 struct TextFeatures {
-  std::vector<std::uint64_t> grams;  // each once, in order of appearance
+  std::vector<std::uint64_t> grams;  // in order of appearance; some more than once
   std::vector<std::uint64_t> facts;  // word lists, role, type, form
 };
 // The fact that a word of a category's list is there: the trainer starts from what the lists say.

@@ -10,7 +10,8 @@ namespace linli::engine {
 namespace {
 
 constexpr std::size_t kMostLeads = 6, kMostOlder = 5, kMostSeeds = 3, kMostCross = 4, kPerCategory = 4;
-constexpr std::chrono::minutes kSeedLife{20};
+constexpr std::chrono::minutes kSeedLife{20}, kNearTime{90};
+constexpr std::uint32_t kNearMessages = 30;
 constexpr std::chrono::hours kCrossLife{12};
 constexpr std::chrono::minutes kCrossAtOnce{40};
 constexpr float kRare = 2.5f;  // idf from which a shared n-gram tells anything
@@ -112,6 +113,11 @@ DigestPtr Engine::digest(MessageNumber number, const Message& message, Group& gr
       d->rows_weight += text.idf(row) * text.idf(row);
     }
   }
+  if (could_begin(*d)) {
+    std::array<float, kMaxCategories> logs{};
+    for (std::size_t k = 0; k < kMaxCategories; ++k) logs[k] = d->category[k] > 0 ? std::log(d->category[k] + 0.01f) : 0;
+    believe(logs, d->belief);
+  }
   d->place = places_.parse(u.normal, u.hits, understander_.lexicon());
   const Digest* mine = nullptr;
   for (auto it = group.recent.rbegin(); it != group.recent.rend() && !mine; ++it) {
@@ -151,7 +157,9 @@ Situation Engine::situation(const Digest& d, const Group& group) {
   for (auto it = group.leads.rbegin(); it != group.leads.rend(); ++it) {
     Lead* lead = *it;
     if (d.at - lead->last_at <= std::chrono::minutes(30)) ++s.active;
-    if (s.candidates.size() < kMostLeads) s.candidates.push_back({lead, nullptr, false, 0});
+    // Long silent and long scrolled away: only what ties it to this message brings it back, below.
+    const bool near = d.at - lead->last_at <= kNearTime || d.sequence - lead->last_sequence.at(d.group) <= kNearMessages;
+    if (near && s.candidates.size() < kMostLeads) s.candidates.push_back({lead, nullptr, false, 0});
   }
   // Older ones that something ties to this message: its sender took part, it addresses someone who did, or the matter.
   const std::size_t category = static_cast<std::size_t>(std::max_element(d.category.begin(), d.category.end()) - d.category.begin());

@@ -154,32 +154,17 @@ void pair_features(const Situation& s, const Candidate& c, std::size_t rank, con
   row.put(all.most);
   row.put(&first == last ? all.sum : shared_rows(m.rows, last->rows, text).sum);
 
-  int category = 0;
-  std::array<float, kMaxCategories> seed_logs;
-  const std::array<float, kMaxCategories>* evidence = nullptr;
-  if (c.lead) {
-    category = c.lead->category;
-    evidence = &c.lead->evidence;
-  } else {
-    category = static_cast<int>(std::max_element(c.seed->category.begin(), c.seed->category.end()) - c.seed->category.begin());
-    for (std::size_t k = 0; k < kMaxCategories; ++k) seed_logs[k] = c.seed->category[k] > 0 ? std::log(c.seed->category[k] + 0.01f) : 0;
-    evidence = &seed_logs;
-  }
-  const auto cat = static_cast<std::size_t>(category);
-  float dot = 0, top = -1e9f, sum = 0, strong_other = 0;
+  const auto& belief = c.lead ? c.lead->belief : c.seed->belief;
+  const auto cat = c.lead ? static_cast<std::size_t>(c.lead->category)
+                          : static_cast<std::size_t>(std::max_element(c.seed->category.begin(), c.seed->category.end()) - c.seed->category.begin());
+  float dot = 0, strong_other = 0;
   std::size_t best = 0;
   for (std::size_t k = 0; k < kMaxCategories; ++k) {
-    if ((*evidence)[k] != 0) top = std::max(top, (*evidence)[k]);
+    dot += belief[k] * m.category[k];
     if (m.category[k] > m.category[best]) best = k;
     if (k != cat) strong_other += m.strong[k] > 0;
   }
-  for (std::size_t k = 0; k < kMaxCategories; ++k) {
-    if ((*evidence)[k] == 0) continue;
-    const float p = std::exp(((*evidence)[k] - top) * 0.7f);
-    sum += p;
-    dot += p * m.category[k];
-  }
-  row.put(sum > 0 ? dot / sum : 0);
+  row.put(dot);
   row.put(m.category[cat]);
   row.put(m.category[best]);
   row.put(best == cat);

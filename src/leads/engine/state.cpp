@@ -44,6 +44,7 @@ void Lead::append(const Digest& d, const TextModel& text) {
                                                  const bool za = a == 0, zb = b == 0;
                                                  return za != zb ? za : a < b;
                                                }) - evidence.begin());
+  believe(evidence, belief);
   view.reset();
 }
 
@@ -74,6 +75,15 @@ void Lead::remove(MessageNumber number, const TextModel& text) {
   }
   *this = std::move(fresh);
   for (const auto& m : messages) append(*m, text);
+}
+
+void believe(const std::array<float, kMaxCategories>& evidence, std::array<float, kMaxCategories>& belief) {
+  float top = -1e9f, sum = 0;
+  for (const float e : evidence) {
+    if (e != 0) top = std::max(top, e);
+  }
+  for (std::size_t k = 0; k < kMaxCategories; ++k) sum += belief[k] = evidence[k] == 0 ? 0 : std::exp((evidence[k] - top) * 0.7f);
+  for (float& b : belief) b = sum > 0 ? b / sum : 0;
 }
 
 bool could_begin(const Digest& d) {

@@ -42,6 +42,7 @@ struct Digest {
   std::array<std::uint8_t, kMaxCategories> strong{}, weak{};
   std::vector<std::uint32_t> rows;  // rare n-grams only, ascending
   float rows_weight = 0;            // sum of squares of their idf
+  std::array<float, kMaxCategories> belief{};  // as Lead::belief, where it could begin one
   PlaceMention place, home;         // what the text tells; what the sender's name tells
   std::uint64_t reply_to = 0;       // hash of the quoted message's id
   bool quotes = false, mentions_someone = false;
@@ -63,6 +64,7 @@ struct Lead {
   std::map<const Group*, std::uint32_t> last_sequence;
   std::vector<std::uint64_t> people;  // senders, in order of appearance
   std::array<float, kMaxCategories> evidence{};  // weighted sum of log probabilities
+  std::array<float, kMaxCategories> belief{};    // the same as probabilities, a little flattened
   std::vector<std::uint32_t> rows;    // ascending, rare n-grams of all messages, bounded
   float rows_weight = 0;
   Instant first_at{}, last_at{};
@@ -89,6 +91,9 @@ struct Group {
   std::uint8_t leisure = 0, service = 0;  // what its name says
   static constexpr std::size_t kRecent = 48;
 };
+
+// Probabilities from weighted sums of logs; 0 stands for a category that does not exist.
+void believe(const std::array<float, kMaxCategories>& evidence, std::array<float, kMaxCategories>& belief);
 
 // What makes a message worth being the unseen beginning of a lead: decided by its text and type alone.
 bool could_begin(const Digest& d);

@@ -1,4 +1,4 @@
-// A labelled day: NAME.messages.jsonl and NAME.leads.jsonl in the format of data/training/README.md.
+// A labelled day: NAME.messages.jsonl and NAME.leads.jsonl in the evaluation set's format (docs/understanding.md).
 #pragma once
 #include <filesystem>
 #include <optional>

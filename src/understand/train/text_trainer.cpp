@@ -49,9 +49,14 @@ Row gradient_of(const TextExample& e, const Row& sum, std::size_t categories, co
 TextModel TextTrainer::train(const std::vector<TextExample>& examples, const TextTrainerOptions& options) {
   // The features that are kept, the frequent first, so that they win the slots.
   std::unordered_map<std::uint64_t, std::pair<std::uint32_t, bool>> seen;
+  const auto once = [](std::vector<std::uint64_t> hashes) {
+    std::sort(hashes.begin(), hashes.end());
+    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    return hashes;
+  };
   for (const auto& e : examples) {
-    for (const auto h : e.features.grams) ++seen.try_emplace(h, 0, true).first->second.first;
-    for (const auto h : e.features.facts) ++seen.try_emplace(h, 0, false).first->second.first;
+    for (const auto h : once(e.features.grams)) ++seen.try_emplace(h, 0, true).first->second.first;
+    for (const auto h : once(e.features.facts)) ++seen.try_emplace(h, 0, false).first->second.first;
   }
   struct Feature {
     std::uint64_t hash;
