@@ -12,7 +12,8 @@ namespace linli::api {
 namespace {
 
 constexpr std::string_view kPolicy =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; "
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; object-src "
+    "'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 void protect(Response& response, const Request& request) {
@@ -33,19 +34,28 @@ void protect(Response& response, const Request& request) {
 
 Language language_of(const Request& request) { return language_from_header(request.header("accept-language")); }
 
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1" || address == "localhost"; }
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
 
 }  // namespace
 
-const Setting<std::string> Api::listen_setting{"listen", "127.0.0.1:8080", {}, Restart::yes,
-                                               "ADDRESS:PORT of the console and the API; port 0: any free one."};
+const Setting<std::string> Api::listen_setting{
+    "listen", "127.0.0.1:8080", {}, Restart::yes, "ADDRESS:PORT of the console and the API; port 0: any free one."};
 const Setting<std::vector<std::string>> Api::names_setting{
-    "http.names", {}, {}, Restart::yes,
+    "http.names",
+    {},
+    {},
+    Restart::yes,
     "Host names by which people reach linli, beside localhost. Requests for others are refused."};
 const Setting<std::vector<std::string>> Api::trusted_proxies_setting{
-    "proxy.trusted", {}, {}, Restart::yes, "Addresses of proxies in front of linli whose X-Forwarded-For and X-Forwarded-Proto are believed."};
-const Setting<std::int64_t> Api::max_connections_setting{"http.max_connections", 2'000, {10, 100'000}, Restart::yes,
-                                                         "Open connections; more are answered 503."};
+    "proxy.trusted",
+    {},
+    {},
+    Restart::yes,
+    "Addresses of proxies in front of linli whose X-Forwarded-For and X-Forwarded-Proto are believed."};
+const Setting<std::int64_t> Api::max_connections_setting{
+    "http.max_connections", 2'000, {10, 100'000}, Restart::yes, "Open connections; more are answered 503."};
 
 std::span<const AnySetting> Api::settings() {
   static const AnySetting all[] = {&listen_setting, &names_setting, &trusted_proxies_setting, &max_connections_setting};
@@ -61,7 +71,8 @@ Result<Api::Options> Api::Options::from(const Settings& settings, const std::str
   const std::string_view port = colon == where.npos ? std::string_view{} : std::string_view(where).substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.server.port);
   if (address.empty() || port.empty() || error != std::errc{} || end != port.data() + port.size()) {
-    return fail(Errc::bad_setting, Where::at_field("listen"), {{"setting", "listen"}, {"value", where}, {"allowed", "ADDRESS:PORT"}});
+    return fail(Errc::bad_setting, Where::at_field("listen"),
+                {{"setting", "listen"}, {"value", where}, {"allowed", "ADDRESS:PORT"}});
   }
   options.server.address = address == "localhost" ? "127.0.0.1" : address;
   options.server.max_connections = static_cast<std::size_t>(settings.get(max_connections_setting));
@@ -73,13 +84,17 @@ Result<Api::Options> Api::Options::from(const Settings& settings, const std::str
 class Api::Impl final : public Application {
  public:
   Impl(Services& services, Outbox& outbox, Options options)
-      : services_(services), options_(std::move(options)), loopback_(is_loopback(options_.server.address)), server_(*this, options_.server),
-        stream_(outbox, services.readers, services.sealer, services.clock,
-                [&groups = services.groups](GroupId id) {
-                  const auto group = groups.find(id);
-                  return group ? GroupLabel{group->name, group->grid} : GroupLabel{};
-                },
-                [this](UniqueFunction<void()> task) { server_.post(std::move(task)); }) {
+      : services_(services),
+        options_(std::move(options)),
+        loopback_(is_loopback(options_.server.address)),
+        server_(*this, options_.server),
+        stream_(
+            outbox, services.readers, services.sealer, services.clock,
+            [&groups = services.groups](GroupId id) {
+              const auto group = groups.find(id);
+              return group ? GroupLabel{group->name, group->grid} : GroupLabel{};
+            },
+            [this](UniqueFunction<void()> task) { server_.post(std::move(task)); }) {
     services_.stream = &stream_;
     services_.post = [this](UniqueFunction<void()> task) { server_.post(std::move(task)); };
     services_.metrics.server([this] { return server_.figures(); });
@@ -100,7 +115,8 @@ class Api::Impl final : public Application {
 
   std::variant<Response, std::size_t> head(Request& request) override {
     take_forwarded(request, options_.trusted_proxies);
-    if (!host_is_ours(request.header("host"), loopback_, options_.names)) return refusal({Errc::not_allowed, Where::at_field("host"), {}}, request);
+    if (!host_is_ours(request.header("host"), loopback_, options_.names))
+      return refusal({Errc::not_allowed, Where::at_field("host"), {}}, request);
     if (!origin_is_ours(request)) return refusal({Errc::not_allowed, Where::at_field("origin"), {}}, request);
 
     auto found = find_route(routes(), request.method, request.path);
@@ -121,7 +137,8 @@ class Api::Impl final : public Application {
     const Language language = language_of(request);
     Call call(services_, std::move(request), protecting(std::move(reply), request_outline(request)));
     call.language = language;
-    const bool needs_session = route.caller == Caller::session || (route.caller == Caller::local && !call.request.local);
+    const bool needs_session =
+        route.caller == Caller::session || (route.caller == Caller::local && !call.request.local);
     if (!needs_session) return handle(route, std::move(call));
     with_session(route, std::move(call));
   }
@@ -143,7 +160,8 @@ class Api::Impl final : public Application {
 
  private:
   using Line = void (*)(std::string_view, log::Fields);
-  static void line_of(Line line, const Request& request, std::string_view route, int status, std::chrono::microseconds took) {
+  static void line_of(Line line, const Request& request, std::string_view route, int status,
+                      std::chrono::microseconds took) {
     line("http.answered", {{"request", request.id},
                            {"method", api::name(request.method)},
                            {"route", route},
@@ -217,7 +235,8 @@ class Api::Impl final : public Application {
   Stream stream_;
 };
 
-Api::Api(Services& services, Outbox& outbox, Options options) : impl_(std::make_unique<Impl>(services, outbox, std::move(options))) {}
+Api::Api(Services& services, Outbox& outbox, Options options)
+    : impl_(std::make_unique<Impl>(services, outbox, std::move(options))) {}
 Api::~Api() = default;
 Result<void> Api::start() { return impl_->start(); }
 std::uint16_t Api::port() const { return impl_->port(); }

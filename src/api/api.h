@@ -16,10 +16,10 @@ namespace linli::api {
 
 class Api {
  public:
-  static const Setting<std::string> listen_setting;                       // listen
-  static const Setting<std::vector<std::string>> names_setting;           // http.names
-  static const Setting<std::vector<std::string>> trusted_proxies_setting; // proxy.trusted
-  static const Setting<std::int64_t> max_connections_setting;             // http.max_connections
+  static const Setting<std::string> listen_setting;                        // listen
+  static const Setting<std::vector<std::string>> names_setting;            // http.names
+  static const Setting<std::vector<std::string>> trusted_proxies_setting;  // proxy.trusted
+  static const Setting<std::int64_t> max_connections_setting;              // http.max_connections
   static std::span<const AnySetting> settings();
 
   struct Options {

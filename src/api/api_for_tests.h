@@ -46,7 +46,8 @@ class ApiTest : public testing::Test {
     passwords.emplace();
     guard.emplace(clock);
     metrics.emplace();
-    services.emplace(Services{clock, ids, *writer, *readers, sealer, *channels, *groups, *intake, *passwords, *guard, *metrics, "0.0-test", "model-1"});
+    services.emplace(Services{clock, ids, *writer, *readers, sealer, *channels, *groups, *intake, *passwords, *guard,
+                              *metrics, "0.0-test", "model-1"});
     services->not_ready = [this] { return reasons; };
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
     api.emplace(*services, *outbox, Api::Options{.server = server});
@@ -80,10 +81,13 @@ class ApiTest : public testing::Test {
   // The headers of a signed-in caller.
   Client::Headers sign_in(const User& user, bool by_link = false) {
     const Tokens tokens = write([&](Tx& tx) { return sessions::open(tx, user.id, by_link, clock.now()); });
-    return {{"cookie", "linli_session=" + tokens.session}, {"x-csrf-token", tokens.csrf}, {"content-type", "application/json"}};
+    return {{"cookie", "linli_session=" + tokens.session},
+            {"x-csrf-token", tokens.csrf},
+            {"content-type", "application/json"}};
   }
   Channel add_channel(std::string name, bool admit_all = true) {
-    Channel channel{.id = ids.draw<ChannelId>(), .name = std::move(name), .admit_all = admit_all, .created_at = clock.now()};
+    Channel channel{
+        .id = ids.draw<ChannelId>(), .name = std::move(name), .admit_all = admit_all, .created_at = clock.now()};
     channel.secrets.push_back(WebhookSecret::generate());
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(Channels::add(tx, sealer, channel));
@@ -113,12 +117,17 @@ class ApiTest : public testing::Test {
   }
   Client::Headers signed_headers(const Channel& channel, const std::string& body) {
     const std::string at = std::to_string(clock.now().time_since_epoch() / std::chrono::seconds(1));
-    return {{"webhook-id", "msg_1"}, {"webhook-timestamp", at}, {"webhook-signature", sign(channel.secrets[0], "msg_1", at, body)}, {"content-type", "application/json"}};
+    return {{"webhook-id", "msg_1"},
+            {"webhook-timestamp", at},
+            {"webhook-signature", sign(channel.secrets[0], "msg_1", at, body)},
+            {"content-type", "application/json"}};
   }
   Client client() { return Client(api->port()); }
 
   static boost::json::object parsed(const Answer& answer) { return boost::json::parse(answer.body).as_object(); }
-  static std::string code(const Answer& answer) { return std::to_string(answer.status) + " " + std::string(parsed(answer)["code"].as_string()); }
+  static std::string code(const Answer& answer) {
+    return std::to_string(answer.status) + " " + std::string(parsed(answer)["code"].as_string());
+  }
 
   TemporaryFolder folder;
   Database database = Database::sqlite(folder.path() / "linli.db");

@@ -18,7 +18,8 @@ TEST_F(ApiTest, EveryRouteAsksWhoIsCalling) {
     for (std::size_t at; (at = path.find('{')) != path.npos;) path.replace(at, path.find('}') - at + 1, "x");
     const Answer nobody = client().call(name(route.method), path);
     const bool open = route.caller == Caller::anyone || route.caller == Caller::local;  // the test is on this machine
-    const int refused = route.caller == Caller::channel ? 415 : 401;  // a body without a type is refused before its signature
+    const int refused =
+        route.caller == Caller::channel ? 415 : 401;  // a body without a type is refused before its signature
     EXPECT_EQ(nobody.status == refused, !open) << path << " " << nobody.status;
     if (!needs_csrf(route)) continue;
     auto without = headers;
@@ -27,14 +28,16 @@ TEST_F(ApiTest, EveryRouteAsksWhoIsCalling) {
     without["x-csrf-token"] = std::string(43, 'x');
     EXPECT_EQ(code(client().call(name(route.method), path, {}, without)), "403 csrf") << path;
   }
-  EXPECT_EQ(code(client().call("GET", "/api/v1/session", {}, {{"cookie", "linli_session=forged"}})), "401 not_signed_in");
+  EXPECT_EQ(code(client().call("GET", "/api/v1/session", {}, {{"cookie", "linli_session=forged"}})),
+            "401 not_signed_in");
 }
 
 TEST_F(ApiTest, SignsInWithAPassword) {
   add_user("admin", "the seventh old willow");
   Client c = client();
   const auto post = [&](std::string name, std::string password) {
-    return c.call("POST", "/api/v1/session", json::serialize(json::object{{"name", name}, {"password", password}}), {{"content-type", "application/json"}, {"accept-language", "en"}});
+    return c.call("POST", "/api/v1/session", json::serialize(json::object{{"name", name}, {"password", password}}),
+                  {{"content-type", "application/json"}, {"accept-language", "en"}});
   };
   const Answer wrong = post("admin", "wrong"), unknown = post("nobody", "wrong");
   EXPECT_EQ(code(wrong), "401 bad_credentials");
@@ -61,7 +64,10 @@ TEST_F(ApiTest, SignsInByALinkOnceAndSetsAPassword) {
   const User user = add_user();
   const std::string token = write([&](Tx& tx) { return sessions::make_link(tx, user.id, clock.now()); });
   Client c = client();
-  const auto open = [&] { return c.call("POST", "/api/v1/session/link", "{\"token\":\"" + token + "\"}", {{"content-type", "application/json"}}); };
+  const auto open = [&] {
+    return c.call("POST", "/api/v1/session/link", "{\"token\":\"" + token + "\"}",
+                  {{"content-type", "application/json"}});
+  };
   const Answer first = open();
   ASSERT_EQ(first.status, 200) << first.body;
   EXPECT_TRUE(parsed(first)["by_link"].as_bool());
@@ -69,15 +75,20 @@ TEST_F(ApiTest, SignsInByALinkOnceAndSetsAPassword) {
 
   auto headers = sign_in(user, true);
   const auto other = sign_in(user);
-  EXPECT_EQ(code(c.call("PUT", "/api/v1/session/password", R"({"password":"short"})", headers)), "422 password_too_short");
+  EXPECT_EQ(code(c.call("PUT", "/api/v1/session/password", R"({"password":"short"})", headers)),
+            "422 password_too_short");
   EXPECT_EQ(c.call("PUT", "/api/v1/session/password", R"({"password":"long enough it is"})", headers).status, 204);
   EXPECT_EQ(c.call("GET", "/api/v1/session", {}, other).status, 401);  // other sessions are ended
   headers = sign_in(user);
   const Answer missing = c.call("PUT", "/api/v1/session/password", R"({"password":"another long one"})", headers);
   EXPECT_EQ(parsed(missing)["field"].as_string(), "old_password");
-  const Answer wrong = c.call("PUT", "/api/v1/session/password", R"({"password":"another long one","old_password":"x"})", headers);
+  const Answer wrong =
+      c.call("PUT", "/api/v1/session/password", R"({"password":"another long one","old_password":"x"})", headers);
   EXPECT_EQ(code(wrong), "422 bad_value");
-  EXPECT_EQ(c.call("PUT", "/api/v1/session/password", R"({"password":"another long one","old_password":"long enough it is"})", headers).status, 204);
+  EXPECT_EQ(c.call("PUT", "/api/v1/session/password",
+                   R"({"password":"another long one","old_password":"long enough it is"})", headers)
+                .status,
+            204);
 }
 
 TEST_F(ApiTest, BodiesAreReadStrictly) {
@@ -97,29 +108,37 @@ TEST_F(ApiTest, ChannelsAreAddedOnceAndTheSecretWorks) {
   auto headers = sign_in(add_user());
   headers["idempotency-key"] = "k1";
   Client c = client();
-  const Answer added = c.call("POST", "/api/v1/channels", R"({"name":"bridge","kind":"webhook","admit_all":true})", headers);
+  const Answer added =
+      c.call("POST", "/api/v1/channels", R"({"name":"bridge","kind":"webhook","admit_all":true})", headers);
   ASSERT_EQ(added.status, 201) << added.body;
-  EXPECT_EQ(c.call("POST", "/api/v1/channels", R"({"name":"bridge","kind":"webhook","admit_all":true})", headers).body, added.body);
-  EXPECT_EQ(code(c.call("POST", "/api/v1/channels", R"({"name":"bridge2","kind":"webhook"})", headers)), "409 idempotency_conflict");
+  EXPECT_EQ(c.call("POST", "/api/v1/channels", R"({"name":"bridge","kind":"webhook","admit_all":true})", headers).body,
+            added.body);
+  EXPECT_EQ(code(c.call("POST", "/api/v1/channels", R"({"name":"bridge2","kind":"webhook"})", headers)),
+            "409 idempotency_conflict");
   headers.erase("idempotency-key");
-  EXPECT_EQ(code(c.call("POST", "/api/v1/channels", R"({"name":"bridge","kind":"webhook"})", headers)), "409 name_taken");
+  EXPECT_EQ(code(c.call("POST", "/api/v1/channels", R"({"name":"bridge","kind":"webhook"})", headers)),
+            "409 name_taken");
   EXPECT_EQ(c.call("GET", "/api/v1/channels", {}, headers).body.find("whsec_"), std::string::npos);
 
   Channel bridge = *channels->find("bridge");
   EXPECT_EQ(parsed(added)["secret"].as_string(), bridge.secrets[0].text());
-  const std::string body = R"([{"id":"m1","group":"g","ts":"2026-11-23T09:59:00Z","sender":"s","text":"停水了"},{"id":"m2"}])";
-  const Answer posted = c.call("POST", "/api/v1/channels/" + to_text(bridge.id) + "/messages", body, signed_headers(bridge, body));
+  const std::string body =
+      R"([{"id":"m1","group":"g","ts":"2026-11-23T09:59:00Z","sender":"s","text":"停水了"},{"id":"m2"}])";
+  const Answer posted =
+      c.call("POST", "/api/v1/channels/" + to_text(bridge.id) + "/messages", body, signed_headers(bridge, body));
   EXPECT_EQ(posted.body.substr(0, 44), R"({"new":1,"known":0,"dropped":0,"refused":[{")") << posted.body;
   EXPECT_EQ(parsed(c.call("GET", "/api/v1/overview", {}, headers))["messages"], 1);
 }
 
 TEST_F(ApiTest, MessagesAreSignedTypedAndSized) {
   const Channel way = add_channel("way");
-  const std::string body = R"({"id":"m1","group":"g","ts":"2026-11-23T09:59:00Z","sender":"s","text":"停水了"})", path = "/api/v1/channels/way/messages";
+  const std::string body = R"({"id":"m1","group":"g","ts":"2026-11-23T09:59:00Z","sender":"s","text":"停水了"})",
+                    path = "/api/v1/channels/way/messages";
   Client c = client();
   EXPECT_EQ(code(c.call("POST", path, body, {{"content-type", "application/json"}})), "401 bad_signature");
   EXPECT_EQ(code(c.call("POST", path, body + " ", signed_headers(way, body))), "401 bad_signature");
-  EXPECT_EQ(code(c.call("POST", "/api/v1/channels/nobody/messages", body, signed_headers(way, body))), "404 unknown_channel");
+  EXPECT_EQ(code(c.call("POST", "/api/v1/channels/nobody/messages", body, signed_headers(way, body))),
+            "404 unknown_channel");
   auto typed = signed_headers(way, body);
   typed["content-type"] = "text/xml";
   EXPECT_EQ(code(c.call("POST", path, body, typed)), "415 unsupported_media_type");
@@ -131,15 +150,21 @@ TEST_F(ApiTest, MessagesAreSignedTypedAndSized) {
 TEST_F(ApiTest, GroupsAreAdmittedAndRefused) {
   const auto headers = sign_in(add_user());
   const Channel way = add_channel("way", false);
-  const std::string body = R"({"id":"m1","group":"g","group_name":"新来的群","ts":"2026-11-23T09:59:00Z","sender":"s","text":"停水了"})";
+  const std::string body =
+      R"({"id":"m1","group":"g","group_name":"新来的群","ts":"2026-11-23T09:59:00Z","sender":"s","text":"停水了"})";
   Client c = client();
-  EXPECT_EQ(c.call("POST", "/api/v1/channels/way/messages", body, signed_headers(way, body)).body, R"({"new":0,"known":0,"dropped":1,"refused":[]})");
+  EXPECT_EQ(c.call("POST", "/api/v1/channels/way/messages", body, signed_headers(way, body)).body,
+            R"({"new":0,"known":0,"dropped":1,"refused":[]})");
   const auto waiting = parsed(c.call("GET", "/api/v1/groups?state=waiting", {}, headers))["groups"].as_array();
   ASSERT_EQ(waiting.size(), 1u);
   const std::string path = "/api/v1/groups/" + std::string(waiting[0].at("id").as_string());
   EXPECT_EQ(code(c.call("POST", path + "/admit", R"({"grid":"1"})", headers)), "422 missing_field");
-  EXPECT_EQ(code(c.call("POST", "/api/v1/groups/grp_0000000000001/admit", R"({"grid":"1"})", headers)), "404 unknown_group");
-  const Answer admitted = c.call("POST", path + "/admit", R"({"grid":"1","community":"东苑社区","street":"东苑街道","responsible":"居委会","legal_basis":"公约","places":["东苑"]})", headers);
+  EXPECT_EQ(code(c.call("POST", "/api/v1/groups/grp_0000000000001/admit", R"({"grid":"1"})", headers)),
+            "404 unknown_group");
+  const Answer admitted = c.call(
+      "POST", path + "/admit",
+      R"({"grid":"1","community":"东苑社区","street":"东苑街道","responsible":"居委会","legal_basis":"公约","places":["东苑"]})",
+      headers);
   EXPECT_EQ(parsed(admitted)["state"].as_string(), "admitted") << admitted.body;
   EXPECT_EQ(parsed(c.call("POST", "/api/v1/channels/way/messages", body, signed_headers(way, body)))["new"], 1);
   EXPECT_EQ(parsed(c.call("POST", path + "/refuse", {}, headers))["state"].as_string(), "refused");
@@ -160,8 +185,10 @@ TEST_F(ApiTest, LeadsAreDecidedOnce) {
   headers["if-match"] = "\"7\"";
   EXPECT_EQ(code(c.call("POST", path + "/confirm", {}, headers)), "412 stale");
   headers["if-match"] = "\"0\"";
-  EXPECT_EQ(parsed(c.call("POST", path + "/dismiss", R"({"reason":"because"})", headers))["field"].as_string(), "reason");
-  EXPECT_EQ(parsed(c.call("POST", path + "/dismiss", R"({"reason":"recalled"})", headers))["field"].as_string(), "reason");
+  EXPECT_EQ(parsed(c.call("POST", path + "/dismiss", R"({"reason":"because"})", headers))["field"].as_string(),
+            "reason");
+  EXPECT_EQ(parsed(c.call("POST", path + "/dismiss", R"({"reason":"recalled"})", headers))["field"].as_string(),
+            "reason");
   const Answer confirmed = c.call("POST", path + "/confirm", {}, headers);
   EXPECT_EQ(parsed(confirmed)["state"].as_string(), "confirmed");
   EXPECT_EQ(confirmed.headers.at("etag"), "\"1\"");
@@ -178,7 +205,8 @@ TEST_F(ApiTest, LeadsAreDecidedOnce) {
   EXPECT_EQ(again.body, dismissed.body);
   EXPECT_EQ(again.headers.at("etag"), dismissed.headers.at("etag"));
   EXPECT_EQ(parsed(c.call("GET", path, {}, headers))["history"].as_array().size(), 3u);
-  for (const char* query : {"limit=0", "limit=x", "state=nonsense", "cursor=nonsense", "urgency=9", "group=g", "live=maybe"}) {
+  for (const char* query :
+       {"limit=0", "limit=x", "state=nonsense", "cursor=nonsense", "urgency=9", "group=g", "live=maybe"}) {
     EXPECT_EQ(code(c.call("GET", std::string("/api/v1/leads?") + query, {}, headers)), "422 bad_value") << query;
   }
   EXPECT_EQ(code(c.call("GET", "/api/v1/leads/nonsense", {}, headers)), "404 unknown_lead");
@@ -191,11 +219,15 @@ TEST_F(ApiTest, AttachmentsOfRecalledMessagesAreGone) {
     Group g{.id = ids.draw<GroupId>(), .channel = way.id, .external_id = "g", .state = GroupState::admitted};
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(Groups::write(tx, g));
-      LINLI_TRY(tx.run("INSERT INTO messages (id, channel_id, group_id, sent_at, received_at, role, type, flags, sender, body) VALUES (5, $1, $2, 0, 0, 0, 1, 1, 0, $3)",
-                       {way.id, g.id, Blob{"x"}}));
+      LINLI_TRY(
+          tx.run("INSERT INTO messages (id, channel_id, group_id, sent_at, received_at, role, type, flags, sender, "
+                 "body) VALUES (5, $1, $2, 0, 0, 0, 1, 1, 0, $3)",
+                 {way.id, g.id, Blob{"x"}}));
       const std::string name = sealer.seal("attachments.name", "图 1.jpg");
-      LINLI_TRY(tx.run("INSERT INTO attachments (id, message_id, position, name, media_type, size, blob) VALUES (7, 5, 0, $1, 'image/jpeg', 3, $2), (8, 5, 1, $1, 'text/html', 3, $2)",
-                       {Blob{name}, Blob{"abc"}}));
+      LINLI_TRY(
+          tx.run("INSERT INTO attachments (id, message_id, position, name, media_type, size, blob) VALUES (7, 5, 0, "
+                 "$1, 'image/jpeg', 3, $2), (8, 5, 1, $1, 'text/html', 3, $2)",
+                 {Blob{name}, Blob{"abc"}}));
       return true;
     });
     return g;
@@ -218,12 +250,17 @@ TEST_F(ApiTest, HealthReadinessMetrics) {
   EXPECT_EQ(c.call("GET", "/readyz").body, R"({"ready":true,"reasons":[]})");
   reasons = {"the disk is full"};
   EXPECT_EQ(c.call("GET", "/readyz").status, 503);
-  EXPECT_NE(c.call("GET", "/metrics").body.find("linli_http_requests_total{method=\"GET\",route=\"/readyz\",status=\"503\"} 1"), std::string::npos);
-  EXPECT_EQ(c.call("GET", "/metrics", {}, {{"x-forwarded-for", "8.8.8.8"}}).status, 401);  // through a proxy: not from this machine
+  EXPECT_NE(c.call("GET", "/metrics")
+                .body.find("linli_http_requests_total{method=\"GET\",route=\"/readyz\",status=\"503\"} 1"),
+            std::string::npos);
+  EXPECT_EQ(c.call("GET", "/metrics", {}, {{"x-forwarded-for", "8.8.8.8"}}).status,
+            401);  // through a proxy: not from this machine
 }
 
 TEST_F(ApiTest, LanguagesOfTheCaller) {
-  const auto title = [&](std::string language) { return parsed(client().call("GET", "/api/v1/leads", {}, {{"accept-language", language}}))["title"]; };
+  const auto title = [&](std::string language) {
+    return parsed(client().call("GET", "/api/v1/leads", {}, {{"accept-language", language}}))["title"];
+  };
   EXPECT_NE(title("en"), title("zh"));
   EXPECT_EQ(title("fr"), title("zh"));
 }
@@ -231,7 +268,8 @@ TEST_F(ApiTest, LanguagesOfTheCaller) {
 class StreamTest : public ApiTest {
  protected:
   void follow(Client& c, const Client::Headers& signed_in, std::string query = {}, std::string last = {}) {
-    std::string text = "GET /api/v1/stream" + query + " HTTP/1.1\r\nhost: localhost\r\ncookie: " + signed_in.at("cookie") + "\r\n";
+    std::string text =
+        "GET /api/v1/stream" + query + " HTTP/1.1\r\nhost: localhost\r\ncookie: " + signed_in.at("cookie") + "\r\n";
     if (!last.empty()) text += "last-event-id: " + last + "\r\n";
     c.send(text + "\r\n");
     EXPECT_NE(c.until("\r\n\r\n").find("200 OK"), std::string::npos);

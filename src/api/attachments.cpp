@@ -17,7 +17,8 @@ std::string file_name(std::string_view name) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out = "filename*=UTF-8''";
   for (const char c : name) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_') {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+        c == '_') {
       out += c;
     } else {
       ((out += '%') += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[c & 15];
@@ -28,7 +29,8 @@ std::string file_name(std::string_view name) {
 
 // Of a message that is in scope and was not taken back. flags: channels/messages.cpp, bit 4 is "recalled".
 constexpr std::string_view kFind =
-    "SELECT a.name, a.media_type, a.blob FROM attachments a JOIN messages m ON m.id = a.message_id JOIN groups g ON g.id = m.group_id "
+    "SELECT a.name, a.media_type, a.blob FROM attachments a JOIN messages m ON m.id = a.message_id JOIN groups g ON "
+    "g.id = m.group_id "
     "WHERE a.id = $1 AND a.blob IS NOT NULL AND (m.flags / 4) % 2 = 0 AND " LINLI_IN_SCOPE("g.grid_path", "$2", "$3");
 
 }  // namespace

@@ -31,7 +31,8 @@ class Client {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("cannot connect");
+    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+      throw std::runtime_error("cannot connect");
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
@@ -79,7 +80,8 @@ class Client {
     const auto length = answer.headers.find("content-length");
     if (head_only || length == answer.headers.end()) return answer;
     const std::size_t size = std::stoul(length->second);
-    while (buffer_.size() < size && more()) {}
+    while (buffer_.size() < size && more()) {
+    }
     answer.body = buffer_.substr(0, size);
     buffer_.erase(0, std::min(size, buffer_.size()));
     return answer;
@@ -98,7 +100,8 @@ class Client {
 
   // Closed by the other side (with or without bytes before) within this time.
   bool closes(int millis = 5'000) {
-    while (more(millis)) {}
+    while (more(millis)) {
+    }
     return closed_;
   }
 

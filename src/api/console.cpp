@@ -9,9 +9,15 @@ struct Type {
   const char *ending, *type;
 };
 constexpr Type kTypes[] = {
-    {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-    {".svg", "image/svg+xml"},             {".woff2", "font/woff2"},                  {".png", "image/png"},
-    {".ico", "image/x-icon"},              {".json", "application/json"},             {".webmanifest", "application/manifest+json"},
+    {".html", "text/html; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".svg", "image/svg+xml"},
+    {".woff2", "font/woff2"},
+    {".png", "image/png"},
+    {".ico", "image/x-icon"},
+    {".json", "application/json"},
+    {".webmanifest", "application/manifest+json"},
 };
 
 std::string type_of(std::string_view path) {
@@ -41,7 +47,8 @@ bool looks_like_a_file(std::string_view path) {
 
 Console::Console(std::span<const EmbeddedFile> files) {
   for (const EmbeddedFile& file : files) {
-    files_["/" + std::string(file.path)] = {file.bytes, type_of(file.path), etag_of(file.bytes), file.path.starts_with("assets/")};
+    files_["/" + std::string(file.path)] = {file.bytes, type_of(file.path), etag_of(file.bytes),
+                                            file.path.starts_with("assets/")};
   }
 }
 

@@ -43,7 +43,8 @@ const Error kUnknown{Errc::unknown_group, Where::at_field("group"), {}};
 // The change, what the console is told, and the answer.
 Result<Written> changed(Call& call, Tx& tx, Group group) {
   LINLI_TRY(Groups::write(tx, group));
-  LINLI_TRY(Outbox::append(tx, Event{0, "group.changed", group.id.value, group.grid_path, "groups.read", call.services.clock.now(), {}}));
+  LINLI_TRY(Outbox::append(
+      tx, Event{0, "group.changed", group.id.value, group.grid_path, "groups.read", call.services.clock.now(), {}}));
   Response response = json_answer(200, json::serialize(group_json(group, call.services.channels)));
   return Written{std::move(response), [&services = call.services, group = std::move(group)] {
                    services.groups.keep(group);
@@ -57,7 +58,8 @@ void list_groups(Call call) {
   std::optional<GroupState> state;
   if (const auto text = call.request.query_value("state")) {
     state = parse_group_state(*text);
-    if (!state) return call.fail({Errc::bad_value, Where::at_field("state"), {{"allowed", "waiting, admitted, refused"}}});
+    if (!state)
+      return call.fail({Errc::bad_value, Where::at_field("state"), {{"allowed", "waiting, admitted, refused"}}});
   }
   json::array list;
   for (const auto& group : call.services.groups.all(call.actor())) {

@@ -4,23 +4,23 @@
 
 namespace linli::api {
 
-void health(Call);          // health.cpp
+void health(Call);  // health.cpp
 void ready(Call);
 void metrics(Call);
-void get_overview(Call);    // overview.cpp
+void get_overview(Call);  // overview.cpp
 void get_taxonomy(Call);
-void get_session(Call);     // session.cpp
+void get_session(Call);  // session.cpp
 void sign_in(Call);
 void sign_in_by_link(Call);
 void sign_out(Call);
 void set_password(Call);
-void list_channels(Call);   // channels.cpp
+void list_channels(Call);  // channels.cpp
 void add_channel(Call);
-void post_messages(Call);   // messages.cpp
-void list_groups(Call);     // groups.cpp
+void post_messages(Call);  // messages.cpp
+void list_groups(Call);    // groups.cpp
 void admit_group(Call);
 void refuse_group(Call);
-void list_leads(Call);      // leads.cpp
+void list_leads(Call);  // leads.cpp
 void get_lead(Call);
 void get_lead_context(Call);
 void confirm_lead(Call);

@@ -22,15 +22,15 @@ inline bool safe(Method method) { return method == Method::get || method == Meth
 
 struct Request {
   Method method = Method::other;
-  std::string path;                                           // raw, without the query
-  std::string query;                                          // raw, behind '?'
-  std::vector<std::pair<std::string, std::string>> headers;   // names in lower case
+  std::string path;                                          // raw, without the query
+  std::string query;                                         // raw, behind '?'
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
 
-  std::string id;              // x-request-id of the answer, "request" in the log
-  std::string client;          // address of the caller; behind a trusted proxy the one that the proxy tells
-  bool secure = false;         // came by TLS (to us or to the trusted proxy)
-  bool local = false;          // from this machine and not through a proxy
+  std::string id;                   // x-request-id of the answer, "request" in the log
+  std::string client;               // address of the caller; behind a trusted proxy the one that the proxy tells
+  bool secure = false;              // came by TLS (to us or to the trusted proxy)
+  bool local = false;               // from this machine and not through a proxy
   std::vector<std::string> params;  // the {parts} of the route's path, decoded, in their order
 
   // The first one with this (lower case) name; empty: none.

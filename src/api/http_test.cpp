@@ -38,9 +38,13 @@ TEST(Request, Query) {
 
 TEST(Reply, OneThatIsForgottenAnswers500) {
   int status = 0;
-  { Reply reply([&](Response response) { status = response.status; }); }
+  {
+    Reply reply([&](Response response) { status = response.status; });
+  }
   EXPECT_EQ(status, 500);
-  { Reply(Reply([&](Response response) { status = response.status; }))(json_answer(201, "{}")); }
+  {
+    Reply(Reply([&](Response response) { status = response.status; }))(json_answer(201, "{}"));
+  }
   EXPECT_EQ(status, 201);
 }
 
@@ -56,18 +60,29 @@ TEST(Problem, SpeaksBothLanguages) {
 
 TEST(Origin, HostsThatAreOurs) {
   const std::vector<std::string> none, names{"linli.example"};
-  const struct { const char* host; bool loopback; const std::vector<std::string>& names; bool ours; } rows[] = {
-      {"localhost:8080", true, none, true},      {"127.0.0.1:1", true, none, true},  {"[::1]:8080", true, none, true},
-      {"LOCALHOST", true, none, true},           {"evil.example", true, none, false}, {"", true, none, false},
-      {"10.0.0.5:8080", true, none, false},      {"linli.example", true, names, true}, {"linli.example:80", true, names, true},
-      {"linli.example.evil", true, names, false}, {"anything", false, none, true},     {"other", false, names, false},
-      {"10.0.0.5", false, names, true},          {"localhost.evil.example", true, none, false},
+  const struct {
+    const char* host;
+    bool loopback;
+    const std::vector<std::string>& names;
+    bool ours;
+  } rows[] = {
+      {"localhost:8080", true, none, true},    {"127.0.0.1:1", true, none, true},
+      {"[::1]:8080", true, none, true},        {"LOCALHOST", true, none, true},
+      {"evil.example", true, none, false},     {"", true, none, false},
+      {"10.0.0.5:8080", true, none, false},    {"linli.example", true, names, true},
+      {"linli.example:80", true, names, true}, {"linli.example.evil", true, names, false},
+      {"anything", false, none, true},         {"other", false, names, false},
+      {"10.0.0.5", false, names, true},        {"localhost.evil.example", true, none, false},
   };
   for (const auto& row : rows) EXPECT_EQ(host_is_ours(row.host, row.loopback, row.names), row.ours) << row.host;
 }
 
 TEST(Origin, PagesElsewhereDoNotPost) {
-  const struct { Method method; std::vector<std::pair<std::string, std::string>> headers; bool ours; } rows[] = {
+  const struct {
+    Method method;
+    std::vector<std::pair<std::string, std::string>> headers;
+    bool ours;
+  } rows[] = {
       {Method::post, {{"host", "localhost:8080"}}, true},
       {Method::post, {{"host", "localhost:8080"}, {"origin", "http://localhost:8080"}}, true},
       {Method::post, {{"host", "localhost:8080"}, {"origin", "https://LOCALHOST:8080"}}, true},
@@ -91,7 +106,8 @@ TEST(Origin, OnlyTrustedProxiesAreBelieved) {
   };
   EXPECT_EQ(seen("127.0.0.1", "8.8.8.8", {}), "127.0.0.1");
   EXPECT_EQ(seen("127.0.0.1", "8.8.8.8", {"127.0.0.1"}), "8.8.8.8 secure");
-  EXPECT_EQ(seen("127.0.0.1", "1.1.1.1, 8.8.8.8, 10.0.0.1", {"127.0.0.1", "10.0.0.1"}), "8.8.8.8 secure");  // what the client wrote itself is left of it
+  EXPECT_EQ(seen("127.0.0.1", "1.1.1.1, 8.8.8.8, 10.0.0.1", {"127.0.0.1", "10.0.0.1"}),
+            "8.8.8.8 secure");  // what the client wrote itself is left of it
   EXPECT_EQ(seen("127.0.0.1", "", {"127.0.0.1"}), "127.0.0.1 secure");
   EXPECT_EQ(seen("127.0.0.1", "", {}), "127.0.0.1 local");
 }
@@ -123,7 +139,9 @@ TEST(SignInGuard, EachFailureWaitsLonger) {
 TEST(Console, ServesFilesAndItsPages) {
   const EmbeddedFile files[] = {{"index.html", "<html>"}, {"assets/console-abc.js", "let x"}, {"favicon.svg", "<svg>"}};
   const Console console(files);
-  const auto get = [&](std::string path, std::string etag = {}) { return console.page(request(Method::get, {{"if-none-match", etag}}, std::move(path))); };
+  const auto get = [&](std::string path, std::string etag = {}) {
+    return console.page(request(Method::get, {{"if-none-match", etag}}, std::move(path)));
+  };
   EXPECT_EQ(get("/")->fixed, "<html>");
   EXPECT_EQ(get("/leads/lead_1")->fixed, "<html>");
   EXPECT_EQ(get("/")->content_type, "text/html; charset=utf-8");
@@ -142,7 +160,8 @@ TEST(Console, ServesFilesAndItsPages) {
   const std::string etag = header(*get("/"), "etag");
   EXPECT_EQ(get("/", "W/" + etag)->status, 304);
   EXPECT_EQ(get("/", "\"other\"")->status, 200);
-  EXPECT_TRUE(Console(std::span<const EmbeddedFile>()).page(request(Method::get, {}, "/"))->body.find("no console") != std::string::npos);
+  EXPECT_TRUE(Console(std::span<const EmbeddedFile>()).page(request(Method::get, {}, "/"))->body.find("no console") !=
+              std::string::npos);
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ constexpr std::string_view kPlace = "idempotency_keys.answer";
 
 Digest digest_of(const Call& call) {
   std::string what(name(call.request.method));
-  for (const std::string_view part : {std::string_view(call.request.path), call.request.header("if-match"), std::string_view(call.request.body)}) {
+  for (const std::string_view part :
+       {std::string_view(call.request.path), call.request.header("if-match"), std::string_view(call.request.body)}) {
     what += '\n';
     what += part;
   }
@@ -26,7 +27,8 @@ std::string_view bytes(const Digest& digest) { return {reinterpret_cast<const ch
 Result<std::optional<Response>> earlier_answer(const Call& call, Tx& tx) {
   const std::string_view key = call.request.header("idempotency-key");
   if (key.empty()) return std::optional<Response>{};
-  if (key.size() > kMaxKey) return linli::fail(Errc::too_long, Where::at_field("Idempotency-Key"), {{"max", std::to_string(kMaxKey)}});
+  if (key.size() > kMaxKey)
+    return linli::fail(Errc::too_long, Where::at_field("Idempotency-Key"), {{"max", std::to_string(kMaxKey)}});
   const Digest request = digest_of(call);
   bool same = false;
   int status = 0;
@@ -60,8 +62,10 @@ Result<void> keep_answer(const Call& call, Tx& tx, const Response& response) {
   const Digest request = digest_of(call);
   const std::string sealed = call.services.sealer.seal(kPlace, kept);
   LINLI_TRY(tx.run("DELETE FROM idempotency_keys WHERE created_at < $1", {now - std::chrono::hours(24)}));
-  LINLI_TRY(tx.run("INSERT INTO idempotency_keys (user_id, key, request_hash, status, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                   {call.actor().id, key, Blob{bytes(request)}, response.status, Blob{sealed}, now}));
+  LINLI_TRY(
+      tx.run("INSERT INTO idempotency_keys (user_id, key, request_hash, status, answer, created_at) VALUES ($1, $2, "
+             "$3, $4, $5, $6)",
+             {call.actor().id, key, Blob{bytes(request)}, response.status, Blob{sealed}, now}));
   return {};
 }
 

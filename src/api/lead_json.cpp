@@ -23,12 +23,9 @@ json::value text_or_null(const std::string& text) {
 json::array reasons_of(const std::vector<Reason>& reasons, Language language) {
   json::array out;
   for (const Reason& reason : reasons) {
-    json::object one{{"code", reason.code},
-                     {"text", phrase(reason.code, {{"word", reason.word}}, language)},
-                     {"message", nullptr},
-                     {"begin", reason.begin},
-                     {"end", reason.end},
-                     {"word", reason.word},
+    json::object one{{"code", reason.code},    {"text", phrase(reason.code, {{"word", reason.word}}, language)},
+                     {"message", nullptr},     {"begin", reason.begin},
+                     {"end", reason.end},      {"word", reason.word},
                      {"weight", reason.weight}};
     if (reason.message) one["message"] = to_text(MessageId{reason.message});
     out.push_back(std::move(one));
@@ -69,7 +66,8 @@ json::object message_of(const desk::CardMessage& m, Language language) {
                    {"recalled", stored.recalled},
                    {"evidence", json::array{}},
                    {"reasons", json::array{}}};
-  if (m.quoted) out["reply_to"] = {{"id", to_text(*m.quoted)}, {"sender_name", m.quoted_sender}, {"text", m.quoted_text}};
+  if (m.quoted)
+    out["reply_to"] = {{"id", to_text(*m.quoted)}, {"sender_name", m.quoted_sender}, {"text", m.quoted_text}};
   if (m.link) {
     if (m.link->act != Act::none) out["act"] = linli::name(m.link->act);
     out["evidence"] = evidence_of(stored.id, m.link->reasons);
@@ -77,7 +75,8 @@ json::object message_of(const desk::CardMessage& m, Language language) {
   }
   json::array files;
   for (const auto& file : m.attachments) {
-    files.push_back(json::object{{"id", nullptr}, {"name", file.name}, {"media_type", file.media_type}, {"size", file.size}});
+    files.push_back(
+        json::object{{"id", nullptr}, {"name", file.name}, {"media_type", file.media_type}, {"size", file.size}});
     if (file.stored) files.back().as_object()["id"] = to_text(file.id);
   }
   out["attachments"] = std::move(files);

@@ -90,7 +90,8 @@ Result<std::optional<MessageId>> message_of(const Request& request, std::string_
 Result<int> seen_version(const Request& request) {
   std::string_view text = request.header("if-match");
   if (text.empty()) return fail(Errc::precondition_required, Where::at_field("If-Match"));
-  if (text.size() < 3 || text.front() != '"' || text.back() != '"') return fail(Errc::stale, Where::at_field("If-Match"));
+  if (text.size() < 3 || text.front() != '"' || text.back() != '"')
+    return fail(Errc::stale, Where::at_field("If-Match"));
   text = text.substr(1, text.size() - 2);
   int version = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
@@ -112,7 +113,8 @@ void decide(Call call, desk::Decision decision) {
     const Instant now = services.clock.now();
     auto decided = desk::decide(tx, services.sealer, c.actor(), lead, decision, now);
     if (!decided) return tl::unexpected(std::move(decided).error());
-    return Written{lead_answer(*decided, lead_summary(*decided, labels(services.groups), now)), [&services, lead, kind = decision.kind] {
+    return Written{lead_answer(*decided, lead_summary(*decided, labels(services.groups), now)),
+                   [&services, lead, kind = decision.kind] {
                      if (kind == desk::Decision::Kind::dismiss && services.dismissed) services.dismissed(lead);
                      if (kind == desk::Decision::Kind::reopen && services.reopened) services.reopened(lead);
                    }};
@@ -159,11 +161,13 @@ void get_lead_context(Call call) {
   if (!after) return call.fail(after.error());
   if (!limit) return call.fail(limit.error());
   if (before->has_value() == after->has_value()) return call.fail({Errc::missing_field, Where::at_field("before"), {}});
-  read(std::move(call), [lead = *lead, before = *before, after = *after, limit = limit->value_or(20)](Call& c, Tx& tx) -> Result<Response> {
-    auto messages = desk::context(tx, c.services.sealer, c.actor(), lead, before, after, limit);
-    if (!messages) return tl::unexpected(std::move(messages).error());
-    return json_answer(200, json::serialize(json::object{{"messages", lead_messages(*messages, c.language)}}));
-  });
+  read(std::move(call),
+       [lead = *lead, before = *before, after = *after, limit = limit->value_or(20)](Call& c,
+                                                                                     Tx& tx) -> Result<Response> {
+         auto messages = desk::context(tx, c.services.sealer, c.actor(), lead, before, after, limit);
+         if (!messages) return tl::unexpected(std::move(messages).error());
+         return json_answer(200, json::serialize(json::object{{"messages", lead_messages(*messages, c.language)}}));
+       });
 }
 
 void confirm_lead(Call call) {
@@ -183,7 +187,8 @@ void dismiss_lead(Call call) {
     in.wrong(Errc::bad_value, "reason", {{"allowed", "not_an_appeal, duplicate, settled, advertisement, other"}});
   }
   if (auto wrong = in.finish()) return call.fail(*wrong);
-  decide(std::move(call), {.kind = desk::Decision::Kind::dismiss, .seen_version = *seen, .reason = *reason, .note = note.value_or("")});
+  decide(std::move(call),
+         {.kind = desk::Decision::Kind::dismiss, .seen_version = *seen, .reason = *reason, .note = note.value_or("")});
 }
 
 void reopen_lead(Call call) {

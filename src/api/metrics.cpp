@@ -16,8 +16,11 @@ namespace linli::api {
 class Metrics::Impl {
  public:
   void answered(std::string_view route, std::string_view method, int status, std::chrono::microseconds took) {
-    requests_.Add({{"route", std::string(route)}, {"method", std::string(method)}, {"status", std::to_string(status)}}).Increment();
-    seconds_.Add({{"route", std::string(route)}}, prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5})
+    requests_.Add({{"route", std::string(route)}, {"method", std::string(method)}, {"status", std::to_string(status)}})
+        .Increment();
+    seconds_
+        .Add({{"route", std::string(route)}},
+             prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5})
         .Observe(std::chrono::duration<double>(took).count());
   }
 
@@ -27,7 +30,8 @@ class Metrics::Impl {
     writer(services.writer.figures());
     if (services.placing) placing(services.placing());
     if (server) http(server());
-    gauge("linli_stream_clients", "Open event streams").Set(services.stream ? static_cast<double>(services.stream->listeners()) : 0);
+    gauge("linli_stream_clients", "Open event streams")
+        .Set(services.stream ? static_cast<double>(services.stream->listeners()) : 0);
     return prometheus::TextSerializer().Serialize(registry_.Collect());
   }
 
@@ -71,7 +75,8 @@ class Metrics::Impl {
     count("linli_placing_opened_total", "Leads that were opened", f.opened);
     count("linli_placing_failed_writes_total", "Transactions of placing that failed", f.failed_writes);
     gauge("linli_placing_waiting", "Committed messages that wait for their place").Set(static_cast<double>(f.waiting));
-    gauge("linli_placing_lag_seconds", "From arrival to the durable lead, oldest of the latest batch").Set(static_cast<double>(f.lag_ms) / 1000);
+    gauge("linli_placing_lag_seconds", "From arrival to the durable lead, oldest of the latest batch")
+        .Set(static_cast<double>(f.lag_ms) / 1000);
   }
 
   void http(const Server::Figures& f) {
@@ -83,10 +88,14 @@ class Metrics::Impl {
 
   std::mutex mutex_;
   prometheus::Registry registry_;
-  prometheus::Family<prometheus::Counter>& requests_ =
-      prometheus::BuildCounter().Name("linli_http_requests_total").Help("Answers by route and status").Register(registry_);
-  prometheus::Family<prometheus::Histogram>& seconds_ =
-      prometheus::BuildHistogram().Name("linli_http_request_seconds").Help("From the head of a request to its answer").Register(registry_);
+  prometheus::Family<prometheus::Counter>& requests_ = prometheus::BuildCounter()
+                                                           .Name("linli_http_requests_total")
+                                                           .Help("Answers by route and status")
+                                                           .Register(registry_);
+  prometheus::Family<prometheus::Histogram>& seconds_ = prometheus::BuildHistogram()
+                                                            .Name("linli_http_request_seconds")
+                                                            .Help("From the head of a request to its answer")
+                                                            .Register(registry_);
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}

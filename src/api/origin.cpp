@@ -27,8 +27,9 @@ std::string_view without_port(std::string_view host) {
 }
 
 bool is_address(std::string_view name) {
-  return name.starts_with('[') ||
-         (!name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; }));
+  return name.starts_with('[') || (!name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= '0' && c <= '9') || c == '.';
+         }));
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ bool is_address(std::string_view name) {
 void take_forwarded(Request& request, const std::vector<std::string>& trusted) {
   const std::string_view forwarded = request.header("x-forwarded-for");
   if (!holds(trusted, request.client)) {
-    if (!forwarded.empty() || !request.header("forwarded").empty() || !request.header("via").empty()) request.local = false;
+    if (!forwarded.empty() || !request.header("forwarded").empty() || !request.header("via").empty())
+      request.local = false;
     return;
   }
   request.local = false;

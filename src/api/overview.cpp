@@ -23,16 +23,17 @@ void get_overview(Call call) {
                       [&](const Row& row) { leads[row.get<std::string>(0)] = row.get<std::int64_t>(1); }));
     const Services& s = c.services;
     const Groups::Totals groups = s.groups.totals();
-    json::object body{{"now", format_time(s.clock.now())},
-                      {"channels", s.channels.all().size()},
-                      {"groups_admitted", groups.admitted},
-                      {"groups_waiting", groups.waiting},
-                      {"messages", groups.messages},
-                      {"messages_dropped", groups.dropped},
-                      {"leads", {{"open", leads["open"]}, {"confirmed", leads["confirmed"]}, {"dismissed", leads["dismissed"]}}},
-                      {"last_heard_at", nullptr},
-                      {"promise_minutes", kPromise.count()},
-                      {"model_version", s.model_version}};
+    json::object body{
+        {"now", format_time(s.clock.now())},
+        {"channels", s.channels.all().size()},
+        {"groups_admitted", groups.admitted},
+        {"groups_waiting", groups.waiting},
+        {"messages", groups.messages},
+        {"messages_dropped", groups.dropped},
+        {"leads", {{"open", leads["open"]}, {"confirmed", leads["confirmed"]}, {"dismissed", leads["dismissed"]}}},
+        {"last_heard_at", nullptr},
+        {"promise_minutes", kPromise.count()},
+        {"model_version", s.model_version}};
     if (groups.last_heard_at) body["last_heard_at"] = format_time(*groups.last_heard_at);
     return json_answer(200, json::serialize(body));
   });

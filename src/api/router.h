@@ -23,7 +23,7 @@ std::string_view name(Caller caller);  // "public", "channel", "session", "local
 
 struct Route {
   Method method;
-  const char* path;        // "/api/v1/leads/{lead}/confirm"
+  const char* path;  // "/api/v1/leads/{lead}/confirm"
   Caller caller;
   std::size_t body_limit;  // bytes
   void (*handle)(Call);

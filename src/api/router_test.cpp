@@ -19,7 +19,10 @@ std::string found(Method method, std::string_view path) {
 }
 
 TEST(Router, FindsTheRoute) {
-  const struct { Method method; const char *path, *expected; } rows[] = {
+  const struct {
+    Method method;
+    const char *path, *expected;
+  } rows[] = {
       {Method::get, "/healthz", "/healthz"},
       {Method::head, "/healthz", "/healthz"},
       {Method::post, "/healthz", "only GET"},

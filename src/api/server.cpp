@@ -35,7 +35,7 @@ using boost::system::error_code;
 
 constexpr auto use = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kChunk = 64 << 10;
-constexpr std::size_t kDrained = 8u << 20;                // of a body that nobody wanted
+constexpr std::size_t kDrained = 8u << 20;  // of a body that nobody wanted
 constexpr std::chrono::seconds kDrainTime{2};
 
 // Arguments of coroutines have names: g++ 12 destroys temporaries in a co_await expression twice.
@@ -92,7 +92,8 @@ std::string head_text(const Response& response, const Request& request, bool kee
   out += "\r\n";
   const auto put = [&](std::string_view name, std::string_view value) { (((out += name) += ": ") += value) += "\r\n"; };
   if (!response.content_type.empty()) put("content-type", response.content_type);
-  if (!stream && response.status != 204 && response.status != 304) put("content-length", std::to_string(response.body_size()));
+  if (!stream && response.status != 204 && response.status != 304)
+    put("content-length", std::to_string(response.body_size()));
   for (const auto& [name, value] : response.headers) put(name, value);
   if (!request.id.empty()) put("x-request-id", request.id);
   put("connection", keep ? "keep-alive" : "close");
@@ -144,9 +145,7 @@ class Server::Impl {
     // What still sits in the context (posted answers, frames of coroutines) goes with it; nothing of it runs any more.
   }
 
-  Figures figures() const {
-    return {connections_, streams_, waiting_, bodies_, accepted_, turned_away_};
-  }
+  Figures figures() const { return {connections_, streams_, waiting_, bodies_, accepted_, turned_away_}; }
 
  private:
   struct Connection {
@@ -156,10 +155,10 @@ class Server::Impl {
       stream.socket().set_option(tcp::no_delay(true), ec);
     }
     beast::tcp_stream stream;
-    asio::steady_timer wake;       // an answer or an event is there: cancelled
+    asio::steady_timer wake;  // an answer or an event is there: cancelled
     tcp::endpoint peer;
     beast::flat_buffer buffer;
-    bool busy = false;             // between a request's head and the end of its answer
+    bool busy = false;  // between a request's head and the end of its answer
   };
 
   // What a call's reply shares with the connection that waits for it.
@@ -244,8 +243,9 @@ class Server::Impl {
     Request request = request_of(parser, c->peer);
     const bool keep = parser.keep_alive();
     const auto done = [&](int status) {
-      application_.answered(request, status,
-                            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
+      application_.answered(
+          request, status,
+          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
     };
     auto decided = application_.head(request);
     if (auto* early = std::get_if<Response>(&decided)) {
@@ -282,9 +282,11 @@ class Server::Impl {
   }
 
   // Nothing: the body is there. Else what to answer before closing.
-  awaitable<std::optional<Response>> read_body(Connection& c, Parser& parser, std::size_t limit, const Request& request) {
+  awaitable<std::optional<Response>> read_body(Connection& c, Parser& parser, std::size_t limit,
+                                               const Request& request) {
     const std::size_t told = parser.content_length().value_or(parser.chunked() ? limit : 0);
-    if (told > limit) co_return application_.refusal({Errc::body_too_large, {}, {{"max", std::to_string(limit)}}}, request);
+    if (told > limit)
+      co_return application_.refusal({Errc::body_too_large, {}, {{"max", std::to_string(limit)}}}, request);
     if (waiting_ >= options_.max_waiting_calls || (told > 0 && bodies_ + told > options_.max_bodies)) {
       co_return application_.refusal({Errc::overloaded, {}, {}}, request);
     }
@@ -315,11 +317,11 @@ class Server::Impl {
     ++waiting_;
     c->stream.expires_never();
     application_.call(std::move(request), Reply([this, waiting](Response response) {
-      asio::post(io_, [waiting, response = std::make_shared<Response>(std::move(response))] {
-        waiting->response = std::move(*response);
-        if (auto connection = waiting->connection.lock()) connection->wake.cancel();
-      });
-    }));
+                        asio::post(io_, [waiting, response = std::make_shared<Response>(std::move(response))] {
+                          waiting->response = std::move(*response);
+                          if (auto connection = waiting->connection.lock()) connection->wake.cancel();
+                        });
+                      }));
     c->wake.expires_after(options_.answer_within);
     while (!waiting->response && c->wake.expiry() > std::chrono::steady_clock::now()) co_await c->wake.async_wait(use);
     --waiting_;
@@ -423,7 +425,7 @@ class Server::Impl {
   const ServerOptions options_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
-  asio::steady_timer ended_;       // cancelled when the last connection of a stopping server goes
+  asio::steady_timer ended_;  // cancelled when the last connection of a stopping server goes
   std::list<std::shared_ptr<Connection>> open_;
   bool stopping_ = false;
   std::uint16_t port_ = 0;

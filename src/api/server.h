@@ -30,12 +30,12 @@ class Application {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;  // 0: any free one
-  std::size_t max_connections = 2'000;              // more are answered 503 and closed
+  std::uint16_t port = 8080;            // 0: any free one
+  std::size_t max_connections = 2'000;  // more are answered 503 and closed
   std::size_t max_head = 16u << 10;
-  std::size_t max_bodies = 64u << 20;               // bytes of all bodies on their way; more: 503
-  std::size_t max_waiting_calls = 1'000;            // calls without their answer; more: 503
-  std::chrono::milliseconds head_within{10'000};    // from its first byte
+  std::size_t max_bodies = 64u << 20;             // bytes of all bodies on their way; more: 503
+  std::size_t max_waiting_calls = 1'000;          // calls without their answer; more: 503
+  std::chrono::milliseconds head_within{10'000};  // from its first byte
   std::chrono::milliseconds body_within{60'000};
   std::chrono::milliseconds idle{60'000};           // between two requests
   std::chrono::milliseconds answer_within{60'000};  // then 504

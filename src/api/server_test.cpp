@@ -32,7 +32,8 @@ TEST_F(ServerTest, ProtectsEveryAnswer) {
 }
 
 TEST_F(ServerTest, RefusesWhatIsNoRequest) {
-  for (const char* text : {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost localhost\r\n\r\n", "GET /x HTTP/7.1\r\n\r\n", "\x16\x03\x01\x02\x00\x01\r\n\r\n"}) {
+  for (const char* text : {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost localhost\r\n\r\n", "GET /x HTTP/7.1\r\n\r\n",
+                           "\x16\x03\x01\x02\x00\x01\r\n\r\n"}) {
     Client c = client();
     c.send(text);
     EXPECT_EQ(c.receive().status, 400) << text;
@@ -45,19 +46,24 @@ TEST_F(ServerTest, RefusesWhatIsNoRequest) {
 
 TEST_F(ServerTest, OnlyOurOwnHosts) {
   EXPECT_EQ(code(client().call("GET", "/healthz", {}, {{"host", "evil.example"}})), "403 not_allowed");
-  EXPECT_EQ(code(client().call("POST", "/api/v1/session", "{}", {{"origin", "http://evil.example"}})), "403 not_allowed");
+  EXPECT_EQ(code(client().call("POST", "/api/v1/session", "{}", {{"origin", "http://evil.example"}})),
+            "403 not_allowed");
 }
 
 TEST_F(ServerTest, BodiesHaveTheirLimit) {
   const std::string path = "/api/v1/session", large(100'000, ' ');
   EXPECT_EQ(code(client().call("POST", path, large, {{"content-type", "application/json"}})), "413 body_too_large");
   Client chunked = client();
-  chunked.send("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+  chunked.send(
+      "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n");
   for (int i = 0; i < 10; ++i) chunked.send("4000\r\n" + std::string(0x4000, ' ') + "\r\n");
   EXPECT_EQ(chunked.receive().status, 413);
   Client small = client();
-  small.send("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-             "2\r\n{}\r\n0\r\n\r\n");
+  small.send(
+      "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n"
+      "2\r\n{}\r\n0\r\n\r\n");
   EXPECT_EQ(code(small.receive()), "422 missing_field");
   Client broken = client();
   broken.send("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n");
@@ -69,7 +75,9 @@ TEST_F(ServerTest, BodiesHaveTheirLimit) {
 
 TEST_F(ServerTest, ContinuesWhereItIsAsked) {
   Client c = client();
-  c.send("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  c.send(
+      "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+      "2\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_NE(c.until("100 Continue\r\n\r\n").find("100 Continue"), std::string::npos);
   c.send("{}");
   EXPECT_EQ(c.receive().status, 422);
@@ -104,7 +112,9 @@ TEST_F(ServerTest, BodiesTogetherAreBounded) {
   close();
   open({.max_bodies = 50'000});
   Client first = client();
-  first.send("POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 40000\r\n\r\n{");
+  first.send(
+      "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+      "40000\r\n\r\n{");
   Answer second;
   for (int i = 0; i < 50 && second.status != 503; ++i) {  // until the server has seen the first
     second = client().call("POST", "/api/v1/session", std::string(20'000, ' '), {{"content-type", "application/json"}});
@@ -126,7 +136,9 @@ TEST_F(ServerTest, AStopAnswersWhatWasAsked) {
   const std::string body = R"({"id":"m1","group":"g","ts":"2026-11-23T09:59:00Z","sender":"s","text":"停水了"})";
   Client c = client(), idle = client();
   EXPECT_EQ(idle.call("GET", "/healthz").status, 200);
-  std::future<Answer> answer = std::async(std::launch::async, [&] { return c.call("POST", "/api/v1/channels/way/messages", body, signed_headers(way, body)); });
+  std::future<Answer> answer = std::async(std::launch::async, [&] {
+    return c.call("POST", "/api/v1/channels/way/messages", body, signed_headers(way, body));
+  });
   while (intake->figures().deliveries == 0) std::this_thread::sleep_for(1ms);
   std::jthread stopping([&] { api->stop(Deadline::in(5s)); });
   EXPECT_TRUE(idle.closes(2'000));

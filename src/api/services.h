@@ -49,7 +49,7 @@ struct Services {
 
   // Set by the Api, which owns the stream and the I/O thread.
   Stream* stream = nullptr;
-  std::function<void(UniqueFunction<void()>)> post;     // onto the I/O thread
+  std::function<void(UniqueFunction<void()>)> post;  // onto the I/O thread
 };
 
 }  // namespace linli::api

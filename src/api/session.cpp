@@ -13,12 +13,14 @@ namespace json = boost::json;
 
 Response session_answer(const Call& call, const Session& session, std::string_view csrf) {
   const User& user = session.user;
-  const json::object body{{"user", {{"id", to_text(user.id)}, {"name", user.name}, {"display_name", user.display_name}, {"role", user.role}}},
-                          {"csrf_token", csrf},
-                          {"expires_at", format_time(session.expires_at)},
-                          {"by_link", session.by_link},
-                          {"demo", call.services.demo != nullptr},
-                          {"version", call.services.version}};
+  const json::object body{
+      {"user",
+       {{"id", to_text(user.id)}, {"name", user.name}, {"display_name", user.display_name}, {"role", user.role}}},
+      {"csrf_token", csrf},
+      {"expires_at", format_time(session.expires_at)},
+      {"by_link", session.by_link},
+      {"demo", call.services.demo != nullptr},
+      {"version", call.services.version}};
   return json_answer(200, json::serialize(body));
 }
 
@@ -81,12 +83,12 @@ void sign_in_by_link(Call call) {
   Input in(call.request);
   const std::string token = in.text("token", 16, 100);
   if (auto wrong = in.finish()) return call.fail(*wrong);
-  constexpr std::string_view nobody = "";  // a link names no user: only the address is slowed down
-  if (auto may = call.services.guard.check(nobody, call.request.client); !may) return call.fail(may.error());
-  write(std::move(call), [token, nobody](Call& c, Tx& tx) -> Result<Written> {
+  const std::string from = call.request.client;  // a link names no user: only the address is slowed down
+  if (auto may = call.services.guard.check(from, from); !may) return call.fail(may.error());
+  write(std::move(call), [token, from](Call& c, Tx& tx) -> Result<Written> {
     auto id = sessions::use_link(tx, token, c.services.clock.now());
     if (!id) {
-      c.services.guard.failed(nobody, c.request.client);
+      c.services.guard.failed(from, from);
       return tl::unexpected(std::move(id).error());
     }
     auto user = users::find(tx, *id);

@@ -22,10 +22,10 @@ class SignInGuard {  // any thread
   void failed(std::string_view name, std::string_view address);
   void succeeded(std::string_view name, std::string_view address);
 
-  static constexpr int kFree = 5;                       // failures without a wait
+  static constexpr int kFree = 5;  // failures without a wait
   static constexpr std::chrono::seconds kNameCap{30}, kAddressCap{900};
-  static constexpr std::chrono::minutes kForget{30};    // since the last failure
-  static constexpr std::size_t kMost = 20'000;          // names and addresses that are remembered
+  static constexpr std::chrono::minutes kForget{30};  // since the last failure
+  static constexpr std::size_t kMost = 20'000;        // names and addresses that are remembered
 
  private:
   struct Tries {

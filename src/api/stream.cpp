@@ -6,7 +6,6 @@
 #include <deque>
 #include <list>
 #include <map>
-#include <set>
 
 #include "base/log.h"
 
@@ -38,16 +37,22 @@ bool may_see(const Actor& actor, const Frame&) {
 
 struct Page {
   Frames frames;
-  Position last = 0;        // of the last event that was read, told or not
-  bool complete = true;     // nothing is behind it
+  Position last = 0;     // of the last event that was read, told or not
+  bool complete = true;  // nothing is behind it
 };
 
 }  // namespace
 
 class Stream::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups, Post post, Options options)
-      : outbox_(outbox), readers_(readers), sealer_(sealer), clock_(clock), groups_(std::move(groups)), post_(std::move(post)),
+  Impl(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups, Post post,
+       Options options)
+      : outbox_(outbox),
+        readers_(readers),
+        sealer_(sealer),
+        clock_(clock),
+        groups_(std::move(groups)),
+        post_(std::move(post)),
         options_(options) {}
 
   Result<void> start() {
@@ -92,16 +97,15 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
     read_page(newest_, [](Impl& self, Result<Page> page) {
       self.fetching_ = false;
       if (!page) {
+        // The next wake-up or heartbeat tries again. Listeners miss nothing: they hold positions.
         log::warn("stream.read_failed", page.error());
-        return self.fetch_later();
+        self.again_ = true;
+        return;
       }
       self.remember(*page);
       if (self.again_ || !page->complete) self.fetch();
     });
   }
-
-  // The next wake-up tries again; there is one whenever something is written. Listeners miss nothing: they hold positions.
-  void fetch_later() { again_ = true; }
 
   void remember(const Page& page) {
     newest_ = std::max(newest_, page.last);
@@ -174,8 +178,8 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
   std::atomic<std::size_t> count_{0};
 
   // I/O thread only:
-  Position newest_ = 0;                // the memory reaches to here
-  Position memory_begin_ = 0;          // and begins behind here
+  Position newest_ = 0;        // the memory reaches to here
+  Position memory_begin_ = 0;  // and begins behind here
   std::deque<std::shared_ptr<const Frame>> memory_;
   std::size_t memory_bytes_ = 0;
   bool fetching_ = false, again_ = false;
@@ -188,7 +192,9 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
 class Stream::Impl::One final : public Feed {
  public:
   One(std::shared_ptr<Impl> stream, Listener listener, std::optional<Position> after)
-      : stream_(std::move(stream)), listener_(std::move(listener)), here_(stream_->ones_.insert(stream_->ones_.end(), this)) {
+      : stream_(std::move(stream)),
+        listener_(std::move(listener)),
+        here_(stream_->ones_.insert(stream_->ones_.end(), this)) {
     ++stream_->count_;
     ready_ = "retry: 1000\n\n";
     if (!after) {
@@ -208,6 +214,7 @@ class Stream::Impl::One final : public Feed {
     out += ready_;
     ready_.clear();
     if (checking_ || reading_) return true;
+    if (stream_->again_ && !stream_->fetching_) stream_->fetch();
     if (position_ < stream_->memory_begin_) {
       read_behind();
       return true;
@@ -302,10 +309,11 @@ void Stream::Impl::wake_all() {
   for (One* one : ones_) one->wake();
 }
 
-Stream::Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups, Post post,
-               Options options)
+Stream::Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups,
+               Post post, Options options)
     : impl_(std::make_shared<Impl>(outbox, readers, sealer, clock, std::move(groups), std::move(post), options)) {}
-Stream::Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups, Post post)
+Stream::Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups,
+               Post post)
     : Stream(outbox, readers, sealer, clock, std::move(groups), std::move(post), Options{}) {}
 Stream::~Stream() { impl_->stop(); }
 Result<void> Stream::start() { return impl_->start(); }

@@ -21,7 +21,7 @@ class Stream {
   struct Options {
     std::size_t memory_events = 2'000;
     std::size_t memory_bytes = 8u << 20;
-    std::size_t page = 200;           // events read at a time by one who is behind
+    std::size_t page = 200;  // events read at a time by one who is behind
     std::size_t max_listeners = 2'000;
   };
   using Post = std::function<void(UniqueFunction<void()>)>;  // onto the I/O thread; any thread may call it
@@ -38,8 +38,8 @@ class Stream {
 
   struct Listener {
     Actor actor;
-    std::string session;   // what close_session() names
-    Instant until{};       // the session's end: then the stream ends
+    std::string session;  // what close_session() names
+    Instant until{};      // the session's end: then the stream ends
   };
   // I/O thread. After this position, or from now on when there is none; a position that is no longer kept, or not yet
   // given, is answered by `event: reset`. Error: overloaded.

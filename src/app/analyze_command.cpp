@@ -15,11 +15,14 @@
 namespace linli::app {
 namespace {
 
-const Message& message_of(const Analysis& a, MessageNumber number) { return a.messages[static_cast<std::size_t>(number - 1)]; }
+const Message& message_of(const Analysis& a, MessageNumber number) {
+  return a.messages[static_cast<std::size_t>(number - 1)];
+}
 
 // Chengdu's clock: a chat file names no district, and China has one time.
 std::string local_time(Instant at) {
-  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count() + 8 * 3600;
+  const std::time_t seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count() + 8 * 3600;
   std::tm tm{};
   gmtime_r(&seconds, &tm);
   char text[32];
@@ -122,7 +125,8 @@ Result<Analysis> analyze(const std::filesystem::path& chat, const std::optional<
   const auto understander = Understander::embedded();
   if (!understander) return tl::unexpected(understander.error());
   a.placements.resize(a.messages.size());
-  a.leads = collect_leads(*understander, a.directory, a.messages, [&](std::size_t i, const Placement& p) { a.placements[i] = p; });
+  a.leads = collect_leads(*understander, a.directory, a.messages,
+                          [&](std::size_t i, const Placement& p) { a.placements[i] = p; });
   return a;
 }
 
@@ -149,7 +153,9 @@ void write_predictions(const Analysis& a, std::ostream& out) {
 void write_table(const Analysis& a, bool explain, Language language, std::ostream& out) {
   std::size_t in_leads = 0;
   for (const auto& v : a.leads) in_leads += v.messages.size();
-  const Args args = {{"leads", std::to_string(a.leads.size())}, {"messages", std::to_string(a.messages.size())}, {"in_leads", std::to_string(in_leads)}};
+  const Args args = {{"leads", std::to_string(a.leads.size())},
+                     {"messages", std::to_string(a.messages.size())},
+                     {"in_leads", std::to_string(in_leads)}};
   out << phrase(a.leads.empty() ? "analyze.none" : "analyze.title", args, language) << "\n\n";
   if (a.leads.empty()) return;
   std::vector<std::vector<std::string>> rows = {split(phrase("analyze.headings", {}, language), '|')};
@@ -157,7 +163,8 @@ void write_table(const Analysis& a, bool explain, Language language, std::ostrea
     std::string groups;
     for (const auto& g : v.groups) groups += (groups.empty() ? "" : "+") + group_name(a, g);
     rows.push_back({local_time(v.asked_at), groups, category_name(v.category, language), std::to_string(v.urgency),
-                    v.place.empty() ? "-" : v.place, v.summary, std::to_string(v.messages.size()) + (v.resolved ? " ✓" : "")});
+                    v.place.empty() ? "-" : v.place, v.summary,
+                    std::to_string(v.messages.size()) + (v.resolved ? " ✓" : "")});
   }
   // A Han character is two columns wide.
   const auto width = [](const std::string& text) {
@@ -182,8 +189,11 @@ void write_table(const Analysis& a, bool explain, Language language, std::ostrea
 void add_analyze(CLI::App& app) {
   auto* command = app.add_subcommand("analyze", "Show the leads of a chat file, without any server");
   auto asked = std::make_shared<Asked>();
-  command->add_option("file", asked->chat, "Chat log: JSONL (one message a line) or CSV with a header")->required()->check(CLI::ExistingFile);
-  command->add_option("--scenario", asked->scenario, "File whose first line tells groups and known places")->check(CLI::ExistingFile);
+  command->add_option("file", asked->chat, "Chat log: JSONL (one message a line) or CSV with a header")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_option("--scenario", asked->scenario, "File whose first line tells groups and known places")
+      ->check(CLI::ExistingFile);
   command->add_option("--out", asked->out, "Write one lead a line as JSON instead of the table");
   command->add_flag("--explain", asked->explain, "Show which words and messages speak for each decision");
   command->callback([asked] { run(*asked); });

@@ -13,8 +13,8 @@ namespace linli::app {
 struct Analysis {
   std::vector<Message> messages;
   PlaceDirectory directory;
-  std::vector<LeadView> leads;            // by their opening message; message i has the number i + 1
-  std::vector<Placement> placements;      // one a message
+  std::vector<LeadView> leads;        // by their opening message; message i has the number i + 1
+  std::vector<Placement> placements;  // one a message
 };
 
 // Reads the chat log (JSONL or CSV) and, of the scenario file, the first line only: groups and known places.

@@ -46,7 +46,8 @@ class Analyze : public testing::Test {
 
 // Labels in the file are not looked at: without them the same bytes come out.
 TEST_F(Analyze, SeesOnlyWhatAChannelDelivers) {
-  const std::set<std::string_view> allowed = {"id", "group", "ts", "sender", "sender_name", "role", "type", "text", "reply_to", "mentions"};
+  const std::set<std::string_view> allowed = {"id",   "group", "ts",   "sender",   "sender_name",
+                                              "role", "type",  "text", "reply_to", "mentions"};
   const fs::path full = copy("full.jsonl", [](auto&) { return true; });
   const fs::path bare = copy("bare.jsonl", [&](boost::json::object& o) {
     boost::json::object kept;

@@ -33,7 +33,9 @@ void say(const Backup& done, const char* zh, const char* en, const std::filesyst
 }  // namespace
 
 void add_backup(CLI::App& app) {
-  struct Order : Place { std::filesystem::path folder; };
+  struct Order : Place {
+    std::filesystem::path folder;
+  };
   auto out = std::make_shared<Order>();
   CLI::App* command = app.add_subcommand("backup", "Copy everything but the key into a folder, also while linli runs");
   command->add_option("DIR", out->folder, "A new or empty folder")->required();
@@ -41,7 +43,8 @@ void add_backup(CLI::App& app) {
   command->callback([out] {
     const Settings settings = need(load_settings(*out));
     const Database database = need(configured_database(settings, out->data));
-    say(need(make_backup(database, out->data / "blobs", out->folder, show_progress())), "备份已写入", "Backup written to", out->folder);
+    say(need(make_backup(database, out->data / "blobs", out->folder, show_progress())), "备份已写入",
+        "Backup written to", out->folder);
     const std::string key = configured_key_file(settings, out->data).string();
     if (chinese()) std::cout << "密钥文件不在备份里，请另外妥善保存：" << key << "\n";
     else std::cout << "The key file is not in it; keep a copy of it somewhere else: " << key << "\n";

@@ -7,7 +7,8 @@ namespace linli::app {
 
 Language terminal_language() {
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
-    if (const char* value = std::getenv(name); value && *value) return std::string_view(value).starts_with("zh") ? Language::zh : Language::en;
+    if (const char* value = std::getenv(name); value && *value)
+      return std::string_view(value).starts_with("zh") ? Language::zh : Language::en;
   return Language::en;
 }
 

@@ -5,8 +5,8 @@
 namespace linli::app {
 
 void add_serve(CLI::App& app);
-void add_state_commands(CLI::App& app);    // channel, user, import
-void add_backup(CLI::App& app);            // backup, restore
+void add_state_commands(CLI::App& app);  // channel, user, import
+void add_backup(CLI::App& app);          // backup, restore
 void add_analyze(CLI::App& app);
 void add_train(CLI::App& app);
 void add_eval(CLI::App& app);

@@ -68,7 +68,9 @@ Demo::Demo(DemoDay day, Deliver deliver, const Clock& clock, double speed)
 }
 
 Demo::~Demo() { stop(); }
-void Demo::start() { tasks_.spawn("demo", [this](std::stop_token stop) { run(stop); }); }
+void Demo::start() {
+  tasks_.spawn("demo", [this](std::stop_token stop) { run(stop); });
+}
 void Demo::stop() { tasks_.stop(); }
 
 Demo::State Demo::state() const {
@@ -99,7 +101,9 @@ bool Demo::wait_for(Instant script_time, std::stop_token stop) {
 void Demo::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const std::int64_t round = state().round;
-    const auto in_round = [&](const std::string& id) { return id.empty() ? id : start_ + "-" + std::to_string(round) + "-" + id; };
+    const auto in_round = [&](const std::string& id) {
+      return id.empty() ? id : start_ + "-" + std::to_string(round) + "-" + id;
+    };
     for (const Message& scripted : day_.messages) {
       if (!wait_for(scripted.sent_at, stop)) return;
       Message message = scripted;

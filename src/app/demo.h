@@ -17,7 +17,7 @@ namespace linli::app {
 
 struct DemoDay {
   PlaceDirectory directory;
-  std::vector<Message> messages;   // sent_at: the script's time
+  std::vector<Message> messages;  // sent_at: the script's time
 
   // The embedded day. An error is a broken build.
   static Result<DemoDay> embedded();
@@ -27,7 +27,7 @@ class Demo {
  public:
   struct State {
     bool running = true, paused = false;
-    double speed = 10;             // chat seconds a second
+    double speed = 10;  // chat seconds a second
     Instant chat_time{}, day_start{}, day_end{};
     std::int64_t messages_sent = 0, messages_total = 0, round = 1;
   };
@@ -40,7 +40,7 @@ class Demo {
 
   void start();
   void stop();
-  State state() const;                                           // any thread
+  State state() const;                                                // any thread
   void set(std::optional<bool> paused, std::optional<double> speed);  // any thread; 1 <= speed <= 600
 
  private:

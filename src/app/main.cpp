@@ -1,12 +1,14 @@
 // linli: reads the groups of a district's residents, finds what they want, keeps the promise of an answer.
 #include <iostream>
 
-#include "app/commands.h"
 #include "app/command.h"
+#include "app/commands.h"
 
 int main(int argc, char** argv) {
   using namespace linli::app;
-  CLI::App app{"linli 邻里: finds residents' appeals in group chats and keeps the promise of an answer within 15 minutes", "linli"};
+  CLI::App app{
+      "linli 邻里: finds residents' appeals in group chats and keeps the promise of an answer within 15 minutes",
+      "linli"};
   app.set_version_flag("--version", LINLI_VERSION);
   app.set_help_all_flag("--help-all", "Help of all subcommands");
   app.require_subcommand(0, 1);

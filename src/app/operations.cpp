@@ -70,7 +70,8 @@ Result<Channel> Operations::ensure_channel(const std::string& name, ChannelKind 
   return add_channel(name, kind, admit_all);
 }
 
-Result<void> Operations::admit(const Channel& channel, const PlaceDirectory& directory, const std::string& responsible, const std::string& legal_basis) {
+Result<void> Operations::admit(const Channel& channel, const PlaceDirectory& directory, const std::string& responsible,
+                               const std::string& legal_basis) {
   std::vector<Group> groups;
   std::string community;
   for (const GroupPlace& place : directory.groups) {
@@ -83,7 +84,9 @@ Result<void> Operations::admit(const Channel& channel, const PlaceDirectory& dir
       group.external_id = place.group;
       group.name = place.name;
     }
-    groups.push_back(admitted(std::move(group), {place.street, place.community, place.grid, responsible, legal_basis, clock_.now(), {}}, UserId{}, clock_.now()));
+    groups.push_back(admitted(std::move(group),
+                              {place.street, place.community, place.grid, responsible, legal_basis, clock_.now(), {}},
+                              UserId{}, clock_.now()));
     community = place.community;
   }
   auto written = writer_.write([&](Tx& tx) -> Result<bool> {
@@ -96,8 +99,9 @@ Result<void> Operations::admit(const Channel& channel, const PlaceDirectory& dir
   return {};
 }
 
-Result<Operations::Imported> Operations::import_file(const std::filesystem::path& file, const std::string& channel_name, bool admit_all,
-                                                Language language, const std::function<void(std::int64_t)>& progress) {
+Result<Operations::Imported> Operations::import_file(const std::filesystem::path& file, const std::string& channel_name,
+                                                     bool admit_all, Language language,
+                                                     const std::function<void(std::int64_t)>& progress) {
   auto chat = Chatlog::open(file);
   if (!chat) return tl::unexpected(std::move(chat).error());
   auto channel = ensure_channel(channel_name, ChannelKind::file, admit_all);
@@ -110,7 +114,8 @@ Result<Operations::Imported> Operations::import_file(const std::filesystem::path
       auto answered = std::make_shared<std::promise<Result<Receipt>>>();
       auto future = answered->get_future();
       // A copy: when there is no room, the same messages are offered again.
-      auto taken = intake_.take(*channel, batch, true, [answered](Result<Receipt> receipt) { answered->set_value(std::move(receipt)); });
+      auto taken = intake_.take(*channel, batch, true,
+                                [answered](Result<Receipt> receipt) { answered->set_value(std::move(receipt)); });
       if (!taken) {
         if (taken.error().code != Errc::overloaded) return taken;
         std::this_thread::sleep_for(milliseconds(50));

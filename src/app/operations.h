@@ -20,9 +20,16 @@ namespace linli::app {
 
 class Operations {  // any thread but the writer's and the I/O thread: calls wait
  public:
-  Operations(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels,
-             Groups& groups, Intake& intake)
-      : writer_(writer), readers_(readers), sealer_(sealer), ids_(ids), clock_(clock), channels_(channels), groups_(groups), intake_(intake) {}
+  Operations(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock,
+             Channels& channels, Groups& groups, Intake& intake)
+      : writer_(writer),
+        readers_(readers),
+        sealer_(sealer),
+        ids_(ids),
+        clock_(clock),
+        channels_(channels),
+        groups_(groups),
+        intake_(intake) {}
 
   // The first start makes the administrator, without a password. Returns whether one has a password already.
   Result<bool> ensure_administrator();
@@ -35,7 +42,8 @@ class Operations {  // any thread but the writer's and the I/O thread: calls wai
   // The channel of that name, made when it is not there.
   Result<Channel> ensure_channel(const std::string& name, ChannelKind kind, bool admit_all);
   // Groups that a script or an administrator's file names are admitted at once, with their places.
-  Result<void> admit(const Channel& channel, const PlaceDirectory& directory, const std::string& responsible, const std::string& legal_basis);
+  Result<void> admit(const Channel& channel, const PlaceDirectory& directory, const std::string& responsible,
+                     const std::string& legal_basis);
 
   struct Imported {
     std::int64_t fresh = 0, known = 0, dropped = 0, refused = 0;
@@ -43,8 +51,8 @@ class Operations {  // any thread but the writer's and the I/O thread: calls wai
   };
   // Messages of a file (channels/chatlog/chatlog.h) as history: their leads are historic. `progress` is called with the
   // lines read so far, about once a second.
-  Result<Imported> import_file(const std::filesystem::path& file, const std::string& channel, bool admit_all, Language language,
-                          const std::function<void(std::int64_t)>& progress = {});
+  Result<Imported> import_file(const std::filesystem::path& file, const std::string& channel, bool admit_all,
+                               Language language, const std::function<void(std::int64_t)>& progress = {});
 
  private:
   Writer& writer_;

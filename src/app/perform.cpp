@@ -24,7 +24,8 @@ bool flag(const json::object& request, std::string_view key) {
 Result<json::object> add_channel(Program& program, const json::object& request) {
   const auto kind = parse_channel_kind(text(request, "kind"));
   if (!kind || *kind == ChannelKind::demo)
-    return linli::fail(Errc::bad_value, Where::at_field("kind"), {{"value", text(request, "kind")}, {"allowed", "webhook, file"}});
+    return linli::fail(Errc::bad_value, Where::at_field("kind"),
+                       {{"value", text(request, "kind")}, {"allowed", "webhook, file"}});
   auto channel = program.operations().add_channel(text(request, "name"), *kind, flag(request, "admit_all"));
   if (!channel) return tl::unexpected(std::move(channel).error());
   json::object out{{"id", to_text(channel->id)}, {"name", channel->name}};
@@ -35,18 +36,27 @@ Result<json::object> add_channel(Program& program, const json::object& request) 
 Result<json::object> list_channels(Program& program) {
   json::array out;
   for (const auto& channel : program.channels().all())
-    out.push_back(json::object{{"id", to_text(channel->id)}, {"name", channel->name}, {"kind", name(channel->kind)}, {"admit_all", channel->admit_all}});
+    out.push_back(json::object{{"id", to_text(channel->id)},
+                               {"name", channel->name},
+                               {"kind", name(channel->kind)},
+                               {"admit_all", channel->admit_all}});
   return json::object{{"channels", std::move(out)}};
 }
 
 Result<json::object> import_file(Program& program, const json::object& request, const Progress& progress) {
   const Language language = parse_language(text(request, "language")).value_or(Language::zh);
-  auto imported = program.operations().import_file(text(request, "file"), text(request, "channel"), flag(request, "admit_all"), language,
-                                                   [&](std::int64_t lines) { if (progress) progress({{"lines", lines}}); });
+  auto imported = program.operations().import_file(text(request, "file"), text(request, "channel"),
+                                                   flag(request, "admit_all"), language, [&](std::int64_t lines) {
+                                                     if (progress) progress({{"lines", lines}});
+                                                   });
   if (!imported) return tl::unexpected(std::move(imported).error());
   json::array errors;
   for (const std::string& error : imported->first_errors) errors.emplace_back(error);
-  return json::object{{"new", imported->fresh}, {"known", imported->known}, {"dropped", imported->dropped}, {"refused", imported->refused}, {"errors", std::move(errors)}};
+  return json::object{{"new", imported->fresh},
+                      {"known", imported->known},
+                      {"dropped", imported->dropped},
+                      {"refused", imported->refused},
+                      {"errors", std::move(errors)}};
 }
 
 }  // namespace
@@ -56,9 +66,12 @@ void add_place(CLI::App& command, Place& place) {
   command.add_option("--config", place.config, "The settings file (TOML)");
 }
 
-Result<Settings> load_settings(const Place& place) { return Settings::load(all_settings(), place.config, process_environment()); }
+Result<Settings> load_settings(const Place& place) {
+  return Settings::load(all_settings(), place.config, process_environment());
+}
 
-Result<json::object> answer(Program& program, const std::string& url, const json::object& request, const Progress& progress) {
+Result<json::object> answer(Program& program, const std::string& url, const json::object& request,
+                            const Progress& progress) {
   const std::string command = text(request, "command");
   if (command == "channel-add") return add_channel(program, request);
   if (command == "channel-list") return list_channels(program);

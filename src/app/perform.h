@@ -22,7 +22,8 @@ Result<Settings> load_settings(const Place& place);
 
 // {"command": "channel-add" | "user-password" | "user-link" | "import" | "backup" …}. `url` is where the console is, for
 // links; empty when no server runs.
-Result<boost::json::object> answer(Program& program, const std::string& url, const boost::json::object& request, const Progress& progress);
+Result<boost::json::object> answer(Program& program, const std::string& url, const boost::json::object& request,
+                                   const Progress& progress);
 
 // Asks the running program or does it here; ends the command on errors.
 boost::json::object perform(const Place& place, const boost::json::object& request, const Progress& progress = {});

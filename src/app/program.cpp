@@ -7,12 +7,21 @@
 namespace linli::app {
 namespace {
 
-const Setting<std::string> database_url{"database.url", "", {}, Restart::yes,
+const Setting<std::string> database_url{
+    "database.url",
+    "",
+    {},
+    Restart::yes,
     "Where the database is: empty for SQLite in the data folder, or postgresql://user@host/name."};
-const Setting<std::string> keys_file{"keys.file", "", {}, Restart::yes,
-    "The file with the keys that personal data is sealed with. Empty: beside the data folder, its name with .key at the end. "
-    "Keep a copy of it apart from the backups: without it nothing can be read."};
-const Setting<std::int64_t> readers_threads{"database.readers", 2, {1, 64}, Restart::yes, "Threads, each with a connection, that read from the database."};
+const Setting<std::string> keys_file{"keys.file",
+                                     "",
+                                     {},
+                                     Restart::yes,
+                                     "The file with the keys that personal data is sealed with. Empty: beside the data "
+                                     "folder, its name with .key at the end. "
+                                     "Keep a copy of it apart from the backups: without it nothing can be read."};
+const Setting<std::int64_t> readers_threads{
+    "database.readers", 2, {1, 64}, Restart::yes, "Threads, each with a connection, that read from the database."};
 
 }  // namespace
 
@@ -33,20 +42,31 @@ std::vector<AnySetting> program_settings() {
 }
 
 struct Program::Parts {
-  Parts(DataFolder f, Database d, std::unique_ptr<Sealer> s, Blobs b, Connection connection, Understander u, const Settings& settings)
-      : folder(std::move(f)), database(std::move(d)), sealer_owner(std::move(s)), sealer(*sealer_owner), blobs(std::move(b)), understander(std::move(u)),
-        writer(std::move(connection), Writer::Options{}), readers(database, static_cast<int>(settings.get(readers_threads))), outbox(writer),
-        placing(writer, readers, sealer, ids, clock, understander, understander.info().version, placing_ports(), Placing::Options{}),
+  Parts(DataFolder f, Database d, std::unique_ptr<Sealer> s, Blobs b, Connection connection, Understander u,
+        const Settings& settings)
+      : folder(std::move(f)),
+        database(std::move(d)),
+        sealer_owner(std::move(s)),
+        sealer(*sealer_owner),
+        blobs(std::move(b)),
+        understander(std::move(u)),
+        writer(std::move(connection), Writer::Options{}),
+        readers(database, static_cast<int>(settings.get(readers_threads))),
+        outbox(writer),
+        placing(writer, readers, sealer, ids, clock, understander, understander.info().version, placing_ports(),
+                Placing::Options{}),
         intake(writer, sealer, ids, clock, channels, groups, intake_ports(), Intake::Options::from(settings)),
         operations(writer, readers, sealer, ids, clock, channels, groups, intake) {}
 
   Placing::Ports placing_ports() {
-    return {.home = [this](GroupId id) {
-              const auto group = groups.find(id);
-              return group ? GroupHome{group->community, group->grid_path} : GroupHome{};
-            },
+    return {.home =
+                [this](GroupId id) {
+                  const auto group = groups.find(id);
+                  return group ? GroupHome{group->community, group->grid_path} : GroupHome{};
+                },
             .directory = [this](const std::string& community) { return directory(community); },
-            .stored_after = [this](Tx& tx, MessageId after, std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
+            .stored_after = [this](Tx& tx, MessageId after,
+                                   std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
             .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); }};
   }
 
@@ -104,7 +124,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   auto sealed = Sealer::belongs_to_a_key(*tx);
   if (!sealed) return tl::unexpected(std::move(sealed).error());
   tx->rollback();
-  auto sealer = Sealer::from_file(configured_key_file(settings, data), *sealed ? Sealer::WhenMissing::refuse : Sealer::WhenMissing::create);
+  auto sealer = Sealer::from_file(configured_key_file(settings, data),
+                                  *sealed ? Sealer::WhenMissing::refuse : Sealer::WhenMissing::create);
   if (!sealer) return tl::unexpected(std::move(sealer).error());
   auto sealer_owner = std::make_unique<Sealer>(std::move(*sealer));
   auto blobs = Blobs::open(folder->blobs(), *sealer_owner);
@@ -112,7 +133,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   auto understander = Understander::embedded();
   if (!understander) return tl::unexpected(std::move(understander).error());
 
-  auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner), std::move(*blobs), std::move(*connection), std::move(*understander), settings);
+  auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner),
+                                       std::move(*blobs), std::move(*connection), std::move(*understander), settings);
   auto loaded = parts->writer.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(parts->sealer.check(tx));
     LINLI_TRY(parts->channels.load(tx, parts->sealer));
@@ -162,7 +184,10 @@ Result<std::string> Program::open_blob(std::string_view blob) {
 }
 
 Result<std::int64_t> Program::sweep() {
-  return parts_->readers.read([this](Tx& tx) { return parts_->blobs.sweep(tx, parts_->clock.now()); }, Deadline::in(std::chrono::minutes(10))).get();
+  return parts_->readers
+      .read([this](Tx& tx) { return parts_->blobs.sweep(tx, parts_->clock.now()); },
+            Deadline::in(std::chrono::minutes(10)))
+      .get();
 }
 
 std::vector<std::string> Program::not_ready() {

@@ -51,7 +51,7 @@ class Program {
 
   // Attachments: the bytes by what attachments.blob holds. Errors: blob_missing and those of the disk.
   Result<std::string> open_blob(std::string_view blob);
-  Result<std::int64_t> sweep();   // removes attachments that no message names
+  Result<std::int64_t> sweep();  // removes attachments that no message names
   // Why no messages can be taken, in plain words; empty: they can.
   std::vector<std::string> not_ready();
 

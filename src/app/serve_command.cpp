@@ -15,7 +15,11 @@
 namespace linli::app {
 namespace {
 
-const Setting<std::chrono::milliseconds> keep_events{"stream.keep", std::chrono::hours(24 * 7), {std::chrono::hours(1), std::chrono::hours(24 * 90)}, Restart::yes,
+const Setting<std::chrono::milliseconds> keep_events{
+    "stream.keep",
+    std::chrono::hours(24 * 7),
+    {std::chrono::hours(1), std::chrono::hours(24 * 90)},
+    Restart::yes,
     "So long events are kept: a console that was away longer loads everything again."};
 
 volatile std::sig_atomic_t signalled = 0;
@@ -32,7 +36,8 @@ class DemoRoutes final : public api::DemoControl {
   explicit DemoRoutes(Demo& demo) : demo_(demo) {}
   State state() const override {
     const Demo::State s = demo_.state();
-    return {s.running, s.paused, s.speed, s.chat_time, s.day_start, s.day_end, s.messages_sent, s.messages_total, s.round};
+    return {s.running, s.paused,        s.speed,          s.chat_time, s.day_start,
+            s.day_end, s.messages_sent, s.messages_total, s.round};
   }
   void set(std::optional<bool> paused, std::optional<double> speed) override { demo_.set(paused, speed); }
 
@@ -51,7 +56,8 @@ Result<std::unique_ptr<Demo>> prepare_demo(Program& program, double speed) {
   const auto deliver = [&program, channel = *channel](Message message) -> Result<void> {
     auto answered = std::make_shared<std::promise<Result<Receipt>>>();
     auto receipt = answered->get_future();
-    LINLI_TRY(program.intake().take(channel, {std::move(message)}, false, [answered](Result<Receipt> r) { answered->set_value(std::move(r)); }));
+    LINLI_TRY(program.intake().take(channel, {std::move(message)}, false,
+                                    [answered](Result<Receipt> r) { answered->set_value(std::move(r)); }));
     LINLI_TRY(receipt.get());
     return {};
   };
@@ -82,14 +88,17 @@ void keep_house(Program& program, milliseconds keep, std::stop_token stop) {
 
 void greet(const std::string& url, const std::string& link, bool demo, bool has_password, bool has_channels) {
   const bool zh = terminal_language() == Language::zh;
-  std::cout << "linli " << LINLI_VERSION << (demo ? (zh ? "（演示，数据均为虚构）" : " (demo: everything is fictional)") : "") << "\n"
+  std::cout << "linli " << LINLI_VERSION
+            << (demo ? (zh ? "（演示，数据均为虚构）" : " (demo: everything is fictional)") : "") << "\n"
             << "Console:  " << url << "/\n"
             << "Sign in:  " << link << (zh ? "  （一次有效，一小时内）" : "  (once, within an hour)") << "\n";
   if (!has_password && !demo)
-    std::cout << (zh ? "设置密码：linli user password admin --stdin\n" : "Set a password: linli user password admin --stdin\n");
+    std::cout << (zh ? "设置密码：linli user password admin --stdin\n"
+                     : "Set a password: linli user password admin --stdin\n");
   if (!has_channels && !demo)
     std::cout << (zh ? "还没有渠道。下一步：linli channel add NAME --kind webhook，或在管理台的“渠道”页面添加。\n"
-                     : "There is no channel yet. Next: linli channel add NAME --kind webhook, or the console's page Channels.\n");
+                     : "There is no channel yet. Next: linli channel add NAME --kind webhook, or the console's page "
+                       "Channels.\n");
   std::cout << (zh ? "按 Ctrl-C 停止。" : "Ctrl-C stops it.") << std::endl;
 }
 
@@ -111,8 +120,19 @@ void serve(const Serve& options) {
   api::SignInGuard guard(program->clock());
   api::Metrics metrics;
   Placing& placing = program->placing();
-  api::Services services{program->clock(), program->ids(), program->writer(), program->readers(), program->sealer(), program->channels(),
-                         program->groups(), program->intake(), passwords, guard, metrics, LINLI_VERSION, program->understander().info().version,
+  api::Services services{program->clock(),
+                         program->ids(),
+                         program->writer(),
+                         program->readers(),
+                         program->sealer(),
+                         program->channels(),
+                         program->groups(),
+                         program->intake(),
+                         passwords,
+                         guard,
+                         metrics,
+                         LINLI_VERSION,
+                         program->understander().info().version,
                          demo_routes.get()};
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
@@ -126,7 +146,9 @@ void serve(const Serve& options) {
   auto started = api.start();
   std::unique_ptr<api::Api> other;
   api::Api* running = &api;
-  for (int next = 1; !started && options.demo && options.listen.empty() && started.error().code == Errc::port_taken && next <= 20; ++next) {
+  for (int next = 1;
+       !started && options.demo && options.listen.empty() && started.error().code == Errc::port_taken && next <= 20;
+       ++next) {
     auto moved = api_options;
     moved.server.port = static_cast<std::uint16_t>(api_options.server.port + next);
     other = std::make_unique<api::Api>(services, program->outbox(), moved);
@@ -136,9 +158,12 @@ void serve(const Serve& options) {
   need(std::move(started));
   const std::string address = api_options.server.address;
   const bool loopback = address == "127.0.0.1" || address == "::1" || address == "localhost";
-  const std::string url = "http://" + (loopback ? std::string("localhost") : address) + ":" + std::to_string(running->port());
+  const std::string url =
+      "http://" + (loopback ? std::string("localhost") : address) + ":" + std::to_string(running->port());
 
-  auto control = need(Control::listen(program->folder(), [&](const ControlObject& request, const Progress& progress) { return answer(*program, url, request, progress); }));
+  auto control = need(Control::listen(program->folder(), [&](const ControlObject& request, const Progress& progress) {
+    return answer(*program, url, request, progress);
+  }));
   for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { signalled = 1; });
   const std::string token = need(program->operations().make_sign_in_link("admin"));
   greet(url, url + "/sign-in#" + token, options.demo, has_password, !program->channels().all().empty());
@@ -174,9 +199,12 @@ void add_serve(CLI::App& app) {
   auto options = std::make_shared<Serve>();
   CLI::App* command = app.add_subcommand("serve", "Run linli: take messages in, show the console");
   add_place(*command, *options);
-  command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0: any free one (default: the setting listen, 127.0.0.1:8080)");
+  command->add_option("--listen", options->listen,
+                      "ADDRESS:PORT; port 0: any free one (default: the setting listen, 127.0.0.1:8080)");
   command->add_flag("--demo", options->demo, "A fictional community whose evening is replayed");
-  command->add_option("--demo-speed", options->demo_speed, "Chat seconds a second")->check(CLI::Range(1.0, 600.0))->capture_default_str();
+  command->add_option("--demo-speed", options->demo_speed, "Chat seconds a second")
+      ->check(CLI::Range(1.0, 600.0))
+      ->capture_default_str();
   command->callback([options] { serve(*options); });
 }
 

@@ -23,22 +23,32 @@ void add_channel_commands(CLI::App& app) {
   CLI::App* channel = app.add_subcommand("channel", "Ways in: add one, list them");
   channel->require_subcommand(1);
 
-  struct Add : Place { std::string name, kind = "webhook"; bool admit_all = false; };
+  struct Add : Place {
+    std::string name, kind = "webhook";
+    bool admit_all = false;
+  };
   auto add = std::make_shared<Add>();
   CLI::App* command = channel->add_subcommand("add", "Add a channel and print its secret, once");
   command->add_option("NAME", add->name, "Small letters, digits and -, such as wecom-bridge")->required();
-  command->add_option("--kind", add->kind, "webhook: signed messages over HTTP; file: imports")->check(CLI::IsMember({"webhook", "file"}))->capture_default_str();
-  command->add_flag("--admit-all", add->admit_all, "Read every group of this channel from its first message on, without anyone admitting it");
+  command->add_option("--kind", add->kind, "webhook: signed messages over HTTP; file: imports")
+      ->check(CLI::IsMember({"webhook", "file"}))
+      ->capture_default_str();
+  command->add_flag("--admit-all", add->admit_all,
+                    "Read every group of this channel from its first message on, without anyone admitting it");
   add_place(*command, *add);
   command->callback([add] {
-    const auto made = perform(*add, {{"command", "channel-add"}, {"name", add->name}, {"kind", add->kind}, {"admit_all", add->admit_all}});
+    const auto made = perform(
+        *add, {{"command", "channel-add"}, {"name", add->name}, {"kind", add->kind}, {"admit_all", add->admit_all}});
     if (!made.contains("secret")) {
       std::cout << (chinese() ? "已添加渠道 " : "Added channel ") << text(made, "name") << "\n";
       return;
     }
-    std::cout << (chinese() ? "已添加渠道 " : "Added channel ") << text(made, "name") << " (" << text(made, "id") << ")\n"
-              << (chinese() ? "密钥（只显示这一次，请妥善保存）：" : "Secret (shown only now, keep it safe): ") << text(made, "secret") << "\n"
-              << (chinese() ? "消息发到：" : "Post messages to: ") << "/api/v1/channels/" << text(made, "name") << "/messages\n";
+    std::cout << (chinese() ? "已添加渠道 " : "Added channel ") << text(made, "name") << " (" << text(made, "id")
+              << ")\n"
+              << (chinese() ? "密钥（只显示这一次，请妥善保存）：" : "Secret (shown only now, keep it safe): ")
+              << text(made, "secret") << "\n"
+              << (chinese() ? "消息发到：" : "Post messages to: ") << "/api/v1/channels/" << text(made, "name")
+              << "/messages\n";
   });
 
   auto list = std::make_shared<Place>();
@@ -47,7 +57,8 @@ void add_channel_commands(CLI::App& app) {
   command->callback([list] {
     const auto answer = perform(*list, {{"command", "channel-list"}});
     for (const auto& item : answer.at("channels").as_array())
-      std::cout << text(item.as_object(), "id") << "  " << text(item.as_object(), "kind") << "  " << text(item.as_object(), "name")
+      std::cout << text(item.as_object(), "id") << "  " << text(item.as_object(), "kind") << "  "
+                << text(item.as_object(), "name")
                 << (item.as_object().at("admit_all").as_bool() ? "  (admits all groups)" : "") << "\n";
   });
 }
@@ -78,15 +89,20 @@ void add_user_commands(CLI::App& app) {
   CLI::App* user = app.add_subcommand("user", "Passwords and sign-in links");
   user->require_subcommand(1);
 
-  struct Name : Place { std::string name; bool from_stdin = false; };
+  struct Name : Place {
+    std::string name;
+    bool from_stdin = false;
+  };
   auto password = std::make_shared<Name>();
   CLI::App* command = user->add_subcommand("password", "Set a user's password, read from standard input");
   command->add_option("NAME", password->name, "The user, such as admin")->required();
-  command->add_flag("--stdin", password->from_stdin, "Read the password from standard input (also without this flag: it is never an argument)");
+  command->add_flag("--stdin", password->from_stdin,
+                    "Read the password from standard input (also without this flag: it is never an argument)");
   add_place(*command, *password);
   command->callback([password] {
     perform(*password, {{"command", "user-password"}, {"name", password->name}, {"password", read_password()}});
-    std::cout << (chinese() ? "密码已设置，原来的登录全部失效。\n" : "The password is set; earlier sign-ins have ended.\n");
+    std::cout << (chinese() ? "密码已设置，原来的登录全部失效。\n"
+                            : "The password is set; earlier sign-ins have ended.\n");
   });
 
   auto link = std::make_shared<Name>();
@@ -97,33 +113,53 @@ void add_user_commands(CLI::App& app) {
     const auto made = perform(*link, {{"command", "user-link"}, {"name", link->name}});
     const std::string url = text(made, "url");
     std::cout << (url.empty() ? "http://localhost:8080" : url) << text(made, "path") << "\n";
-    if (url.empty()) std::cerr << (chinese() ? "（linli 没有在运行：先启动 linli serve，再打开这个链接）\n" : "(linli is not running: start linli serve, then open this link)\n");
+    if (url.empty())
+      std::cerr << (chinese() ? "（linli 没有在运行：先启动 linli serve，再打开这个链接）\n"
+                              : "(linli is not running: start linli serve, then open this link)\n");
   });
 }
 
 // ---- import ----
 
 void add_import_command(CLI::App& app) {
-  struct Import : Place { std::filesystem::path file; std::string channel = "import"; bool admit_all = false; };
+  struct Import : Place {
+    std::filesystem::path file;
+    std::string channel = "import";
+    bool admit_all = false;
+  };
   auto import = std::make_shared<Import>();
-  CLI::App* command = app.add_subcommand("import", "Read old messages from a file (JSONL or CSV) as history: no promise, no alarm");
-  command->add_option("FILE", import->file, "One message a line, or CSV with a header")->required()->check(CLI::ExistingFile);
-  command->add_option("--channel", import->channel, "The channel that they belong to; made when it is not there")->capture_default_str();
-  command->add_flag("--admit-all", import->admit_all, "When the channel is made now: admit its groups; otherwise an administrator admits them first");
+  CLI::App* command =
+      app.add_subcommand("import", "Read old messages from a file (JSONL or CSV) as history: no promise, no alarm");
+  command->add_option("FILE", import->file, "One message a line, or CSV with a header")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_option("--channel", import->channel, "The channel that they belong to; made when it is not there")
+      ->capture_default_str();
+  command->add_flag("--admit-all", import->admit_all,
+                    "When the channel is made now: admit its groups; otherwise an administrator admits them first");
   add_place(*command, *import);
   command->callback([import] {
     const auto done = perform(*import,
-                              {{"command", "import"}, {"file", std::filesystem::absolute(import->file).string()}, {"channel", import->channel},
-                               {"admit_all", import->admit_all}, {"language", name(terminal_language())}},
-                              [](const json::object& progress) { std::cerr << "\r" << progress.at("lines").as_int64() << (chinese() ? " 行" : " lines") << std::flush; });
+                              {{"command", "import"},
+                               {"file", std::filesystem::absolute(import->file).string()},
+                               {"channel", import->channel},
+                               {"admit_all", import->admit_all},
+                               {"language", name(terminal_language())}},
+                              [](const json::object& progress) {
+                                std::cerr << "\r" << progress.at("lines").as_int64() << (chinese() ? " 行" : " lines")
+                                          << std::flush;
+                              });
     for (const auto& error : done.at("errors").as_array()) std::cerr << std::string_view(error.as_string()) << "\n";
     const auto count = [&](const char* key) { return std::to_string(done.at(key).as_int64()); };
     if (chinese())
-      std::cout << "新消息 " << count("new") << " 条，已有 " << count("known") << " 条，丢弃 " << count("dropped") << " 条（群未接入），格式有误 " << count("refused") << " 条。\n";
+      std::cout << "新消息 " << count("new") << " 条，已有 " << count("known") << " 条，丢弃 " << count("dropped")
+                << " 条（群未接入），格式有误 " << count("refused") << " 条。\n";
     else
-      std::cout << count("new") << " new, " << count("known") << " known, " << count("dropped") << " dropped (groups that are not admitted), " << count("refused") << " refused.\n";
+      std::cout << count("new") << " new, " << count("known") << " known, " << count("dropped")
+                << " dropped (groups that are not admitted), " << count("refused") << " refused.\n";
     if (done.at("dropped").as_int64() > 0)
-      std::cout << (chinese() ? "在管理台的“群”页面接入这些群，再导入一次即可。\n" : "Admit these groups on the console's page Groups, then import again.\n");
+      std::cout << (chinese() ? "在管理台的“群”页面接入这些群，再导入一次即可。\n"
+                              : "Admit these groups on the console's page Groups, then import again.\n");
   });
 }
 

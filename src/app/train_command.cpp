@@ -1,12 +1,12 @@
 #include "app/train_command.h"
 
+#include <sodium.h>
 #include <boost/json.hpp>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <sodium.h>
 
 #include "leads/train/keyword_bot.h"
 #include "leads/train/trainer.h"
@@ -54,8 +54,8 @@ std::string figures_json(const train::Figures& f) {
 void print_figures(const train::Figures& f, bool intervals) {
   const auto values = train::Figures::values(f.total);
   const auto between = intervals ? f.intervals() : std::vector<std::pair<double, double>>{};
-  std::printf("%-32s %zu\n%-32s %.0f\n%-32s %.0f\n%-32s %.0f\n", "scenarios", f.days.size(), "messages", f.total.messages, "gold_leads",
-              f.total.leads_gold, "predicted_leads", f.total.leads_pred);
+  std::printf("%-32s %zu\n%-32s %.0f\n%-32s %.0f\n%-32s %.0f\n", "scenarios", f.days.size(), "messages",
+              f.total.messages, "gold_leads", f.total.leads_gold, "predicted_leads", f.total.leads_pred);
   for (std::size_t i = 0; i < values.size(); ++i) {
     std::printf("%-32s %.4f", values[i].first.c_str(), values[i].second);
     if (intervals) std::printf("   [%.3f, %.3f]", between[i].first, between[i].second);
@@ -91,7 +91,9 @@ void run_train(const TrainAsked& asked) {
     std::ofstream file(asked.errors);
     for (const auto& line : lines) file << line << '\n';
   }
-  std::printf("\nCross-validated over days (each day judged by models that did not see it), 95 %% intervals by bootstrap over days:\n");
+  std::printf(
+      "\nCross-validated over days (each day judged by models that did not see it), 95 %% intervals by bootstrap over "
+      "days:\n");
   print_figures(outcome.cross_validated, true);
   std::printf("\n%s: model %s, %zu bytes\n", asked.out.c_str(), outcome.model.info.version.c_str(), bytes.size());
 }
@@ -113,11 +115,13 @@ void run_eval(const EvalAsked& asked) {
   if (!understander) fail(understander.error());
   std::vector<train::Predicted> predicted;
   for (const auto& day : days) {
-    predicted.push_back(asked.baseline == "keyword" ? train::keyword_bot(day, *understander) : train::predict(understander->model(), day));
+    predicted.push_back(asked.baseline == "keyword" ? train::keyword_bot(day, *understander)
+                                                    : train::predict(understander->model(), day));
   }
   std::vector<std::string> errors;
   print_figures(train::score(days, predicted, &errors), asked.intervals);
-  for (std::size_t i = 0; i < errors.size() && i < static_cast<std::size_t>(asked.errors); ++i) std::printf("  %s\n", errors[i].c_str());
+  for (std::size_t i = 0; i < errors.size() && i < static_cast<std::size_t>(asked.errors); ++i)
+    std::printf("  %s\n", errors[i].c_str());
 }
 
 }  // namespace
@@ -125,10 +129,15 @@ void run_eval(const EvalAsked& asked) {
 void add_train(CLI::App& app) {
   auto* command = app.add_subcommand("train", "Learn the model from labelled days; prints cross-validated figures");
   auto asked = std::make_shared<TrainAsked>();
-  command->add_option("--data", asked->data, "Folder of NAME.messages.jsonl and NAME.leads.jsonl")->capture_default_str();
+  command->add_option("--data", asked->data, "Folder of NAME.messages.jsonl and NAME.leads.jsonl")
+      ->capture_default_str();
   command->add_option("--out", asked->out, "Model file to write")->capture_default_str();
-  command->add_option("--folds", asked->folds, "Parts for cross-validation")->capture_default_str()->check(CLI::Range(2, 20));
-  command->add_option("--rounds", asked->rounds, "Rounds of practice with its own mistakes")->capture_default_str()->check(CLI::Range(1, 6));
+  command->add_option("--folds", asked->folds, "Parts for cross-validation")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 20));
+  command->add_option("--rounds", asked->rounds, "Rounds of practice with its own mistakes")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 6));
   command->add_option("--errors", asked->errors, "Write the mistakes of the cross-validation to this file");
   command->callback([asked] { run_train(*asked); });
 }
@@ -137,8 +146,10 @@ void add_eval(CLI::App& app) {
   auto* command = app.add_subcommand("eval", "Print the figures of labelled days");
   auto asked = std::make_shared<EvalAsked>();
   command->add_option("folder", asked->folder, "Folder of labelled days")->required()->check(CLI::ExistingDirectory);
-  command->add_option("--model", asked->model, "Another model file than the one inside the program")->check(CLI::ExistingFile);
-  command->add_option("--baseline", asked->baseline, "A rival instead of the engine")->check(CLI::IsMember({"keyword"}));
+  command->add_option("--model", asked->model, "Another model file than the one inside the program")
+      ->check(CLI::ExistingFile);
+  command->add_option("--baseline", asked->baseline, "A rival instead of the engine")
+      ->check(CLI::IsMember({"keyword"}));
   command->add_option("--errors", asked->errors, "Print so many mistakes")->check(CLI::NonNegativeNumber);
   command->add_flag("--intervals", asked->intervals, "With 95 % intervals by bootstrap over days");
   command->callback([asked] { run_eval(*asked); });

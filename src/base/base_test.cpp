@@ -18,7 +18,10 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(Time, ReadsAndWritesRfc3339) {
-  struct Row { const char* text; std::int64_t millis; };
+  struct Row {
+    const char* text;
+    std::int64_t millis;
+  };
   constexpr Row rows[] = {
       {"1970-01-01T00:00:00Z", 0},
       {"2026-11-23T02:32:10.344Z", 1795401130344},
@@ -38,9 +41,10 @@ TEST(Time, ReadsAndWritesRfc3339) {
 }
 
 TEST(Time, RefusesWhatIsNotAnInstant) {
-  for (const char* text : {"", "2026-11-23", "2026-11-23T02:32:10", "2026-11-23T02:32:10+08", "2026-11-23T02:32:10.Z",
-                           "2026-11-23T02:32:10.1234567890Z", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
-                           "2026-11-23T24:00:00Z", "2026-11-23T02:32Z", "2026-11-23T02:32:10Zx", "2026-11-23 02:32:10Z"})
+  for (const char* text :
+       {"", "2026-11-23", "2026-11-23T02:32:10", "2026-11-23T02:32:10+08", "2026-11-23T02:32:10.Z",
+        "2026-11-23T02:32:10.1234567890Z", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-23T24:00:00Z",
+        "2026-11-23T02:32Z", "2026-11-23T02:32:10Zx", "2026-11-23 02:32:10Z"})
     EXPECT_FALSE(parse_time(text)) << text;
 }
 
@@ -65,7 +69,9 @@ TEST(Ids, AreDrawnOnceAcrossThreads) {
   {
     std::vector<std::jthread> threads;
     for (auto& mine : drawn)
-      threads.emplace_back([&] { for (int i = 0; i < 5'000; ++i) mine.push_back(ids.next()); });
+      threads.emplace_back([&] {
+        for (int i = 0; i < 5'000; ++i) mine.push_back(ids.next());
+      });
   }
   std::set<std::int64_t> all;
   for (const auto& mine : drawn) all.insert(mine.begin(), mine.end());
@@ -77,14 +83,15 @@ TEST(Ids, TextIsRead) {
   EXPECT_EQ(to_text(lead), "lead_028t5cy4tqkff");
   EXPECT_EQ(parse_id<LeadTag>(to_text(lead)), lead);
   EXPECT_EQ(parse_id<LeadTag>("lead_028T5CY4TQKFF"), lead);
-  for (const char* wrong : {"", "lead_", "msg_028t5cy4tqkff", "lead_028t5cy4tqkf", "lead_028t5cy4tqkffx", "lead_028t5cy4tqkfu",
-                            "lead_z28t5cy4tqkff", "lead_0000000000000", "lead028t5cy4tqkff"})
+  for (const char* wrong : {"", "lead_", "msg_028t5cy4tqkff", "lead_028t5cy4tqkf", "lead_028t5cy4tqkffx",
+                            "lead_028t5cy4tqkfu", "lead_z28t5cy4tqkff", "lead_0000000000000", "lead028t5cy4tqkff"})
     EXPECT_FALSE(parse_id<LeadTag>(wrong)) << wrong;
 }
 
 TEST(Utf8, ValidatesCountsAndCuts) {
   EXPECT_TRUE(valid_utf8("3栋又停水了😀"));
-  for (const char* wrong : {"\xff", "\xe4\xb8", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) EXPECT_FALSE(valid_utf8(wrong));
+  for (const char* wrong : {"\xff", "\xe4\xb8", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80"})
+    EXPECT_FALSE(valid_utf8(wrong));
   EXPECT_EQ(code_points("3栋😀"), 3u);
   EXPECT_EQ(first_code_points("3栋又停水了", 3), "3栋又");
   EXPECT_EQ(first_code_points("abc", 3), "abc");
@@ -153,8 +160,13 @@ TEST(Log, WritesOneJsonObjectALine) {
   log::debug("not.written");
   log::error("store.failed", Error{Errc::disk_full, Where::at("linli.db"), {}}, {{"tries", 2u}});
   log::capture(nullptr);
-  EXPECT_NE(lines.find(R"("level":"info","event":"intake.committed","request":"r\"1\u000a","new":500,"ratio":0.5,"late":false})"), lines.npos) << lines;
-  EXPECT_NE(lines.find(R"("event":"store.failed","code":"disk_full","place":"linli.db","tries":2})"), lines.npos) << lines;
+  EXPECT_NE(
+      lines.find(
+          R"("level":"info","event":"intake.committed","request":"r\"1\u000a","new":500,"ratio":0.5,"late":false})"),
+      lines.npos)
+      << lines;
+  EXPECT_NE(lines.find(R"("event":"store.failed","code":"disk_full","place":"linli.db","tries":2})"), lines.npos)
+      << lines;
   EXPECT_EQ(lines.find("not.written"), lines.npos);
 }
 

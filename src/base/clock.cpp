@@ -46,7 +46,8 @@ class Reader {
 // ":60" is a leap second: the instant after it.
 bool read_time_of_day(Reader& in, milliseconds& out) {
   int hour, minute, second, millis = 0;
-  if (!in.number(2, hour) || !in.skip(":") || !in.number(2, minute) || !in.skip(":") || !in.number(2, second)) return false;
+  if (!in.number(2, hour) || !in.skip(":") || !in.number(2, minute) || !in.skip(":") || !in.number(2, second))
+    return false;
   if (hour > 23 || minute > 59 || second > 60) return false;
   if (in.skip(".") && !in.fraction(millis)) return false;
   if (second == 60) millis = 0;
@@ -78,7 +79,8 @@ std::optional<Instant> parse_time(std::string_view text) {
   if (!in.number(4, year) || !in.skip("-") || !in.number(2, month) || !in.skip("-") || !in.number(2, day)) return {};
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || !in.skip("Tt") || !read_time_of_day(in, time) || !read_offset(in, offset) || !in.at_end()) return {};
+  if (!date.ok() || !in.skip("Tt") || !read_time_of_day(in, time) || !read_offset(in, offset) || !in.at_end())
+    return {};
   return std::chrono::sys_days(date) + time - offset;
 }
 

@@ -7,7 +7,7 @@ namespace linli {
 namespace {
 
 constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-constexpr std::size_t length = 13;  // 65 bits, so the first character is at most '7'
+constexpr std::size_t length = 13;                 // 65 bits, so the first character is at most '7'
 constexpr std::int64_t epoch = 1'577'836'800'000;  // 2020-01-01T00:00:00Z
 constexpr int sequence_bits = 12, node_bits = 10;
 constexpr std::int64_t sequence_mask = (1 << sequence_bits) - 1;
@@ -58,7 +58,8 @@ void IdSource::stay_above(std::int64_t id) {
   // Of another node an id with the same time and sequence may be greater; so the whole millisecond is left out.
   const std::int64_t floor = (id >> (sequence_bits + node_bits)) << sequence_bits | sequence_mask;
   std::int64_t last = last_.load(std::memory_order_relaxed);
-  while (last < floor && !last_.compare_exchange_weak(last, floor, std::memory_order_relaxed)) {}
+  while (last < floor && !last_.compare_exchange_weak(last, floor, std::memory_order_relaxed)) {
+  }
 }
 
 std::int64_t IdSource::floor(Instant at) {

@@ -20,12 +20,24 @@ struct Id {
   auto operator<=>(const Id&) const = default;
 };
 
-struct MessageTag { static constexpr std::string_view prefix = "msg"; };
-struct LeadTag { static constexpr std::string_view prefix = "lead"; };
-struct GroupTag { static constexpr std::string_view prefix = "grp"; };
-struct ChannelTag { static constexpr std::string_view prefix = "chn"; };
-struct UserTag { static constexpr std::string_view prefix = "usr"; };
-struct AttachmentTag { static constexpr std::string_view prefix = "att"; };
+struct MessageTag {
+  static constexpr std::string_view prefix = "msg";
+};
+struct LeadTag {
+  static constexpr std::string_view prefix = "lead";
+};
+struct GroupTag {
+  static constexpr std::string_view prefix = "grp";
+};
+struct ChannelTag {
+  static constexpr std::string_view prefix = "chn";
+};
+struct UserTag {
+  static constexpr std::string_view prefix = "usr";
+};
+struct AttachmentTag {
+  static constexpr std::string_view prefix = "att";
+};
 
 using MessageId = Id<MessageTag>;
 using LeadId = Id<LeadTag>;
@@ -58,7 +70,9 @@ class IdSource {
   explicit IdSource(const Clock& clock, int node = 0);  // node 0..1023
   std::int64_t next();
   template <class IdType>
-  IdType draw() { return IdType{next()}; }
+  IdType draw() {
+    return IdType{next()};
+  }
   // Ids drawn from now on are greater than this one (called at start with the greatest stored id).
   void stay_above(std::int64_t id);
   // The least id that can have been drawn at this instant: for queries by time over ids.

@@ -76,7 +76,10 @@ void write(Level level, std::string_view event, const Error* what, Fields fields
 
 }  // namespace
 
-const Setting<std::string> level_setting{"log.level", "info", {{"debug", "info", "warn", "error"}}, Restart::no,
+const Setting<std::string> level_setting{"log.level",
+                                         "info",
+                                         {{"debug", "info", "warn", "error"}},
+                                         Restart::no,
                                          "The least level of lines that are written to the log."};
 
 void set_level(Level level) { logger().set_level(spdlog_levels[static_cast<std::size_t>(level)]); }

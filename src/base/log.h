@@ -28,8 +28,7 @@ struct Field {
   Field(std::string_view n, const std::string& v) : name(n), value(std::string_view(v)) {}
   Field(std::string_view n, const char* v) : name(n), value(std::string_view(v)) {}
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Field(std::string_view n, T v) : name(n) {
+  requires std::is_arithmetic_v<T> Field(std::string_view n, T v) : name(n) {
     if constexpr (std::is_same_v<T, bool>) value = v;
     else if constexpr (std::is_floating_point_v<T>) value = static_cast<double>(v);
     else value = static_cast<std::int64_t>(v);

@@ -53,8 +53,8 @@ inline tl::unexpected<Error> fail(Errc code, Where where = {}, Args args = {}) {
 }  // namespace linli
 
 // Returns the error of a Result<...> expression from the enclosing function.
-#define LINLI_TRY(expression)                                    \
-  do {                                                           \
+#define LINLI_TRY(expression)                                      \
+  do {                                                             \
     if (auto&& linli_try_result = (expression); !linli_try_result) \
-      return tl::unexpected(std::move(linli_try_result).error()); \
+      return tl::unexpected(std::move(linli_try_result).error());  \
   } while (false)

@@ -153,7 +153,8 @@ Result<std::vector<Given>> read_file(const std::filesystem::path& file) {
   std::stringstream text;
   if (!in || !(text << in.rdbuf())) {
     // An empty file is a fine file; rdbuf() then sets failbit.
-    if (!in.is_open() || in.bad()) return fail(Errc::file_unreadable, Where::at(file.string()), {{"file", file.string()}});
+    if (!in.is_open() || in.bad())
+      return fail(Errc::file_unreadable, Where::at(file.string()), {{"file", file.string()}});
   }
   try {
     std::vector<Given> given;
@@ -173,7 +174,8 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
   if (error != std::errc() || number < 0) return {};
   const auto name = trim(std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)));
   for (const Unit& unit : units)
-    if (name == unit.name && number <= std::numeric_limits<std::int64_t>::max() / unit.millis) return milliseconds(number * unit.millis);
+    if (name == unit.name && number <= std::numeric_limits<std::int64_t>::max() / unit.millis)
+      return milliseconds(number * unit.millis);
   return {};
 }
 
@@ -189,7 +191,8 @@ Environment process_environment() {
   for (char** at = environ; at && *at; ++at) {
     const std::string_view entry(*at);
     const auto equals = entry.find('=');
-    if (entry.starts_with("LINLI_") && equals != entry.npos) out.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+    if (entry.starts_with("LINLI_") && equals != entry.npos)
+      out.emplace(entry.substr(0, equals), entry.substr(equals + 1));
   }
   return out;
 }
@@ -229,7 +232,8 @@ Result<Settings> Settings::load(std::span<const AnySetting> known, const std::fi
     for (Given& g : *given) {
       const auto it = std::find(names.begin(), names.end(), g.name);
       if (it == names.end())
-        return fail(Errc::unknown_setting, std::move(g.where), {{"setting", g.name}, {"nearest", nearest(names, g.name)}});
+        return fail(Errc::unknown_setting, std::move(g.where),
+                    {{"setting", g.name}, {"nearest", nearest(names, g.name)}});
       LINLI_TRY(settings.take(known[static_cast<std::size_t>(it - names.begin())], g.texts, std::move(g.where)));
     }
   }
@@ -238,7 +242,8 @@ Result<Settings> Settings::load(std::span<const AnySetting> known, const std::fi
     Where where = Where::at("environment", 0, variable);
     const auto it = std::find(variables.begin(), variables.end(), variable);
     if (it == variables.end())
-      return fail(Errc::unknown_setting, std::move(where), {{"setting", variable}, {"nearest", nearest(variables, variable)}});
+      return fail(Errc::unknown_setting, std::move(where),
+                  {{"setting", variable}, {"nearest", nearest(variables, variable)}});
     const AnySetting& setting = known[static_cast<std::size_t>(it - variables.begin())];
     const bool list = std::holds_alternative<const Setting<std::vector<std::string>>*>(setting);
     LINLI_TRY(settings.take(setting, list ? split_list(text) : std::vector{text}, std::move(where)));
@@ -253,14 +258,17 @@ std::string settings_reference(std::span<const AnySetting> known) {
   std::string out =
       "# Settings\n\nMade by `linli check-config --reference`; do not edit.\n\n"
       "A TOML file (`linli serve --config FILE`) and the environment, which wins. `section.key` stands in the file as\n"
-      "`key` under `[section]`, in the environment as `LINLI_SECTION_KEY` (lists: separated by commas). Durations are a\n"
-      "number with `ms`, `s`, `min`, `h` or `d`. An unknown or impossible value stops the start and tells where it is.\n\n"
+      "`key` under `[section]`, in the environment as `LINLI_SECTION_KEY` (lists: separated by commas). Durations are "
+      "a\n"
+      "number with `ms`, `s`, `min`, `h` or `d`. An unknown or impossible value stops the start and tells where it "
+      "is.\n\n"
       "| setting | default | allowed | restart | what it does |\n|---|---|---|---|---|\n";
   for (const AnySetting& setting : sorted)
     std::visit(
         [&](const auto* s) {
           const std::string fallback = show(s->fallback), range = allowed(s->range);
-          out += fmt::format("| `{}` | {} | {} | {} | {} |\n", s->name, fallback.empty() ? fallback : fmt::format("`{}`", fallback), range,
+          out += fmt::format("| `{}` | {} | {} | {} | {} |\n", s->name,
+                             fallback.empty() ? fallback : fmt::format("`{}`", fallback), range,
                              s->restart == Restart::yes ? "yes" : "no", s->explanation);
         },
         setting);

@@ -50,8 +50,9 @@ struct Setting {
   const char* explanation;  // one or two English sentences for the reference page
 };
 
-using AnySetting = std::variant<const Setting<bool>*, const Setting<std::int64_t>*, const Setting<std::chrono::milliseconds>*,
-                                const Setting<std::string>*, const Setting<std::vector<std::string>>*>;
+using AnySetting =
+    std::variant<const Setting<bool>*, const Setting<std::int64_t>*, const Setting<std::chrono::milliseconds>*,
+                 const Setting<std::string>*, const Setting<std::vector<std::string>>*>;
 using Environment = std::map<std::string, std::string>;
 
 // LINLI_* of this process.
@@ -82,6 +83,6 @@ class Settings {
 std::string settings_reference(std::span<const AnySetting> known);
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);  // "30min"
-std::string format_duration(std::chrono::milliseconds duration);                 // "30min", the greatest unit that is exact
+std::string format_duration(std::chrono::milliseconds duration);  // "30min", the greatest unit that is exact
 
 }  // namespace linli

@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 const Setting<std::string> listen{"listen", "127.0.0.1:8080", {}, Restart::yes, "Where."};
 const Setting<std::int64_t> waiting{"intake.max_waiting", 50'000, {1'000, 1'000'000}, Restart::yes, "How many."};
-const Setting<std::chrono::milliseconds> historic{"intake.historic_after", 30min, {1min, 24h}, Restart::no, "How late."};
+const Setting<std::chrono::milliseconds> historic{
+    "intake.historic_after", 30min, {1min, 24h}, Restart::no, "How late."};
 const Setting<std::string> level{"log.level", "info", {{"debug", "info"}}, Restart::no, "How much."};
 const Setting<std::vector<std::string>> trusted{"proxy.trusted", {}, {}, Restart::no, "Whom."};
 const Setting<bool> secure{"cookies.secure", true, {}, Restart::yes, "Whether."};
@@ -21,7 +22,8 @@ const std::vector<AnySetting> all{&listen, &waiting, &historic, &level, &trusted
 
 class SettingsFile : public testing::Test {
  protected:
-  std::filesystem::path file = std::filesystem::path(testing::TempDir()) / ("settings" + std::to_string(getpid()) + ".toml");
+  std::filesystem::path file =
+      std::filesystem::path(testing::TempDir()) / ("settings" + std::to_string(getpid()) + ".toml");
   void TearDown() override { std::filesystem::remove(file); }
   Result<Settings> load(const std::string& text, const Environment& environment = {}) {
     std::ofstream(file) << text;
@@ -35,8 +37,10 @@ TEST_F(SettingsFile, DefaultsFileAndEnvironment) {
   EXPECT_EQ(none->get(listen), "127.0.0.1:8080");
   EXPECT_EQ(none->get(historic), 30min);
 
-  const auto some = load("listen = \"[::1]:9\"\n[intake]\nhistoric_after = \"2 h\"\nmax_waiting = 2000\n[proxy]\ntrusted = [\"10.0.0.1\"]\n",
-                         {{"LINLI_INTAKE_HISTORIC_AFTER", "45min"}, {"LINLI_TEST_X", "1"}, {"LINLI_COOKIES_SECURE", "false"}});
+  const auto some = load(
+      "listen = \"[::1]:9\"\n[intake]\nhistoric_after = \"2 h\"\nmax_waiting = 2000\n[proxy]\ntrusted = "
+      "[\"10.0.0.1\"]\n",
+      {{"LINLI_INTAKE_HISTORIC_AFTER", "45min"}, {"LINLI_TEST_X", "1"}, {"LINLI_COOKIES_SECURE", "false"}});
   ASSERT_TRUE(some) << for_terminal(some.error(), Language::en);
   EXPECT_EQ(some->get(listen), "[::1]:9");
   EXPECT_EQ(some->get(historic), 45min);
@@ -50,7 +54,12 @@ TEST_F(SettingsFile, DefaultsFileAndEnvironment) {
 }
 
 TEST_F(SettingsFile, WrongOnesSayWhereAndWhat) {
-  struct Row { const char* text; Errc code; long line; const char* words; };
+  struct Row {
+    const char* text;
+    Errc code;
+    long line;
+    const char* words;
+  };
   const Row rows[] = {
       {"\n[intake]\nmax_waitin = 5\n", Errc::unknown_setting, 3, "is it intake.max_waiting?"},
       {"[intake]\nmax_waiting = 5\n", Errc::bad_setting, 2, "(allowed: 1000 … 1000000)"},

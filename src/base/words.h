@@ -16,8 +16,8 @@ namespace linli {
 
 enum class Language { zh, en };
 
-std::string_view name(Language language);                        // "zh"
-std::optional<Language> parse_language(std::string_view text);   // "zh", "en"
+std::string_view name(Language language);                       // "zh"
+std::optional<Language> parse_language(std::string_view text);  // "zh", "en"
 // From the header Accept-Language: the first of ours by weight; none: zh.
 Language language_from_header(std::string_view accept_language);
 

@@ -67,7 +67,10 @@ TEST(Words, TerminalShowsThePlaceAndTheRemedy) {
 TEST(Words, UnknownKeyIsShownAsItIs) { EXPECT_EQ(phrase("no.such.key", {}, Language::zh), "no.such.key"); }
 
 TEST(Words, LanguageFromHeader) {
-  struct Row { const char* header; Language language; };
+  struct Row {
+    const char* header;
+    Language language;
+  };
   constexpr Row rows[] = {
       {"", Language::zh},
       {"en", Language::en},
@@ -75,7 +78,7 @@ TEST(Words, LanguageFromHeader) {
       {"fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", Language::en},
       {"zh-CN,zh;q=0.9,en;q=0.8", Language::zh},
       {"EN;q=0.3, zh-TW;q=0.7", Language::zh},
-      {"english", Language::zh},   // not a language tag of ours
+      {"english", Language::zh},  // not a language tag of ours
       {"en;q=0", Language::zh},
       {"en;q=nonsense", Language::zh},
   };

@@ -24,7 +24,7 @@ std::optional<ChannelKind> parse_channel_kind(std::string_view text);
 
 struct Channel {
   ChannelId id;
-  std::string name;                    // [a-z0-9][a-z0-9-]{0,62}
+  std::string name;  // [a-z0-9][a-z0-9-]{0,62}
   ChannelKind kind = ChannelKind::webhook;
   bool admit_all = false;              // its groups are admitted when they are first heard
   std::vector<WebhookSecret> secrets;  // the present one; while it is being changed also the one before

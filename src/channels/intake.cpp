@@ -14,16 +14,24 @@
 
 namespace linli {
 
-std::string_view name(Intake::Drop reason) { return reason == Intake::Drop::one_to_one ? "one_to_one" : "not_admitted"; }
+std::string_view name(Intake::Drop reason) {
+  return reason == Intake::Drop::one_to_one ? "one_to_one" : "not_admitted";
+}
 
 const Setting<std::int64_t> Intake::max_waiting_setting{
-    "intake.max_waiting", 50'000, {1'000, 1'000'000}, Restart::yes,
+    "intake.max_waiting",
+    50'000,
+    {1'000, 1'000'000},
+    Restart::yes,
     "So many messages may wait between their arrival and their commit; more are answered 503 with Retry-After."};
 const Setting<std::chrono::milliseconds> Intake::historic_after_setting{
-    "intake.historic_after", std::chrono::minutes(30), {std::chrono::minutes(1), std::chrono::hours(24)}, Restart::yes,
+    "intake.historic_after",
+    std::chrono::minutes(30),
+    {std::chrono::minutes(1), std::chrono::hours(24)},
+    Restart::yes,
     "Messages that arrive later than this make historic leads: no promise, no ring."};
-const Setting<std::int64_t> Intake::threads_setting{"intake.threads", 2, {1, 64}, Restart::yes,
-                                                    "Threads that verify, parse and seal what comes in."};
+const Setting<std::int64_t> Intake::threads_setting{
+    "intake.threads", 2, {1, 64}, Restart::yes, "Threads that verify, parse and seal what comes in."};
 
 std::span<const AnySetting> Intake::settings() {
   static const AnySetting all[] = {&max_waiting_setting, &historic_after_setting, &threads_setting};
@@ -40,10 +48,18 @@ Intake::Options Intake::Options::from(const Settings& settings) {
 
 class Intake::Impl {
  public:
-  Impl(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels, Groups& groups, Ports ports,
-       Options options)
-      : writer_(writer), sealer_(sealer), ids_(ids), clock_(clock), channels_(channels), groups_(groups), ports_(std::move(ports)),
-        options_(options), admission_(groups, ids), deliveries_(options.max_waiting_bytes) {
+  Impl(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels, Groups& groups,
+       Ports ports, Options options)
+      : writer_(writer),
+        sealer_(sealer),
+        ids_(ids),
+        clock_(clock),
+        channels_(channels),
+        groups_(groups),
+        ports_(std::move(ports)),
+        options_(options),
+        admission_(groups, ids),
+        deliveries_(options.max_waiting_bytes) {
     for (int i = 0; i < options_.threads; ++i) {
       tasks_.spawn("intake", [this](std::stop_token) { work(); });
     }
@@ -114,7 +130,8 @@ class Intake::Impl {
 
   // An error: `done` was not called and will not be.
   Result<void> open(Delivery& delivery, Done& done) {
-    auto right = verify(delivery.channel->secrets, {delivery.id, delivery.timestamp, delivery.signature}, delivery.body, clock_.now());
+    auto right = verify(delivery.channel->secrets, {delivery.id, delivery.timestamp, delivery.signature}, delivery.body,
+                        clock_.now());
     if (!right) {
       ++bad_signature_;
       return right;
@@ -124,10 +141,12 @@ class Intake::Impl {
     return accept(*delivery.channel, std::move(parsed->messages), std::move(parsed->refused), false, done);
   }
 
-  Result<void> accept(const Channel& channel, std::vector<Message> messages, std::vector<Refusal> refused, bool imported, Done& done) {
+  Result<void> accept(const Channel& channel, std::vector<Message> messages, std::vector<Refusal> refused,
+                      bool imported, Done& done) {
     const std::size_t weight = messages.size();
     if (stopped_) return fail(Errc::shutting_down);
-    if ((weight > 0 && waiting_ > 0 && waiting_ + weight > options_.max_waiting) || (ports_.has_room && !ports_.has_room(weight))) {
+    if ((weight > 0 && waiting_ > 0 && waiting_ + weight > options_.max_waiting) ||
+        (ports_.has_room && !ports_.has_room(weight))) {
       return overloaded();
     }
     auto lot = std::make_shared<Lot>();
@@ -145,9 +164,10 @@ class Intake::Impl {
     waiting_ += weight;
     // The writer takes the door to the caller only if it takes the work.
     auto shared_done = std::make_shared<Done>(std::move(done));
-    auto taken = writer_.submit([this, lot](Tx& tx) { return write_lot(tx, ids_, *lot); },
-                                [this, lot, shared_done](Result<void> result) { finish(*lot, *shared_done, std::move(result)); },
-                                {.rows = std::max<std::size_t>(1, 2 * lot->rows.size()), .guard = Guard::bare});
+    auto taken =
+        writer_.submit([this, lot](Tx& tx) { return write_lot(tx, ids_, *lot); },
+                       [this, lot, shared_done](Result<void> result) { finish(*lot, *shared_done, std::move(result)); },
+                       {.rows = std::max<std::size_t>(1, 2 * lot->rows.size()), .guard = Guard::bare});
     if (!taken) {
       answered(weight);
       done = std::move(*shared_done);
@@ -218,8 +238,13 @@ class Intake::Impl {
   Result<void> add_attachments(Lot& lot, Message& m) {
     for (std::size_t i = 0; i < m.attachments.size(); ++i) {
       Attachment& a = m.attachments[i];
-      AttachmentRow row{ids_.draw<AttachmentId>(), lot.rows.size(), i, sealer_.seal("attachments.name", a.name), a.media_type,
-                        static_cast<std::int64_t>(a.bytes.size()), {}};
+      AttachmentRow row{ids_.draw<AttachmentId>(),
+                        lot.rows.size(),
+                        i,
+                        sealer_.seal("attachments.name", a.name),
+                        a.media_type,
+                        static_cast<std::int64_t>(a.bytes.size()),
+                        {}};
       if (!a.bytes.empty() && ports_.store_blob) {
         auto blob = ports_.store_blob(a.bytes);
         if (!blob) return tl::unexpected(std::move(blob).error());
@@ -238,8 +263,8 @@ class Intake::Impl {
       return done(tl::unexpected(std::move(result).error()));
     }
     for (Group& group : lot.new_groups) {
-      if (ports_.new_group) ports_.new_group(group);
       admission_.written(group);
+      if (ports_.new_group) ports_.new_group(group);
     }
     count(lot);
     auto stored = stored_messages(lot);
@@ -287,11 +312,13 @@ class Intake::Impl {
       drops = drops_;
     }
     // newest_ is of the writer's thread, and so is this.
-    auto written = writer_.write([this, drops](Tx& tx) -> Result<void> {
-      if (newest_) LINLI_TRY(groups_.write_counts(tx, newest_));
-      for (const auto& [key, number] : drops) LINLI_TRY(add_drops(tx, key, number));
-      return {};
-    }).get();
+    auto written = writer_
+                       .write([this, drops](Tx& tx) -> Result<void> {
+                         if (newest_) LINLI_TRY(groups_.write_counts(tx, newest_));
+                         for (const auto& [key, number] : drops) LINLI_TRY(add_drops(tx, key, number));
+                         return {};
+                       })
+                       .get();
     if (!written) return log::warn("intake.counts_not_written", written.error());
     std::lock_guard lock(drops_mutex_);
     for (const auto& [key, number] : drops) {
@@ -308,9 +335,10 @@ class Intake::Impl {
   using Drops = std::map<DropKey, std::int64_t>;
 
   static Result<std::int64_t> add_drops(Tx& tx, const DropKey& key, std::int64_t number) {
-    return tx.run("INSERT INTO dropped (channel_id, reason, day, count) VALUES ($1, $2, $3, $4) "
-                  "ON CONFLICT (channel_id, reason, day) DO UPDATE SET count = dropped.count + excluded.count",
-                  {key.channel, name(key.reason), key.day, number});
+    return tx.run(
+        "INSERT INTO dropped (channel_id, reason, day, count) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (channel_id, reason, day) DO UPDATE SET count = dropped.count + excluded.count",
+        {key.channel, name(key.reason), key.day, number});
   }
 
   Writer& writer_;
@@ -337,11 +365,13 @@ class Intake::Impl {
   TaskGroup tasks_;
 };
 
-Intake::Intake(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels, Groups& groups, Ports ports,
-               Options options)
+Intake::Intake(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels,
+               Groups& groups, Ports ports, Options options)
     : impl_(std::make_unique<Impl>(writer, sealer, ids, clock, channels, groups, std::move(ports), options)) {}
 Intake::~Intake() = default;
-Result<void> Intake::deliver(Delivery delivery, Done done) { return impl_->deliver(std::move(delivery), std::move(done)); }
+Result<void> Intake::deliver(Delivery delivery, Done done) {
+  return impl_->deliver(std::move(delivery), std::move(done));
+}
 Result<void> Intake::take(const Channel& channel, std::vector<Message> messages, bool imported, Done done) {
   return impl_->take(channel, std::move(messages), imported, std::move(done));
 }

@@ -32,9 +32,9 @@
 namespace linli {
 
 struct Receipt {
-  std::size_t fresh = 0;     // stored now
-  std::size_t known = 0;     // were here before, or were recalled before they came
-  std::size_t dropped = 0;   // not of an admitted group: counted, not stored
+  std::size_t fresh = 0;    // stored now
+  std::size_t known = 0;    // were here before, or were recalled before they came
+  std::size_t dropped = 0;  // not of an admitted group: counted, not stored
   std::vector<Refusal> refused;
 };
 
@@ -48,16 +48,16 @@ struct Delivery {
 
 class Intake {
  public:
-  static const Setting<std::int64_t> max_waiting_setting;              // intake.max_waiting
+  static const Setting<std::int64_t> max_waiting_setting;                  // intake.max_waiting
   static const Setting<std::chrono::milliseconds> historic_after_setting;  // intake.historic_after
-  static const Setting<std::int64_t> threads_setting;                  // intake.threads
+  static const Setting<std::int64_t> threads_setting;                      // intake.threads
   static std::span<const AnySetting> settings();
 
   struct Options {
-    std::size_t max_waiting = 50'000;               // messages between their arrival and their commit; more: overloaded
-    std::size_t max_waiting_bytes = 64u << 20;      // of deliveries that nobody has looked at yet
+    std::size_t max_waiting = 50'000;           // messages between their arrival and their commit; more: overloaded
+    std::size_t max_waiting_bytes = 64u << 20;  // of deliveries that nobody has looked at yet
     std::chrono::milliseconds historic_after{std::chrono::minutes(30)};
-    std::chrono::milliseconds clamp_after{std::chrono::minutes(5)};   // chat times further ahead are set to the arrival
+    std::chrono::milliseconds clamp_after{std::chrono::minutes(5)};  // chat times further ahead are set to the arrival
     std::chrono::milliseconds counts_every{std::chrono::seconds(30)};
     int threads = 2;
     BatchLimits limits;
@@ -75,8 +75,8 @@ class Intake {
   };
   using Done = UniqueFunction<void(Result<Receipt>)>;
 
-  Intake(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels, Groups& groups, Ports ports,
-         Options options);
+  Intake(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels, Groups& groups,
+         Ports ports, Options options);
   ~Intake();  // stop()
 
   // Any thread; never waits. `done` is called once, on a thread of intake's or the writer's. Errors at once, and `done` is

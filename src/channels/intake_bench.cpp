@@ -54,7 +54,13 @@ void deliver(benchmark::State& state) {
   const auto way = std::make_shared<Channel>(channel);
   Writer writer(std::move(connection), {});
   Outbox outbox(writer);
-  if (!writer.write([&](Tx& tx) -> Result<bool> { LINLI_TRY(Channels::add(tx, sealer, channel)); return true; }).get()) return state.SkipWithError("no channel");
+  if (!writer
+           .write([&](Tx& tx) -> Result<bool> {
+             LINLI_TRY(Channels::add(tx, sealer, channel));
+             return true;
+           })
+           .get())
+    return state.SkipWithError("no channel");
   Intake intake(writer, sealer, ids, clock, channels, groups, {}, {});
 
   std::size_t next = 0, fresh = 0;
@@ -71,7 +77,8 @@ void deliver(benchmark::State& state) {
     auto receipt = answered->get_future();
     const std::string at = std::to_string(clock.now().time_since_epoch() / std::chrono::seconds(1));
     Delivery delivery{way, "msg", at, sign(channel.secrets[0], "msg", at, text), std::move(text), BodyForm::ndjson};
-    if (!intake.deliver(std::move(delivery), [answered](Result<Receipt> r) { answered->set_value(std::move(r)); })) std::abort();
+    if (!intake.deliver(std::move(delivery), [answered](Result<Receipt> r) { answered->set_value(std::move(r)); }))
+      std::abort();
     return receipt;
   };
   for (auto _ : state) {

@@ -7,12 +7,17 @@
 namespace linli {
 namespace {
 
-const Insert kKeys{"message_keys",
-                   {{"channel_id", Param::Kind::integer}, {"external_id", Param::Kind::text}, {"message_id", Param::Kind::integer}},
-                   2};
+const Insert kKeys{
+    "message_keys",
+    {{"channel_id", Param::Kind::integer}, {"external_id", Param::Kind::text}, {"message_id", Param::Kind::integer}},
+    2};
 const Insert kAttachments{"attachments",
-                          {{"id", Param::Kind::integer}, {"message_id", Param::Kind::integer}, {"position", Param::Kind::integer},
-                           {"name", Param::Kind::blob}, {"media_type", Param::Kind::text}, {"size", Param::Kind::integer},
+                          {{"id", Param::Kind::integer},
+                           {"message_id", Param::Kind::integer},
+                           {"position", Param::Kind::integer},
+                           {"name", Param::Kind::blob},
+                           {"media_type", Param::Kind::text},
+                           {"size", Param::Kind::integer},
                            {"blob", Param::Kind::blob}},
                           0};
 
@@ -41,8 +46,9 @@ Result<void> write_attachments(Tx& tx, const Lot& lot) {
   std::vector<Param> values;
   for (const AttachmentRow& a : lot.attachments) {
     if (!lot.fresh[a.message]) continue;
-    for (const Param& value : {Param(a.id), Param(lot.rows[a.message].id), Param(a.position), Param(Blob{a.sealed_name}),
-                               Param(a.media_type), Param(a.size), a.blob ? Param(Blob{*a.blob}) : Param(nullptr)}) {
+    for (const Param& value :
+         {Param(a.id), Param(lot.rows[a.message].id), Param(a.position), Param(Blob{a.sealed_name}),
+          Param(a.media_type), Param(a.size), a.blob ? Param(Blob{*a.blob}) : Param(nullptr)}) {
       values.push_back(value);
     }
   }
@@ -64,7 +70,8 @@ Result<void> write_recalls(Tx& tx, Lot& lot) {
       lot.targets[i] = **target;
       if (**target) LINLI_TRY(mark_recalled(tx, **target));
     } else {
-      LINLI_TRY(tx.run("INSERT INTO message_keys (channel_id, external_id, message_id) VALUES ($1, $2, 0)", {lot.channel, recalls}));
+      LINLI_TRY(tx.run("INSERT INTO message_keys (channel_id, external_id, message_id) VALUES ($1, $2, 0)",
+                       {lot.channel, recalls}));
     }
   }
   return {};
@@ -85,7 +92,8 @@ void hide(StoredMessage& m) {
 Result<void> write_lot(Tx& tx, IdSource& ids, Lot& lot) {
   for (const Group& group : lot.new_groups) {
     LINLI_TRY(Groups::write(tx, group));
-    LINLI_TRY(Outbox::append(tx, Event{0, "group.heard", group.id.value, group.grid_path, "groups.read", lot.received_at, {}}));
+    LINLI_TRY(Outbox::append(
+        tx, Event{0, "group.heard", group.id.value, group.grid_path, "groups.read", lot.received_at, {}}));
   }
   // Drawn here: the writer's thread gives the order of commits.
   for (MessageRow& row : lot.rows) row.id = ids.draw<MessageId>();
@@ -116,7 +124,8 @@ std::vector<StoredMessage> stored_messages(Lot& lot) {
   // Taken back within the same delivery: hidden already.
   for (const MessageId target : lot.targets) {
     if (!target) continue;
-    const auto at = std::lower_bound(out.begin(), out.end(), target, [](const auto& m, MessageId id) { return m.id < id; });
+    const auto at =
+        std::lower_bound(out.begin(), out.end(), target, [](const auto& m, MessageId id) { return m.id < id; });
     if (at != out.end() && at->id == target) hide(*at);
   }
   return out;

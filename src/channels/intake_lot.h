@@ -23,9 +23,9 @@ struct AttachmentRow {
 struct Lot {
   ChannelId channel;
   Instant received_at{};
-  std::vector<Message> messages;          // to be stored, with their rows
+  std::vector<Message> messages;  // to be stored, with their rows
   std::vector<MessageRow> rows;
-  std::vector<GroupId> groups;            // of each message
+  std::vector<GroupId> groups;  // of each message
   std::vector<AttachmentRow> attachments;
   std::vector<Group> new_groups;
   std::map<GroupId, std::int64_t> dropped_by_group;
@@ -33,7 +33,7 @@ struct Lot {
   std::size_t weight = 0;
   // Outcome:
   std::vector<bool> fresh;
-  std::vector<MessageId> targets;         // of recalls
+  std::vector<MessageId> targets;  // of recalls
 };
 
 // On the writer's thread; may run twice.

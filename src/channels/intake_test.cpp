@@ -29,11 +29,13 @@ class IntakeTest : public EachDatabase {
     readers.emplace(database(), 1);
     groups.emplace();
     channels.emplace();
-    ASSERT_TRUE(readers->read([&](Tx& tx) -> Result<bool> {
-      LINLI_TRY(groups->load(tx));
-      LINLI_TRY(channels->load(tx, sealer));
-      return true;
-    }).get());
+    ASSERT_TRUE(readers
+                    ->read([&](Tx& tx) -> Result<bool> {
+                      LINLI_TRY(groups->load(tx));
+                      LINLI_TRY(channels->load(tx, sealer));
+                      return true;
+                    })
+                    .get());
     Intake::Ports ports;
     ports.placing = [this](std::vector<StoredMessage> messages) {
       std::lock_guard lock(mutex);
@@ -55,12 +57,15 @@ class IntakeTest : public EachDatabase {
   }
 
   Channel add_channel(bool admit_all, std::string name = "way") {
-    Channel channel{.id = ids.draw<ChannelId>(), .name = std::move(name), .admit_all = admit_all, .created_at = clock.now()};
+    Channel channel{
+        .id = ids.draw<ChannelId>(), .name = std::move(name), .admit_all = admit_all, .created_at = clock.now()};
     channel.secrets.push_back(WebhookSecret::generate());
-    EXPECT_TRUE(writer->write([&](Tx& tx) -> Result<bool> {
-      LINLI_TRY(Channels::add(tx, sealer, channel));
-      return true;
-    }).get());
+    EXPECT_TRUE(writer
+                    ->write([&](Tx& tx) -> Result<bool> {
+                      LINLI_TRY(Channels::add(tx, sealer, channel));
+                      return true;
+                    })
+                    .get());
     channels->keep(channel);
     return channel;
   }
@@ -68,7 +73,8 @@ class IntakeTest : public EachDatabase {
   Result<Receipt> take(const Channel& channel, std::vector<Message> messages, bool imported = false) {
     std::promise<Result<Receipt>> promise;
     auto future = promise.get_future();
-    auto taken = intake->take(channel, std::move(messages), imported, [&](Result<Receipt> r) { promise.set_value(std::move(r)); });
+    auto taken = intake->take(channel, std::move(messages), imported,
+                              [&](Result<Receipt> r) { promise.set_value(std::move(r)); });
     if (!taken) return tl::unexpected(taken.error());
     return future.get();
   }
@@ -76,7 +82,12 @@ class IntakeTest : public EachDatabase {
     const std::string at = std::to_string(clock.now().time_since_epoch() / 1s);
     std::promise<Result<Receipt>> promise;
     auto future = promise.get_future();
-    Delivery delivery{std::make_shared<Channel>(channel), "msg_1", at, signature.value_or(sign(channel.secrets[0], "msg_1", at, body)), body, BodyForm::json};
+    Delivery delivery{std::make_shared<Channel>(channel),
+                      "msg_1",
+                      at,
+                      signature.value_or(sign(channel.secrets[0], "msg_1", at, body)),
+                      body,
+                      BodyForm::json};
     auto taken = intake->deliver(std::move(delivery), [&](Result<Receipt> r) { promise.set_value(std::move(r)); });
     if (!taken) return tl::unexpected(taken.error());
     return future.get();
@@ -188,8 +199,9 @@ TEST_P(IntakeTest, ANewGroupGetsOneIdHoweverManyTellOfIt) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = t; i < kDeliveries; i += 4) {
-        auto taken = intake->take(way, {said("m" + std::to_string(i), "g" + std::to_string(i / 8))}, false,
-                                  [&, i](Result<Receipt> r) { answers[static_cast<std::size_t>(i)].set_value(std::move(r)); });
+        auto taken =
+            intake->take(way, {said("m" + std::to_string(i), "g" + std::to_string(i / 8))}, false,
+                         [&, i](Result<Receipt> r) { answers[static_cast<std::size_t>(i)].set_value(std::move(r)); });
         ASSERT_TRUE(taken);
       }
     });
@@ -201,10 +213,18 @@ TEST_P(IntakeTest, ANewGroupGetsOneIdHoweverManyTellOfIt) {
 
 TEST_P(IntakeTest, TimesAheadAreClampedAndLateOnesAreHistoric) {
   const Channel way = add_channel(true);
-  take(way, {said("a", "g", "", kNow + 5min), said("b", "g", "", kNow + 5min + 1ms), said("c", "g", "", kNow - 30min), said("d", "g", "", kNow - 31min)});
+  take(way, {said("a", "g", "", kNow + 5min), said("b", "g", "", kNow + 5min + 1ms), said("c", "g", "", kNow - 30min),
+             said("d", "g", "", kNow - 31min)});
   take(way, {said("e", "g")}, true);
   ASSERT_EQ(placed.size(), 5u);
-  const struct { bool clamped, live; Instant at; } rows[] = {{false, true, kNow + 5min}, {true, true, kNow}, {false, true, kNow - 30min}, {false, false, kNow - 31min}, {false, false, kNow}};
+  const struct {
+    bool clamped, live;
+    Instant at;
+  } rows[] = {{false, true, kNow + 5min},
+              {true, true, kNow},
+              {false, true, kNow - 30min},
+              {false, false, kNow - 31min},
+              {false, false, kNow}};
   const auto all = stored();
   for (std::size_t i = 0; i < 5; ++i) {
     for (const StoredMessage& m : {placed[i], all[i]}) {
@@ -287,7 +307,8 @@ TEST_P(IntakeTest, OverloadIsSaidAtOnceAndLosesNothing) {
   std::optional<Errc> refused;
   for (int i = 0; i < 12; ++i) {
     auto promise = std::make_shared<std::promise<Result<Receipt>>>();
-    auto taken = intake->take(way, {said("m" + std::to_string(i), "g")}, false, [promise](Result<Receipt> r) { promise->set_value(std::move(r)); });
+    auto taken = intake->take(way, {said("m" + std::to_string(i), "g")}, false,
+                              [promise](Result<Receipt> r) { promise->set_value(std::move(r)); });
     if (taken) answers.push_back(promise->get_future());
     else refused = taken.error().code;
   }

@@ -5,7 +5,7 @@
 namespace linli {
 namespace {
 
-constexpr std::array<std::string_view, 6> kRoles{"resident",  "grid_officer", "community_staff",
+constexpr std::array<std::string_view, 6> kRoles{"resident", "grid_officer", "community_staff",
                                                  "property", "merchant",     "bot"};
 constexpr std::array<std::string_view, 7> kTypes{"text", "image", "voice", "link", "file", "system", "recall"};
 

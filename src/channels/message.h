@@ -12,8 +12,8 @@ namespace linli {
 enum class Role { resident, grid_officer, community_staff, property, merchant, bot };
 enum class MessageType { text, image, voice, link, file, system, recall };
 
-std::string_view name(Role role);          // "grid_officer"
-std::string_view name(MessageType type);   // "text"; recall: 撤回
+std::string_view name(Role role);         // "grid_officer"
+std::string_view name(MessageType type);  // "text"; recall: 撤回
 std::optional<Role> parse_role(std::string_view text);
 std::optional<MessageType> parse_message_type(std::string_view text);
 
@@ -28,19 +28,19 @@ struct Attachment {
 
 // A message as its channel told it. Texts are valid UTF-8 without NUL, within the limits of message_json.h.
 struct Message {
-  std::string id;           // the channel's own id: (channel, id) is unique
-  std::string group;        // the channel's own id of the group; empty: a one-to-one chat, dropped
-  std::string group_name;   // optional, for groups that nobody has admitted yet
-  Instant sent_at{};        // the chat's time (`ts`)
+  std::string id;          // the channel's own id: (channel, id) is unique
+  std::string group;       // the channel's own id of the group; empty: a one-to-one chat, dropped
+  std::string group_name;  // optional, for groups that nobody has admitted yet
+  Instant sent_at{};       // the chat's time (`ts`)
   std::string sender;
   std::string sender_name;  // the name shown in the group, such as "3-2-1502李姐"
   Role role = Role::resident;
   MessageType type = MessageType::text;
-  std::string text;         // voice: its transcript
-  std::string reply_to;     // id of the quoted message; empty: none
+  std::string text;                   // voice: its transcript
+  std::string reply_to;               // id of the quoted message; empty: none
   std::vector<std::string> mentions;  // sender ids
   bool mentions_all = false;
-  std::string recalls;      // id of the message that this one takes back (type recall)
+  std::string recalls;  // id of the message that this one takes back (type recall)
   std::vector<Attachment> attachments;
 };
 
@@ -51,7 +51,7 @@ struct StoredMessage {
   ChannelId channel;
   GroupId group;
   Instant received_at{};
-  bool live = true;           // false: imported or more than `intake.historic_after` late: starts no promise, rings nobody
+  bool live = true;  // false: imported or more than `intake.historic_after` late: starts no promise, rings nobody
   bool time_clamped = false;  // the chat's time was more than 5 minutes ahead and was set to received_at
   bool recalled = false;      // hidden from everyone but the auditor, not used by the machine
   MessageId recalls;          // type recall: the message taken back; 0: it was never here

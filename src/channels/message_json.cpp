@@ -195,10 +195,25 @@ Result<void> read_attachments(ondemand::value& value, Message& to, const Message
   return {};
 }
 
-enum Member : unsigned { kId, kGroup, kGroupName, kTs, kSender, kSenderName, kRole, kType, kText, kReplyTo, kMentions,
-                         kRecalls, kAttachments, kMembers };
-constexpr std::array<std::string_view, kMembers> kNames{"id",   "group", "group_name", "ts",       "sender",  "sender_name", "role",
-                                                        "type", "text",  "reply_to",   "mentions", "recalls", "attachments"};
+enum Member : unsigned {
+  kId,
+  kGroup,
+  kGroupName,
+  kTs,
+  kSender,
+  kSenderName,
+  kRole,
+  kType,
+  kText,
+  kReplyTo,
+  kMentions,
+  kRecalls,
+  kAttachments,
+  kMembers
+};
+constexpr std::array<std::string_view, kMembers> kNames{"id",          "group",   "group_name", "ts",   "sender",
+                                                        "sender_name", "role",    "type",       "text", "reply_to",
+                                                        "mentions",    "recalls", "attachments"};
 constexpr Member kRequired[] = {kId, kGroup, kTs, kSender, kText};
 
 Member member_of(std::string_view key) {
@@ -340,8 +355,8 @@ void append_attachments(std::string& out, const std::vector<Attachment>& attachm
     if (!a.name.empty()) append_member(out, "name", a.name);
     if (!a.bytes.empty()) {
       std::string text(sodium_base64_encoded_len(a.bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-      sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(a.bytes.data()), a.bytes.size(),
-                        sodium_base64_VARIANT_ORIGINAL);
+      sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(a.bytes.data()),
+                        a.bytes.size(), sodium_base64_VARIANT_ORIGINAL);
       text.pop_back();  // its NUL
       append_member(out, "content_base64", text);
     }

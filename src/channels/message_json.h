@@ -19,7 +19,7 @@ namespace linli {
 
 // Characters are code points. The same numbers stand in docs/openapi.yaml.
 struct MessageLimits {
-  std::size_t id_characters = 128;         // id, group, sender, reply_to, recalls, each mention; also both names
+  std::size_t id_characters = 128;  // id, group, sender, reply_to, recalls, each mention; also both names
   std::size_t text_characters = 16'384;
   std::size_t mentions = 200;
   std::size_t attachments = 9;

@@ -35,8 +35,11 @@ TEST(MessageJson, ReadsAllMembersAndIgnoresOthers) {
 // A whole message with one member replaced ("-": taken away).
 std::string with(std::string_view member, std::string_view value) {
   std::string json = "{";
-  for (const auto& [name, usual] : {std::pair<std::string_view, std::string_view>{"id", "\"m\""}, {"group", "\"g\""},
-                                    {"ts", "\"2026-11-20T18:30:40+08:00\""}, {"sender", "\"s\""}, {"text", "\"t\""}}) {
+  for (const auto& [name, usual] : {std::pair<std::string_view, std::string_view>{"id", "\"m\""},
+                                    {"group", "\"g\""},
+                                    {"ts", "\"2026-11-20T18:30:40+08:00\""},
+                                    {"sender", "\"s\""},
+                                    {"text", "\"t\""}}) {
     const std::string_view put = name == member ? value : usual;
     if (name == member) member = {};
     if (put == "-") continue;
@@ -101,7 +104,8 @@ TEST(MessageJson, RefusesWithCodeAndField) {
       {"attachments", "[1]", Errc::bad_value, "attachments[0]"},
       {"attachments", R"([{"media_type":"a/b"},{"media_type":"a/b","content_base64":"?"}])", Errc::bad_value,
        "attachments[1].content_base64"},
-      {"attachments", "[" + std::string(R"({"media_type":"a/b"},{"media_type":"a/b"},{"media_type":"a/b"},{"media_type":"a/b"},)") +
+      {"attachments",
+       "[" + std::string(R"({"media_type":"a/b"},{"media_type":"a/b"},{"media_type":"a/b"},{"media_type":"a/b"},)") +
            R"({"media_type":"a/b"},{"media_type":"a/b"},{"media_type":"a/b"},{"media_type":"a/b"},{"media_type":"a/b"},{"media_type":"a/b"}])",
        Errc::too_long, "attachments"},
       {"more", "tru", {}, ""},  // other members are not looked at
@@ -148,7 +152,10 @@ TEST(Batch, RefusesElementsSingly) {
       {BodyForm::json, in("[G,G]"), {}, {2, {}}},
       {BodyForm::json, in(" [ G , G ] \r\n"), {}, {2, {}}},
       {BodyForm::json, "[]", {}, {0, {}}},
-      {BodyForm::json, in("[G,7,G,{},G,tru]"), {}, {3, {{1, Errc::bad_json}, {3, Errc::missing_field}, {5, Errc::bad_json}}}},
+      {BodyForm::json,
+       in("[G,7,G,{},G,tru]"),
+       {},
+       {3, {{1, Errc::bad_json}, {3, Errc::missing_field}, {5, Errc::bad_json}}}},
       {BodyForm::json, in("[G,{\"id\": tru e},G]"), {}, {2, {{1, Errc::bad_value}}}},
       {BodyForm::json, in("[G,,G]"), {}, {2, {{1, Errc::bad_json}}}},
       {BodyForm::json, in("[G,]"), {}, {1, {{1, Errc::bad_json}}}},

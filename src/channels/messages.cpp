@@ -83,9 +83,15 @@ Result<std::vector<StoredMessage>> rows(Tx& tx, const Sealer& sealer, std::strin
 }
 
 const Insert kInsert{"messages",
-                     {{"id", Param::Kind::integer}, {"channel_id", Param::Kind::integer}, {"group_id", Param::Kind::integer},
-                      {"sent_at", Param::Kind::integer}, {"received_at", Param::Kind::integer}, {"role", Param::Kind::integer},
-                      {"type", Param::Kind::integer}, {"flags", Param::Kind::integer}, {"sender", Param::Kind::integer},
+                     {{"id", Param::Kind::integer},
+                      {"channel_id", Param::Kind::integer},
+                      {"group_id", Param::Kind::integer},
+                      {"sent_at", Param::Kind::integer},
+                      {"received_at", Param::Kind::integer},
+                      {"role", Param::Kind::integer},
+                      {"type", Param::Kind::integer},
+                      {"flags", Param::Kind::integer},
+                      {"sender", Param::Kind::integer},
                       {"body", Param::Kind::blob}},
                      0};
 
@@ -94,7 +100,8 @@ const Insert kInsert{"messages",
 std::string seal_body(const Sealer& sealer, const Message& m) {
   std::string body;
   body.reserve(m.text.size() + m.sender_name.size() + m.sender.size() + m.id.size() + 32);
-  for (const std::string* text : {&m.id, &m.group, &m.sender, &m.sender_name, &m.text, &m.reply_to, &m.recalls}) put(body, *text);
+  for (const std::string* text : {&m.id, &m.group, &m.sender, &m.sender_name, &m.text, &m.reply_to, &m.recalls})
+    put(body, *text);
   for (const std::string& mention : m.mentions) put(body, mention);
   return sealer.seal("messages.body", body);
 }
@@ -103,10 +110,11 @@ Result<void> insert_messages(Tx& tx, std::span<const MessageRow> rows) {
   std::vector<Param> values;
   values.reserve(rows.size() * kInsert.width());
   for (const MessageRow& m : rows) {
-    const std::int64_t flags = (m.live ? kLive : 0) | (m.time_clamped ? kClamped : 0) | (m.mentions_all ? kMentionsAll : 0);
+    const std::int64_t flags =
+        (m.live ? kLive : 0) | (m.time_clamped ? kClamped : 0) | (m.mentions_all ? kMentionsAll : 0);
     for (Param value : {Param(m.id), Param(m.channel), Param(m.group), Param(m.sent_at), Param(m.received_at),
-                        Param(static_cast<int>(m.role)), Param(static_cast<int>(m.type)), Param(flags), Param(m.sender_hash),
-                        Param(Blob{m.body})})
+                        Param(static_cast<int>(m.role)), Param(static_cast<int>(m.type)), Param(flags),
+                        Param(m.sender_hash), Param(Blob{m.body})})
       values.push_back(value);
   }
   LINLI_TRY(tx.insert(kInsert, values));
@@ -131,32 +139,45 @@ Result<std::vector<StoredMessage>> read_messages(Tx& tx, const Sealer& sealer, s
   return out;
 }
 
-Result<std::vector<StoredMessage>> stored_messages_after(Tx& tx, const Sealer& sealer, MessageId after, std::size_t limit) {
+Result<std::vector<StoredMessage>> stored_messages_after(Tx& tx, const Sealer& sealer, MessageId after,
+                                                         std::size_t limit) {
   // A recall names its target by the channel's id; placing needs ours.
-  auto out = rows(tx, sealer, "SELECT " LINLI_MESSAGE_COLUMNS " FROM messages m WHERE m.id > $1 ORDER BY m.id LIMIT $2", {after, limit});
+  auto out = rows(tx, sealer, "SELECT " LINLI_MESSAGE_COLUMNS " FROM messages m WHERE m.id > $1 ORDER BY m.id LIMIT $2",
+                  {after, limit});
   if (!out) return out;
   for (StoredMessage& m : *out) {
     if (m.message.type != MessageType::recall || m.message.recalls.empty()) continue;
-    auto target = tx.value<MessageId>("SELECT message_id FROM message_keys WHERE channel_id = $1 AND external_id = $2", {m.channel, m.message.recalls});
+    auto target = tx.value<MessageId>("SELECT message_id FROM message_keys WHERE channel_id = $1 AND external_id = $2",
+                                      {m.channel, m.message.recalls});
     if (!target) return tl::unexpected(std::move(target).error());
     m.recalls = target->value_or(MessageId{});
   }
   return out;
 }
 
-Result<std::vector<StoredMessage>> messages_before(Tx& tx, const Sealer& sealer, GroupId group, MessageId anchor, int limit) {
-  auto out = rows(tx, sealer, "SELECT " LINLI_MESSAGE_COLUMNS " FROM messages m WHERE m.group_id = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3", {group, anchor, limit});
+Result<std::vector<StoredMessage>> messages_before(Tx& tx, const Sealer& sealer, GroupId group, MessageId anchor,
+                                                   int limit) {
+  auto out = rows(tx, sealer,
+                  "SELECT " LINLI_MESSAGE_COLUMNS
+                  " FROM messages m WHERE m.group_id = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3",
+                  {group, anchor, limit});
   if (out) std::ranges::reverse(*out);
   return out;
 }
 
-Result<std::vector<StoredMessage>> messages_after(Tx& tx, const Sealer& sealer, GroupId group, MessageId anchor, int limit) {
-  return rows(tx, sealer, "SELECT " LINLI_MESSAGE_COLUMNS " FROM messages m WHERE m.group_id = $1 AND m.id > $2 ORDER BY m.id LIMIT $3", {group, anchor, limit});
+Result<std::vector<StoredMessage>> messages_after(Tx& tx, const Sealer& sealer, GroupId group, MessageId anchor,
+                                                  int limit) {
+  return rows(tx, sealer,
+              "SELECT " LINLI_MESSAGE_COLUMNS
+              " FROM messages m WHERE m.group_id = $1 AND m.id > $2 ORDER BY m.id LIMIT $3",
+              {group, anchor, limit});
 }
 
-Result<std::optional<StoredMessage>> find_message(Tx& tx, const Sealer& sealer, ChannelId channel, const std::string& external_id) {
+Result<std::optional<StoredMessage>> find_message(Tx& tx, const Sealer& sealer, ChannelId channel,
+                                                  const std::string& external_id) {
   auto found = rows(tx, sealer,
-                    "SELECT " LINLI_MESSAGE_COLUMNS " FROM message_keys k JOIN messages m ON m.id = k.message_id "
+                    "SELECT " LINLI_MESSAGE_COLUMNS
+                    " FROM message_keys k JOIN messages m ON m.id = k.message_id "
                     "WHERE k.channel_id = $1 AND k.external_id = $2",
                     {channel, external_id});
   if (!found) return tl::unexpected(std::move(found).error());
@@ -167,10 +188,12 @@ Result<std::optional<StoredMessage>> find_message(Tx& tx, const Sealer& sealer, 
 Result<std::vector<MessageFile>> message_files(Tx& tx, const Sealer& sealer, MessageId message) {
   std::vector<MessageFile> out;
   std::optional<Error> broken;
-  LINLI_TRY(tx.each("SELECT id, name, media_type, size, blob FROM attachments WHERE message_id = $1 ORDER BY position", {message},
-                    [&](const Row& r) {
+  LINLI_TRY(tx.each("SELECT id, name, media_type, size, blob FROM attachments WHERE message_id = $1 ORDER BY position",
+                    {message}, [&](const Row& r) {
                       auto name = sealer.open("attachments.name", r.bytes(1));
-                      if (name) out.push_back({r.get<AttachmentId>(0), std::move(*name), r.get<std::string>(2), r.get<std::int64_t>(3), !r.is_null(4)});
+                      if (name)
+                        out.push_back({r.get<AttachmentId>(0), std::move(*name), r.get<std::string>(2),
+                                       r.get<std::int64_t>(3), !r.is_null(4)});
                       else broken = std::move(name).error();
                     }));
   if (broken) return tl::unexpected(std::move(*broken));

@@ -18,12 +18,12 @@ constexpr int kAround = 4;  // messages of other talk shown before and after eac
 
 // What a page's filter looks like to SQL: each part is either NULL or must match.
 //   $1 sees_all  $2 user  $3-$8 states  $9 category  $10 urgency  $11 group  $12 live
-#define LINLI_FILTER                                                                              \
-  LINLI_IN_SCOPE("l.grid_path", "$1", "$2")                                                       \
-  " AND l.state IN ($3, $4, $5, $6, $7, $8)"                                                      \
-  " AND (CAST($9 AS TEXT) IS NULL OR l.category = CAST($9 AS TEXT))"                              \
-  " AND (CAST($10 AS BIGINT) IS NULL OR l.urgency = CAST($10 AS BIGINT))"                         \
-  " AND (CAST($11 AS TEXT) IS NULL OR (',' || l.group_ids || ',') LIKE CAST($11 AS TEXT))"        \
+#define LINLI_FILTER                                                                       \
+  LINLI_IN_SCOPE("l.grid_path", "$1", "$2")                                                \
+  " AND l.state IN ($3, $4, $5, $6, $7, $8)"                                               \
+  " AND (CAST($9 AS TEXT) IS NULL OR l.category = CAST($9 AS TEXT))"                       \
+  " AND (CAST($10 AS BIGINT) IS NULL OR l.urgency = CAST($10 AS BIGINT))"                  \
+  " AND (CAST($11 AS TEXT) IS NULL OR (',' || l.group_ids || ',') LIKE CAST($11 AS TEXT))" \
   " AND (CAST($12 AS BIGINT) IS NULL OR l.live = CAST($12 AS BIGINT))"
 
 // Emergencies first, historic leads last, between them the promise that ends first.
@@ -33,15 +33,17 @@ constexpr int kAround = 4;  // messages of other talk shown before and after eac
 
 // $13 is null on the first page; $13-$15 the cursor's key, $16 the limit.
 constexpr std::string_view kOpenPage =
-    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER
-    " AND (CAST($13 AS BIGINT) IS NULL OR " LINLI_RANK " > CAST($13 AS BIGINT)"
-    "  OR (" LINLI_RANK " = CAST($13 AS BIGINT) AND (l.asked_at > CAST($14 AS BIGINT)"
+    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER " AND (CAST($13 AS BIGINT) IS NULL OR " LINLI_RANK
+    " > CAST($13 AS BIGINT)"
+    "  OR (" LINLI_RANK
+    " = CAST($13 AS BIGINT) AND (l.asked_at > CAST($14 AS BIGINT)"
     "  OR (l.asked_at = CAST($14 AS BIGINT) AND l.id > CAST($15 AS BIGINT)))))"
     " ORDER BY " LINLI_RANK ", l.asked_at, l.id LIMIT $16";
 constexpr std::string_view kDecidedPage =
-    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER
-    " AND (CAST($13 AS BIGINT) IS NULL OR " LINLI_DECIDED " < CAST($14 AS BIGINT)"
-    "  OR (" LINLI_DECIDED " = CAST($14 AS BIGINT) AND l.id < CAST($15 AS BIGINT)))"
+    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER " AND (CAST($13 AS BIGINT) IS NULL OR " LINLI_DECIDED
+    " < CAST($14 AS BIGINT)"
+    "  OR (" LINLI_DECIDED
+    " = CAST($14 AS BIGINT) AND l.id < CAST($15 AS BIGINT)))"
     " ORDER BY " LINLI_DECIDED " DESC, l.id DESC LIMIT $16";
 constexpr std::string_view kTotal = "SELECT COUNT(*)" LINLI_FROM "WHERE " LINLI_FILTER;
 
@@ -56,7 +58,9 @@ Key key_of(const Lead& lead, bool open) {
   return {0, to_millis(lead.decided_at.value_or(lead.latest_at)), lead.id.value};
 }
 
-std::string write_cursor(const Key& key) { return std::to_string(key.rank) + "." + std::to_string(key.at) + "." + std::to_string(key.id); }
+std::string write_cursor(const Key& key) {
+  return std::to_string(key.rank) + "." + std::to_string(key.at) + "." + std::to_string(key.id);
+}
 
 std::optional<Key> read_cursor(std::string_view text) {
   Key key;
@@ -84,7 +88,8 @@ Result<void> read_leads(Tx& tx, const Sealer& sealer, std::string_view sql, Para
 
 // ---- the card ----
 
-Result<std::vector<CardMessage>> dress(Tx& tx, const Sealer& sealer, std::vector<StoredMessage> messages, const std::vector<LeadLink>& links) {
+Result<std::vector<CardMessage>> dress(Tx& tx, const Sealer& sealer, std::vector<StoredMessage> messages,
+                                       const std::vector<LeadLink>& links) {
   std::vector<CardMessage> out;
   std::vector<MessageId> with_files;
   for (StoredMessage& m : messages) {
@@ -103,7 +108,8 @@ Result<std::vector<CardMessage>> dress(Tx& tx, const Sealer& sealer, std::vector
     if (!m.recalled) {
       auto files = message_files(tx, sealer, m.id);
       if (!files) return tl::unexpected(std::move(files).error());
-      for (auto& f : *files) card.attachments.push_back({f.id, std::move(f.name), std::move(f.media_type), f.size, f.stored});
+      for (auto& f : *files)
+        card.attachments.push_back({f.id, std::move(f.name), std::move(f.media_type), f.size, f.stored});
     }
     card.message = std::move(m);
     out.push_back(std::move(card));
@@ -118,12 +124,15 @@ bool in_order(const StoredMessage& a, const StoredMessage& b) {
 }  // namespace
 
 Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter& filter) {
-  if (filter.limit < 1 || filter.limit > 200) return fail(Errc::bad_value, Where::at_field("limit"), {{"value", std::to_string(filter.limit)}, {"allowed", "1-200"}});
+  if (filter.limit < 1 || filter.limit > 200)
+    return fail(Errc::bad_value, Where::at_field("limit"),
+                {{"value", std::to_string(filter.limit)}, {"allowed", "1-200"}});
   std::optional<Key> after;
   if (!filter.cursor.empty() && !(after = read_cursor(filter.cursor)))
     return fail(Errc::bad_value, Where::at_field("cursor"), {{"value", "?"}, {"allowed", "next_cursor"}});
   std::array<std::string_view, 6> states;
-  for (std::size_t i = 0; i < states.size(); ++i) states[i] = name(filter.states.empty() ? LeadState::open : filter.states[std::min(i, filter.states.size() - 1)]);
+  for (std::size_t i = 0; i < states.size(); ++i)
+    states[i] = name(filter.states.empty() ? LeadState::open : filter.states[std::min(i, filter.states.size() - 1)]);
   const bool open = std::ranges::all_of(states, [](std::string_view s) { return s == "open"; });
   std::optional<std::string> group;
   if (filter.group) group = "%," + std::to_string(filter.group->value) + ",%";
@@ -140,8 +149,9 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
     page.leads.pop_back();
     page.next_cursor = write_cursor(key_of(page.leads.back(), open));
   }
-  auto total = tx.value<std::int64_t>(kTotal, {actor.sees_all, actor.id, states[0], states[1], states[2], states[3], states[4],
-                                               states[5], filter.category, filter.urgency, group, filter.live});
+  auto total =
+      tx.value<std::int64_t>(kTotal, {actor.sees_all, actor.id, states[0], states[1], states[2], states[3], states[4],
+                                      states[5], filter.category, filter.urgency, group, filter.live});
   if (!total) return tl::unexpected(std::move(total).error());
   page.total = total->value_or(0);
   auto newest = Outbox::newest(tx);
@@ -152,7 +162,9 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
 
 Result<Lead> find(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead) {
   std::vector<Lead> found;
-  LINLI_TRY(read_leads(tx, sealer, "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE l.id = $3 AND " LINLI_IN_SCOPE("l.grid_path", "$1", "$2"),
+  LINLI_TRY(read_leads(tx, sealer,
+                       "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM
+                       "WHERE l.id = $3 AND " LINLI_IN_SCOPE("l.grid_path", "$1", "$2"),
                        {actor.sees_all, actor.id, lead}, found));
   if (found.empty()) return fail(Errc::unknown_lead, Where::at_field("lead"), {{"lead", to_text(lead)}});
   return std::move(found.front());
@@ -189,8 +201,8 @@ Result<Card> card(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id) {
   return Card{std::move(*lead), std::move(*dressed), std::move(*history)};
 }
 
-Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, std::optional<MessageId> before,
-                                         std::optional<MessageId> after, int limit) {
+Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
+                                         std::optional<MessageId> before, std::optional<MessageId> after, int limit) {
   auto lead = find(tx, sealer, actor, id);
   if (!lead) return tl::unexpected(std::move(lead).error());
   const auto anchor = before ? before : after;
@@ -211,7 +223,8 @@ Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Act
 
 // ---- deciding ----
 
-Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const Decision& decision, Instant now) {
+Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const Decision& decision,
+                    Instant now) {
   auto found = find(tx, sealer, actor, id);
   if (!found) return found;
   Lead lead = std::move(*found);
@@ -220,7 +233,8 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
   if (decision.seen_version != lead.decision_version) {
     if (lead.decided_by)
       return fail(Errc::already_decided, Where::at_field("If-Match"),
-                  {{"who", lead.decided_by_name}, {"what", std::string(name(lead.state))},
+                  {{"who", lead.decided_by_name},
+                   {"what", std::string(name(lead.state))},
                    {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
     return fail(Errc::stale, Where::at_field("If-Match"));
   }
@@ -228,7 +242,8 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
   const bool decided = lead.state == LeadState::confirmed || lead.state == LeadState::dismissed;
   if (reopen ? !decided : lead.state != LeadState::open)
     return fail(Errc::already_decided, Where::at_field("lead"),
-                {{"who", lead.decided_by_name}, {"what", std::string(name(lead.state))},
+                {{"who", lead.decided_by_name},
+                 {"what", std::string(name(lead.state))},
                  {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
 
   Args args;
@@ -247,7 +262,11 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
       lead.note = decision.note;
       args = {{"reason", std::string(name(decision.reason))}, {"note", decision.note}};
       break;
-    case Decision::Kind::reopen: kind = "reopened"; lead.state = LeadState::open; args = {{"why", "person"}}; break;
+    case Decision::Kind::reopen:
+      kind = "reopened";
+      lead.state = LeadState::open;
+      args = {{"why", "person"}};
+      break;
   }
   ++lead.revision;
   ++lead.decision_version;
@@ -276,7 +295,8 @@ std::string describe(const LeadHistory& entry, Language language) {
     }
     return phrase("history.changed." + what, {{"from", from}, {"to", to}}, language);
   }
-  if (entry.kind == "dismissed") return phrase("history.dismissed", {{"reason", word("dismiss." + arg("reason"))}, {"note", arg("note")}}, language);
+  if (entry.kind == "dismissed")
+    return phrase("history.dismissed", {{"reason", word("dismiss." + arg("reason"))}, {"note", arg("note")}}, language);
   if (entry.kind == "reopened") return word("history.reopened." + arg("why"));
   return word("history." + entry.kind);
 }

@@ -22,13 +22,13 @@ struct Filter {
   std::optional<int> urgency;
   std::optional<GroupId> group;
   std::optional<bool> live;
-  int limit = 50;       // 1..200
-  std::string cursor;   // of the page before
+  int limit = 50;      // 1..200
+  std::string cursor;  // of the page before
 };
 
 struct Page {
   std::vector<Lead> leads;
-  std::string next_cursor;      // empty: the last page
+  std::string next_cursor;  // empty: the last page
   std::int64_t total = 0;
   std::int64_t stream_position = 0;  // of the outbox when the page was read: a stream after it misses nothing
 };
@@ -41,9 +41,14 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
 struct CardMessage {
   StoredMessage message;
   std::optional<LeadLink> link;
-  std::optional<MessageId> quoted;    // the message that reply_to names, where it is stored
+  std::optional<MessageId> quoted;  // the message that reply_to names, where it is stored
   std::string quoted_sender, quoted_text;
-  struct File { AttachmentId id; std::string name, media_type; std::int64_t size = 0; bool stored = false; };
+  struct File {
+    AttachmentId id;
+    std::string name, media_type;
+    std::int64_t size = 0;
+    bool stored = false;
+  };
   std::vector<File> attachments;
 };
 
@@ -61,14 +66,15 @@ Result<Lead> find(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead)
 
 struct Decision {
   enum class Kind { confirm, dismiss, reopen } kind;
-  int seen_version = 0;                          // decision_version that the person saw (If-Match)
-  DismissReason reason = DismissReason::other;   // dismiss
-  std::string note;                              // dismiss
+  int seen_version = 0;                         // decision_version that the person saw (If-Match)
+  DismissReason reason = DismissReason::other;  // dismiss
+  std::string note;                             // dismiss
 };
 
 // One transaction: state, history, outbox. Errors: unknown_lead; already_decided (args who, what, at) when another person
 // decided since; stale when the version differs without a decision standing. A machine's changes never make it fail.
-Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const Decision& decision, Instant now);
+Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const Decision& decision,
+                    Instant now);
 
 // An entry of the history in plain words.
 std::string describe(const LeadHistory& entry, Language language);

@@ -21,7 +21,8 @@ class DeskTest : public EachDatabase {
     in_transaction(*connection, [&](Tx& tx) {
       ASSERT_TRUE(users::add(tx, {ann.id, "ann", ann.display_name, "administrator", {}, {}}, kNow));
       ASSERT_TRUE(users::add(tx, {bob.id, "bob", bob.display_name, "agent", {}, {}}, kNow));
-      ASSERT_TRUE(tx.run("INSERT INTO user_grids (user_id, grid_path) VALUES ($1, $2)", {bob.id, "清溪河街道/荷塘社区"}));
+      ASSERT_TRUE(
+          tx.run("INSERT INTO user_grids (user_id, grid_path) VALUES ($1, $2)", {bob.id, "清溪河街道/荷塘社区"}));
     });
   }
 
@@ -71,8 +72,8 @@ ON_EACH_DATABASE(DeskTest);
 TEST_P(DeskTest, TheMostEndangeredPromiseStandsFirst) {
   add(1, 3, kNow - 2min);
   add(2, 3, kNow - 9min);
-  add(3, 1, kNow - 1min);         // an emergency before everything
-  add(4, 1, kNow - 60min, false); // history last
+  add(3, 1, kNow - 1min);          // an emergency before everything
+  add(4, 1, kNow - 60min, false);  // history last
   EXPECT_EQ(ids(ann, {}), (std::vector<std::int64_t>{3, 2, 1, 4}));
 }
 
@@ -112,11 +113,15 @@ TEST_P(DeskTest, NobodySeesBeyondTheirGrids) {
 
 TEST_P(DeskTest, TheSecondOfTwoIsToldWhoDecided) {
   add(1, 3, kNow);
-  const auto confirmed = with([&](Tx& tx) { return decide(tx, sealer, bob, LeadId{1}, {Decision::Kind::confirm, 0}, kNow); });
+  const auto confirmed = with([&](Tx& tx) {
+    return decide(tx, sealer, bob, LeadId{1}, {Decision::Kind::confirm, 0}, kNow);
+  });
   ASSERT_TRUE(confirmed);
   EXPECT_EQ(confirmed->state, LeadState::confirmed);
   EXPECT_EQ(confirmed->decision_version, 1);
-  const auto second = with([&](Tx& tx) { return decide(tx, sealer, ann, LeadId{1}, {Decision::Kind::dismiss, 0, DismissReason::other, {}}, kNow); });
+  const auto second = with([&](Tx& tx) {
+    return decide(tx, sealer, ann, LeadId{1}, {Decision::Kind::dismiss, 0, DismissReason::other, {}}, kNow);
+  });
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::already_decided);
   EXPECT_EQ(second.error().args[0], (std::pair<std::string, std::string>("who", "波")));
@@ -133,7 +138,10 @@ TEST_P(DeskTest, TheSecondOfTwoIsToldWhoDecided) {
 
 TEST_P(DeskTest, NotesAndPlacesAreCiphertext) {
   add(1, 3, kNow);
-  ASSERT_TRUE(with([&](Tx& tx) { return decide(tx, sealer, ann, LeadId{1}, {Decision::Kind::dismiss, 0, DismissReason::settled, "李姐说修好了"}, kNow); }));
+  ASSERT_TRUE(with([&](Tx& tx) {
+    return decide(tx, sealer, ann, LeadId{1}, {Decision::Kind::dismiss, 0, DismissReason::settled, "李姐说修好了"},
+                  kNow);
+  }));
   const auto read = with([&](Tx& tx) { return lead_store::find(tx, sealer, LeadId{1}); });
   EXPECT_EQ((*read)->note, "李姐说修好了");
   const auto raw = with([&](Tx& tx) { return tx.value<std::string>("SELECT note FROM leads"); });

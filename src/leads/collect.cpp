@@ -6,7 +6,8 @@
 
 namespace linli {
 
-std::vector<LeadView> collect_leads(const Understander& understander, const PlaceDirectory& directory, const std::vector<Message>& messages,
+std::vector<LeadView> collect_leads(const Understander& understander, const PlaceDirectory& directory,
+                                    const std::vector<Message>& messages,
                                     const std::function<void(std::size_t, const Placement&)>& on_placement) {
   Leads leads(understander, directory);
   std::map<LeadKey, LeadView> seen;

@@ -10,7 +10,8 @@ namespace linli {
 
 // Message i has the number i + 1. Messages that take others back (type recall) do so.
 // `on_placement`, where given, sees each answer as it comes.
-std::vector<LeadView> collect_leads(const Understander& understander, const PlaceDirectory& directory, const std::vector<Message>& messages,
+std::vector<LeadView> collect_leads(const Understander& understander, const PlaceDirectory& directory,
+                                    const std::vector<Message>& messages,
                                     const std::function<void(std::size_t, const Placement&)>& on_placement = {});
 
 }  // namespace linli

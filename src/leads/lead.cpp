@@ -6,7 +6,8 @@ namespace linli {
 namespace {
 
 constexpr std::array<std::string_view, 6> kStates{"open", "confirmed", "dismissed", "merged", "answered", "in_case"};
-constexpr std::array<std::string_view, 6> kReasons{"not_an_appeal", "duplicate", "settled", "advertisement", "other", "recalled"};
+constexpr std::array<std::string_view, 6> kReasons{"not_an_appeal", "duplicate", "settled",
+                                                   "advertisement", "other",     "recalled"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view text) {

@@ -22,14 +22,14 @@ std::optional<DismissReason> parse_dismiss_reason(std::string_view text);
 // What a lead is kept by, without its messages. Texts are personal data: sealed in the store.
 struct Lead {
   LeadId id;
-  MessageId opening;                 // names the lead in the pure core
+  MessageId opening;  // names the lead in the pure core
   LeadState state = LeadState::open;
-  int revision = 0;                  // rises with any change
-  int decision_version = 0;          // rises when people decide; the ETag
+  int revision = 0;          // rises with any change
+  int decision_version = 0;  // rises when people decide; the ETag
   std::string community;
-  std::string grid_path;             // for scope: "街道/社区/网格", of the group of its first message
-  GroupId group;                     // of its first message
-  std::vector<GroupId> groups;       // in order of appearance
+  std::string grid_path;        // for scope: "街道/社区/网格", of the group of its first message
+  GroupId group;                // of its first message
+  std::vector<GroupId> groups;  // in order of appearance
   std::string category;
   int urgency = 3;
   bool reply_suffices = false;
@@ -37,20 +37,20 @@ struct Lead {
   bool review = false;
   bool resolved = false;
   bool live = true;
-  std::string place, summary;        // empty place: the chat never tells
+  std::string place, summary;  // empty place: the chat never tells
   std::vector<Reason> category_reasons, urgency_reasons, place_reasons;
   std::string model_version;
   Instant asked_at{}, opened_at{}, latest_at{};
   std::optional<Instant> answered_at;
   int message_count = 0;
-  UserId decided_by;                 // 0: nobody yet, or the machine (recalled)
+  UserId decided_by;  // 0: nobody yet, or the machine (recalled)
   std::string decided_by_name;
   std::optional<Instant> decided_at;
   std::optional<DismissReason> dismiss_reason;
   std::string note;
 };
 
-struct LeadLink {                    // a message of a lead
+struct LeadLink {  // a message of a lead
   MessageId message;
   Act act = Act::none;
   float score = 0;
@@ -60,10 +60,10 @@ struct LeadLink {                    // a message of a lead
 struct LeadHistory {
   int revision = 0;
   Instant at{};
-  UserId by;                         // 0: the machine
-  std::string by_name;               // the machine: its model's version
-  std::string kind;                  // opened, joined, moved, changed, confirmed, dismissed, reopened, recalled
-  Args args;                         // for the words "history.<kind>"
+  UserId by;            // 0: the machine
+  std::string by_name;  // the machine: its model's version
+  std::string kind;     // opened, joined, moved, changed, confirmed, dismissed, reopened, recalled
+  Args args;            // for the words "history.<kind>"
 };
 
 }  // namespace linli

@@ -12,8 +12,7 @@ namespace json = boost::json;
 
 json::array reasons_to_json(const std::vector<Reason>& reasons) {
   json::array out;
-  for (const Reason& r : reasons)
-    out.push_back(json::array{r.code, r.message, r.begin, r.end, r.word, r.weight});
+  for (const Reason& r : reasons) out.push_back(json::array{r.code, r.message, r.begin, r.end, r.word, r.weight});
   return out;
 }
 
@@ -44,12 +43,11 @@ Result<json::value> open_json(const Sealer& sealer, std::string_view place, std:
 }
 
 std::string seal_content(const Sealer& sealer, const Lead& lead) {
-  return sealer.seal("leads.content", json::serialize(json::object{
-                                          {"place", lead.place},
-                                          {"summary", lead.summary},
-                                          {"category", reasons_to_json(lead.category_reasons)},
-                                          {"urgency", reasons_to_json(lead.urgency_reasons)},
-                                          {"where", reasons_to_json(lead.place_reasons)}}));
+  return sealer.seal("leads.content", json::serialize(json::object{{"place", lead.place},
+                                                                   {"summary", lead.summary},
+                                                                   {"category", reasons_to_json(lead.category_reasons)},
+                                                                   {"urgency", reasons_to_json(lead.urgency_reasons)},
+                                                                   {"where", reasons_to_json(lead.place_reasons)}}));
 }
 
 std::string join(const std::vector<GroupId>& groups) {
@@ -78,21 +76,25 @@ std::optional<Blob> blob(const std::string& bytes) {
 Result<void> insert(Tx& tx, const Sealer& sealer, const Lead& lead) {
   const std::string content = seal_content(sealer, lead), groups = join(lead.groups);
   LINLI_TRY(tx.run(
-      "INSERT INTO leads (id, opening_message_id, state, revision, decision_version, community, grid_path, group_id, group_ids, "
-      "category, urgency, reply_suffices, area_wide, review, resolved, live, content, model_version, asked_at, opened_at, "
+      "INSERT INTO leads (id, opening_message_id, state, revision, decision_version, community, grid_path, group_id, "
+      "group_ids, "
+      "category, urgency, reply_suffices, area_wide, review, resolved, live, content, model_version, asked_at, "
+      "opened_at, "
       "latest_at, answered_at, message_count) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
-      {lead.id, lead.opening, name(lead.state), lead.revision, lead.decision_version, lead.community, lead.grid_path,
-       lead.group, groups, lead.category, lead.urgency, lead.reply_suffices, lead.area_wide, lead.review, lead.resolved,
-       lead.live, Blob{content}, lead.model_version, lead.asked_at, lead.opened_at, lead.latest_at, lead.answered_at,
-       lead.message_count}));
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
+      "$23)",
+      {lead.id,        lead.opening,   name(lead.state), lead.revision,    lead.decision_version, lead.community,
+       lead.grid_path, lead.group,     groups,           lead.category,    lead.urgency,          lead.reply_suffices,
+       lead.area_wide, lead.review,    lead.resolved,    lead.live,        Blob{content},         lead.model_version,
+       lead.asked_at,  lead.opened_at, lead.latest_at,   lead.answered_at, lead.message_count}));
   return {};
 }
 
 Result<void> update_view(Tx& tx, const Sealer& sealer, const Lead& lead) {
   const std::string content = seal_content(sealer, lead), groups = join(lead.groups);
   LINLI_TRY(tx.run(
-      "UPDATE leads SET revision = $2, group_ids = $3, category = $4, urgency = $5, reply_suffices = $6, area_wide = $7, "
+      "UPDATE leads SET revision = $2, group_ids = $3, category = $4, urgency = $5, reply_suffices = $6, area_wide = "
+      "$7, "
       "review = $8, resolved = $9, live = $10, content = $11, model_version = $12, asked_at = $13, latest_at = $14, "
       "answered_at = $15, message_count = $16 WHERE id = $1",
       {lead.id, lead.revision, groups, lead.category, lead.urgency, lead.reply_suffices, lead.area_wide, lead.review,
@@ -136,9 +138,10 @@ Result<void> add_history(Tx& tx, const Sealer& sealer, LeadId lead, const LeadHi
   std::optional<UserId> by;
   if (entry.by) by = entry.by;
   const std::string model = entry.by ? std::string() : entry.by_name;
-  LINLI_TRY(tx.run(
-      "INSERT INTO lead_history (lead_id, revision, at, user_id, model_version, kind, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-      {lead, entry.revision, entry.at, by, model, entry.kind, Blob{detail}}));
+  LINLI_TRY(
+      tx.run("INSERT INTO lead_history (lead_id, revision, at, user_id, model_version, kind, detail) VALUES ($1, $2, "
+             "$3, $4, $5, $6, $7)",
+             {lead, entry.revision, entry.at, by, model, entry.kind, Blob{detail}}));
   return {};
 }
 
@@ -207,27 +210,33 @@ Result<std::vector<Lead>> rows(Tx& tx, const Sealer& sealer, std::string_view sq
 }  // namespace
 
 Result<std::optional<Lead>> find(Tx& tx, const Sealer& sealer, LeadId lead) {
-  auto found = rows(tx, sealer, "SELECT " LINLI_LEAD_COLUMNS " FROM leads l LEFT JOIN users u ON u.id = l.decided_by WHERE l.id = $1", {lead});
+  auto found = rows(
+      tx, sealer, "SELECT " LINLI_LEAD_COLUMNS " FROM leads l LEFT JOIN users u ON u.id = l.decided_by WHERE l.id = $1",
+      {lead});
   if (!found) return tl::unexpected(std::move(found).error());
   if (found->empty()) return std::optional<Lead>{};
   return std::optional<Lead>(std::move(found->front()));
 }
 
 Result<std::vector<Lead>> recent(Tx& tx, const Sealer& sealer, Instant since) {
-  return rows(tx, sealer, "SELECT " LINLI_LEAD_COLUMNS " FROM leads l LEFT JOIN users u ON u.id = l.decided_by WHERE l.latest_at >= $1 ORDER BY l.id", {since});
+  return rows(tx, sealer,
+              "SELECT " LINLI_LEAD_COLUMNS
+              " FROM leads l LEFT JOIN users u ON u.id = l.decided_by WHERE l.latest_at >= $1 ORDER BY l.id",
+              {since});
 }
 
 Result<std::vector<LeadLink>> links(Tx& tx, const Sealer& sealer, LeadId lead) {
   std::vector<LeadLink> out;
   std::optional<Error> broken;
-  LINLI_TRY(tx.each("SELECT message_id, act, score, reasons FROM lead_messages WHERE lead_id = $1 ORDER BY message_id", {lead},
-                    [&](const Row& r) {
+  LINLI_TRY(tx.each("SELECT message_id, act, score, reasons FROM lead_messages WHERE lead_id = $1 ORDER BY message_id",
+                    {lead}, [&](const Row& r) {
                       auto reasons = open_json(sealer, "lead_messages.reasons", r.bytes(3));
                       if (!reasons) {
                         broken = std::move(reasons).error();
                         return;
                       }
-                      out.push_back({r.get<MessageId>(0), static_cast<Act>(r.get<int>(1)), r.get<float>(2), reasons_from_json(&*reasons)});
+                      out.push_back({r.get<MessageId>(0), static_cast<Act>(r.get<int>(1)), r.get<float>(2),
+                                     reasons_from_json(&*reasons)});
                     }));
   if (broken) return tl::unexpected(std::move(*broken));
   return out;
@@ -245,7 +254,9 @@ Result<std::vector<LeadHistory>> history(Tx& tx, const Sealer& sealer, LeadId le
           broken = std::move(detail).error();
           return;
         }
-        LeadHistory entry{r.get<int>(0), r.get<Instant>(1), r.get<UserId>(2), r.get<std::string>(r.is_null(2) ? 3 : 4), r.get<std::string>(5), {}};
+        LeadHistory entry{r.get<int>(0),         r.get<Instant>(1),
+                          r.get<UserId>(2),      r.get<std::string>(r.is_null(2) ? 3 : 4),
+                          r.get<std::string>(5), {}};
         for (const auto& [key, value] : detail->as_object()) entry.args.emplace_back(key, value.as_string());
         out.push_back(std::move(entry));
       }));
@@ -255,10 +266,13 @@ Result<std::vector<LeadHistory>> history(Tx& tx, const Sealer& sealer, LeadId le
 
 Result<std::vector<Standing>> recent_links(Tx& tx, Instant since) {
   std::vector<Standing> out;
-  LINLI_TRY(tx.each(
-      "SELECT m.message_id, m.lead_id, m.act FROM lead_messages m JOIN leads l ON l.id = m.lead_id WHERE l.latest_at >= $1 "
-      "ORDER BY m.message_id",
-      {since}, [&](const Row& r) { out.push_back({r.get<MessageId>(0), r.get<LeadId>(1), static_cast<Act>(r.get<int>(2))}); }));
+  LINLI_TRY(
+      tx.each("SELECT m.message_id, m.lead_id, m.act FROM lead_messages m JOIN leads l ON l.id = m.lead_id WHERE "
+              "l.latest_at >= $1 "
+              "ORDER BY m.message_id",
+              {since}, [&](const Row& r) {
+                out.push_back({r.get<MessageId>(0), r.get<LeadId>(1), static_cast<Act>(r.get<int>(2))});
+              }));
   return out;
 }
 

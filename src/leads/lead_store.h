@@ -36,10 +36,10 @@ struct Standing {
 Result<std::vector<Standing>> recent_links(Tx& tx, Instant since);
 
 // The columns that row() reads, for queries of the desk: "SELECT " LINLI_LEAD_COLUMNS " FROM leads l LEFT JOIN users u ON …".
-#define LINLI_LEAD_COLUMNS                                                                                             \
-  "l.id, l.opening_message_id, l.state, l.revision, l.decision_version, l.community, l.grid_path, l.group_id, "        \
-  "l.group_ids, l.category, l.urgency, l.reply_suffices, l.area_wide, l.review, l.resolved, l.live, l.content, "       \
-  "l.model_version, l.asked_at, l.opened_at, l.latest_at, l.answered_at, l.message_count, l.decided_by, "              \
+#define LINLI_LEAD_COLUMNS                                                                                       \
+  "l.id, l.opening_message_id, l.state, l.revision, l.decision_version, l.community, l.grid_path, l.group_id, "  \
+  "l.group_ids, l.category, l.urgency, l.reply_suffices, l.area_wide, l.review, l.resolved, l.live, l.content, " \
+  "l.model_version, l.asked_at, l.opened_at, l.latest_at, l.answered_at, l.message_count, l.decided_by, "        \
   "u.display_name, l.decided_at, l.dismiss_reason, l.note"
 Result<Lead> row(const Row& row, const Sealer& sealer);
 

@@ -29,7 +29,8 @@ class Leads::Impl {
   Explained policy;
 };
 
-Leads::Leads(const Understander& understander, PlaceDirectory directory) : impl_(std::make_unique<Impl>(understander, std::move(directory))) {}
+Leads::Leads(const Understander& understander, PlaceDirectory directory)
+    : impl_(std::make_unique<Impl>(understander, std::move(directory))) {}
 Leads::~Leads() = default;
 Leads::Leads(Leads&&) noexcept = default;
 Leads& Leads::operator=(Leads&&) noexcept = default;

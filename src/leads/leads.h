@@ -25,22 +25,26 @@ using LeadKey = MessageNumber;
 
 // Why a message stands where it stands, strongest first; plain words for people, made from code + args by base/words.
 struct Reason {
-  std::string code;                 // "reason.word", "reason.reply_to", "reason.same_building" ...
-  MessageNumber message = 0;        // the message that the reason points to; 0: this one
-  std::uint32_t begin = 0, end = 0; // code points of that message's text; begin == end: the message as a whole
-  std::string word;                 // the words themselves, as written
-  float weight = 0;                 // share of the decision, > 0 speaks for it
+  std::string code;                  // "reason.word", "reason.reply_to", "reason.same_building" ...
+  MessageNumber message = 0;         // the message that the reason points to; 0: this one
+  std::uint32_t begin = 0, end = 0;  // code points of that message's text; begin == end: the message as a whole
+  std::string word;                  // the words themselves, as written
+  float weight = 0;                  // share of the decision, > 0 speaks for it
 };
 
 struct Placement {
-  std::optional<LeadKey> lead;      // none: chatter
-  bool opened = false;              // the lead first stands in the queue with this message
+  std::optional<LeadKey> lead;  // none: chatter
+  bool opened = false;          // the lead first stands in the queue with this message
   Act act = Act::none;
-  float score = 0;                  // calibrated probability that the message belongs where it was put
+  float score = 0;  // calibrated probability that the message belongs where it was put
   std::vector<Reason> reasons;
-  std::vector<LeadKey> changed;     // leads whose view() differs from before, this lead included, each once, ascending
-  struct Move { MessageNumber message; std::optional<LeadKey> from, to; Act act = Act::none; };  // act: in `to`
-  std::vector<Move> moves;          // earlier messages that this one made the machine see differently
+  std::vector<LeadKey> changed;  // leads whose view() differs from before, this lead included, each once, ascending
+  struct Move {
+    MessageNumber message;
+    std::optional<LeadKey> from, to;
+    Act act = Act::none;
+  };                        // act: in `to`
+  std::vector<Move> moves;  // earlier messages that this one made the machine see differently
 };
 
 // A lead as the machine sees it now.
@@ -50,15 +54,15 @@ struct LeadView {
   std::vector<std::string> groups;      // in order of appearance
   std::string category;                 // leaf code of data/taxonomy.json
   float category_score = 0;
-  int urgency = 3;                      // 1 emergency … 4 low
-  std::string place;                    // "锦苑小区3栋2单元"; empty: the chat never tells
-  bool reply_suffices = false;          // handling: reply | workflow
+  int urgency = 3;              // 1 emergency … 4 low
+  std::string place;            // "锦苑小区3栋2单元"; empty: the chat never tells
+  bool reply_suffices = false;  // handling: reply | workflow
   bool area_wide = false;
-  bool review = false;                  // opened in doubt: look closely
-  bool resolved = false;                // the chat itself shows that it is over
-  std::string summary;                  // one line, extracted from the messages
-  Instant asked_at{};                   // chat time of the first message
-  std::optional<Instant> answered_at;   // first answer by someone on duty seen in the chat
+  bool review = false;                 // opened in doubt: look closely
+  bool resolved = false;               // the chat itself shows that it is over
+  std::string summary;                 // one line, extracted from the messages
+  Instant asked_at{};                  // chat time of the first message
+  std::optional<Instant> answered_at;  // first answer by someone on duty seen in the chat
   std::vector<Reason> category_reasons, urgency_reasons, place_reasons;
 };
 
@@ -80,8 +84,8 @@ class Leads {
   // A person took a dismissal back.
   void reopen(LeadKey lead);
 
-  const LeadView* view(LeadKey lead) const;     // nullptr: unknown or forgotten
-  std::vector<LeadKey> all() const;             // ascending
+  const LeadView* view(LeadKey lead) const;  // nullptr: unknown or forgotten
+  std::vector<LeadKey> all() const;          // ascending
 
   // After a restart: feed the kept messages of the last days in order with the lead they stand in; then place() goes on
   // exactly as if there had been no restart.

@@ -28,21 +28,24 @@ std::vector<Message> messages_of(const LabelledDay& day) {
 }
 
 std::string written(const LeadView& v) {
-  std::string s = std::to_string(v.key) + v.category + std::to_string(v.urgency) + v.place + v.summary + (v.area_wide ? "A" : "a") +
-                  (v.reply_suffices ? "R" : "r") + (v.resolved ? "X" : "x") + std::to_string(v.category_score);
+  std::string s = std::to_string(v.key) + v.category + std::to_string(v.urgency) + v.place + v.summary +
+                  (v.area_wide ? "A" : "a") + (v.reply_suffices ? "R" : "r") + (v.resolved ? "X" : "x") +
+                  std::to_string(v.category_score);
   for (const auto m : v.messages) s += " " + std::to_string(m);
   for (const auto& g : v.groups) s += " " + g;
   return s;
 }
 
 std::string written(const Placement& p) {
-  std::string s = (p.lead ? std::to_string(*p.lead) : "-") + std::string(p.opened ? "o" : "") + std::string(name(p.act)) + std::to_string(p.score);
+  std::string s = (p.lead ? std::to_string(*p.lead) : "-") + std::string(p.opened ? "o" : "") +
+                  std::string(name(p.act)) + std::to_string(p.score);
   for (const auto& r : p.reasons) s += r.code + std::to_string(r.message) + r.word;
   for (const auto& m : p.moves) s += "m" + std::to_string(m.message);
   return s;
 }
 
-Message say(const char* id, const char* at, const char* sender, const char* nickname, const char* text, Role role = Role::resident) {
+Message say(const char* id, const char* at, const char* sender, const char* nickname, const char* text,
+            Role role = Role::resident) {
   Message m;
   m.id = id;
   m.group = "g1";
@@ -63,9 +66,10 @@ PlaceDirectory compound() {
 
 TEST(Leads, OneLeakOneLead) {
   Leads leads(understander(), compound());
-  const Message talk[] = {say("m1", "2026-11-23T22:10:00+08:00", "u1", "3-2-1502李姐", "天花板在滴水 哪个来看一下嘛 楼上是不是水管漏了"),
-                          say("m2", "2026-11-23T22:11:00+08:00", "u2", "3-2-1402", "我屋头也遭了 卧室也在漏"),
-                          say("m3", "2026-11-23T22:12:00+08:00", "u4", "锦苑物业小陈", "收到 师傅马上上来看", Role::property)};
+  const Message talk[] = {
+      say("m1", "2026-11-23T22:10:00+08:00", "u1", "3-2-1502李姐", "天花板在滴水 哪个来看一下嘛 楼上是不是水管漏了"),
+      say("m2", "2026-11-23T22:11:00+08:00", "u2", "3-2-1402", "我屋头也遭了 卧室也在漏"),
+      say("m3", "2026-11-23T22:12:00+08:00", "u4", "锦苑物业小陈", "收到 师傅马上上来看", Role::property)};
   std::vector<Placement> placed;
   MessageNumber number = 0;
   for (const Message& m : talk) placed.push_back(leads.place(++number, m));
@@ -93,7 +97,8 @@ TEST(Leads, TheSameNumberAgainChangesNothing) {
 
 TEST(Leads, ARecalledMessageLeavesNoTrace) {
   Leads leads(understander(), compound());
-  const Placement p = leads.place(1, say("m1", "2026-11-23T22:10:00+08:00", "u1", "3-2-1502李姐", "3栋2单元电梯坏了 没人来修"));
+  const Placement p =
+      leads.place(1, say("m1", "2026-11-23T22:10:00+08:00", "u1", "3-2-1502李姐", "3栋2单元电梯坏了 没人来修"));
   ASSERT_TRUE(p.lead);
   EXPECT_EQ(leads.recall(1), std::vector<LeadKey>{*p.lead});
   EXPECT_EQ(leads.view(*p.lead), nullptr);
@@ -103,7 +108,8 @@ TEST(Leads, ARecalledMessageLeavesNoTrace) {
 
 TEST(Leads, TwiceTheSameDay) {
   for (const auto& day : days()) {
-    const auto a = collect_leads(understander(), day.directory, messages_of(day)), b = collect_leads(understander(), day.directory, messages_of(day));
+    const auto a = collect_leads(understander(), day.directory, messages_of(day)),
+               b = collect_leads(understander(), day.directory, messages_of(day));
     ASSERT_EQ(a.size(), b.size());
     for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(written(a[i]), written(b[i]));
   }
@@ -114,12 +120,15 @@ TEST(Leads, NoLookIntoTheFuture) {
   for (const auto& day : days()) {
     const auto messages = messages_of(day);
     std::vector<std::string> whole;
-    collect_leads(understander(), day.directory, messages, [&](std::size_t, const Placement& p) { whole.push_back(written(p)); });
+    collect_leads(understander(), day.directory, messages,
+                  [&](std::size_t, const Placement& p) { whole.push_back(written(p)); });
     for (std::size_t cut = 1; cut < messages.size(); cut += messages.size() / 10 + 1) {
       std::vector<std::string> part;
-      collect_leads(understander(), day.directory, {messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(cut)},
+      collect_leads(understander(), day.directory,
+                    {messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(cut)},
                     [&](std::size_t, const Placement& p) { part.push_back(written(p)); });
-      EXPECT_EQ(part, std::vector<std::string>(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut))) << day.name << " " << cut;
+      EXPECT_EQ(part, std::vector<std::string>(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut)))
+          << day.name << " " << cut;
     }
   }
 }
@@ -127,7 +136,8 @@ TEST(Leads, NoLookIntoTheFuture) {
 TEST(Leads, ARestartChangesNothing) {
   for (const auto& day : days()) {
     const auto messages = messages_of(day);
-    Leads whole(understander(), day.directory), before(understander(), day.directory), after(understander(), day.directory);
+    Leads whole(understander(), day.directory), before(understander(), day.directory),
+        after(understander(), day.directory);
     const std::size_t cut = messages.size() / 2;
     for (std::size_t i = 0; i < cut; ++i) {
       whole.place(static_cast<MessageNumber>(i + 1), messages[i]);
@@ -144,7 +154,8 @@ TEST(Leads, ARestartChangesNothing) {
     }
     for (std::size_t i = cut; i < messages.size(); ++i) {
       const auto number = static_cast<MessageNumber>(i + 1);
-      ASSERT_EQ(written(after.place(number, messages[i])), written(whole.place(number, messages[i]))) << day.name << " " << number;
+      ASSERT_EQ(written(after.place(number, messages[i])), written(whole.place(number, messages[i])))
+          << day.name << " " << number;
     }
     ASSERT_EQ(after.all(), whole.all());
     for (const LeadKey key : after.all()) EXPECT_EQ(written(*after.view(key)), written(*whole.view(key)));

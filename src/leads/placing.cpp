@@ -33,8 +33,12 @@ struct Batch {
   std::uint64_t number = 0;  // of offer(): a gap tells that batches did not fit into the queue
   std::vector<StoredMessage> messages;
 };
-struct Dismissed { LeadId lead; };
-struct Reopened { LeadId lead; };
+struct Dismissed {
+  LeadId lead;
+};
+struct Reopened {
+  LeadId lead;
+};
 struct Directories {};
 using Word = std::variant<Dismissed, Reopened, Directories>;
 
@@ -44,8 +48,16 @@ class Placing::Impl {
  public:
   Impl(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock,
        const Understander& understander, std::string model, Ports ports, Options options)
-      : writer_(writer), readers_(readers), sealer_(sealer), ids_(ids), clock_(clock), understander_(understander),
-        model_(std::move(model)), ports_(std::move(ports)), options_(options), queue_(options.max_waiting + 10'000) {}
+      : writer_(writer),
+        readers_(readers),
+        sealer_(sealer),
+        ids_(ids),
+        clock_(clock),
+        understander_(understander),
+        model_(std::move(model)),
+        ports_(std::move(ports)),
+        options_(options),
+        queue_(options.max_waiting + 10'000) {}
 
   Result<void> start() {
     auto restored = readers_.read([this](Tx& tx) { return restore(tx); }, Deadline::in(std::chrono::minutes(2)));
@@ -74,9 +86,7 @@ class Placing::Impl {
     tasks_.stop();
   }
 
-  Figures figures() const {
-    return {placed_, opened_, batches_, failed_writes_, waiting_, lag_ms_};
-  }
+  Figures figures() const { return {placed_, opened_, batches_, failed_writes_, waiting_, lag_ms_}; }
 
  private:
   // ---- the thread ----
@@ -136,7 +146,8 @@ class Placing::Impl {
   void with_lead(LeadId lead, F&& f) {
     const auto at = key_of_.find(lead);
     if (at == key_of_.end()) return;
-    if (const auto shard = shards_.find(at->second.first); shard != shards_.end()) f(shard->second.leads, at->second.second);
+    if (const auto shard = shards_.find(at->second.first); shard != shards_.end())
+      f(shard->second.leads, at->second.second);
   }
 
   template <class F>
@@ -199,7 +210,8 @@ class Placing::Impl {
       const LeadView* view = shard(community).leads.view(key);
       const auto known = known_.find(key);
       if (known == known_.end()) continue;
-      changes.leads.push_back({key, known->second, community, view ? std::optional(*view) : std::nullopt, opened.contains(key)});
+      changes.leads.push_back(
+          {key, known->second, community, view ? std::optional(*view) : std::nullopt, opened.contains(key)});
     }
     keep_trying(stop, [&] { return write(changes); });
     placed_ += messages.size();
@@ -212,7 +224,8 @@ class Placing::Impl {
     const GroupHome& home = home_of(m.group);
     Shard& shard = this->shard(home.community);
     if (m.message.type == MessageType::recall) {
-      for (LeadKey key : m.recalls ? shard.leads.recall(m.recalls.value) : std::vector<LeadKey>()) touched[key] = home.community;
+      for (LeadKey key : m.recalls ? shard.leads.recall(m.recalls.value) : std::vector<LeadKey>())
+        touched[key] = home.community;
       if (m.recalls) {
         changes.links.erase(m.recalls);
         changes.unlinked.insert(m.recalls);
@@ -230,7 +243,8 @@ class Placing::Impl {
       known_[*placement.lead] = {id, home.grid_path, m.group};
       key_of_[id] = {home.community, *placement.lead};
     }
-    if (placement.lead) relink(changes, m.id, *placement.lead, {m.id, placement.act, placement.score, placement.reasons});
+    if (placement.lead)
+      relink(changes, m.id, *placement.lead, {m.id, placement.act, placement.score, placement.reasons});
     for (const Placement::Move& move : placement.moves) {
       const MessageId moved{move.message};
       if (move.to) relink(changes, moved, *move.to, {moved, move.act, 0, {}});
@@ -254,11 +268,13 @@ class Placing::Impl {
           std::vector<Event> events;
           for (const auto& change : changes.leads) LINLI_TRY(write_lead(tx, change, events));
           for (MessageId message : changes.unlinked) LINLI_TRY(lead_store::unlink(tx, message));
-          for (const auto& [message, link] : changes.links) LINLI_TRY(lead_store::link(tx, sealer_, link.first, link.second));
+          for (const auto& [message, link] : changes.links)
+            LINLI_TRY(lead_store::link(tx, sealer_, link.first, link.second));
           if (!events.empty()) LINLI_TRY(Outbox::append(tx, events));
-          LINLI_TRY(tx.run("INSERT INTO cursors (name, position) VALUES ($1, $2) "
-                           "ON CONFLICT (name) DO UPDATE SET position = excluded.position",
-                           {kCursor, changes.last}));
+          LINLI_TRY(
+              tx.run("INSERT INTO cursors (name, position) VALUES ($1, $2) "
+                     "ON CONFLICT (name) DO UPDATE SET position = excluded.position",
+                     {kCursor, changes.last}));
           return true;
         },
         {.rows = changes.leads.size() * 3 + changes.links.size() + 1});
@@ -390,7 +406,8 @@ class Placing::Impl {
     const auto link = links.find(m.id);
     const bool linked = link != links.end();
     shard(home_of(m.group).community)
-        .leads.restore(m.id.value, m.message, linked ? std::optional(link->second.first) : std::nullopt, linked ? link->second.second : Act::none);
+        .leads.restore(m.id.value, m.message, linked ? std::optional(link->second.first) : std::nullopt,
+                       linked ? link->second.second : Act::none);
   }
 
   static MessageId first_id_at(Instant at) { return MessageId{IdSource::floor(at)}; }
@@ -434,7 +451,8 @@ class Placing::Impl {
 
   Shard& shard(const std::string& community) {
     auto at = shards_.find(community);
-    if (at == shards_.end()) at = shards_.emplace(community, Shard{Leads(understander_, ports_.directory(community))}).first;
+    if (at == shards_.end())
+      at = shards_.emplace(community, Shard{Leads(understander_, ports_.directory(community))}).first;
     return at->second;
   }
 
@@ -469,13 +487,14 @@ class Placing::Impl {
   std::atomic<std::int64_t> lag_ms_{0};
   BoundedQueue<Batch> queue_;
   std::mutex told_mutex_;
-  std::vector<Word> told_;     // what people did, taken before the next batch
-  TaskGroup tasks_;  // last: ends before what it uses
+  std::vector<Word> told_;  // what people did, taken before the next batch
+  TaskGroup tasks_;         // last: ends before what it uses
 };
 
 Placing::Placing(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock,
                  const Understander& understander, std::string model_version, Ports ports, Options options)
-    : impl_(std::make_unique<Impl>(writer, readers, sealer, ids, clock, understander, std::move(model_version), std::move(ports), options)) {}
+    : impl_(std::make_unique<Impl>(writer, readers, sealer, ids, clock, understander, std::move(model_version),
+                                   std::move(ports), options)) {}
 Placing::~Placing() { stop(Deadline::passed_already()); }
 Result<void> Placing::start() { return impl_->start(); }
 void Placing::offer(std::vector<StoredMessage> messages) { impl_->offer(std::move(messages)); }

@@ -29,13 +29,13 @@ struct GroupHome {
 class Placing {
  public:
   struct Options {
-    std::size_t max_waiting = 50'000;      // messages between their commit and their place; has_room() answers by it
-    std::size_t batch = 2'000;             // messages placed in one transaction at most
-    std::chrono::hours memory{72};         // leads and messages of this time are taken up again after a restart
+    std::size_t max_waiting = 50'000;  // messages between their commit and their place; has_room() answers by it
+    std::size_t batch = 2'000;         // messages placed in one transaction at most
+    std::chrono::hours memory{72};     // leads and messages of this time are taken up again after a restart
   };
   struct Ports {
-    std::function<GroupHome(GroupId)> home;                         // any thread, quick
-    std::function<PlaceDirectory(const std::string&)> directory;    // of a community
+    std::function<GroupHome(GroupId)> home;                       // any thread, quick
+    std::function<PlaceDirectory(const std::string&)> directory;  // of a community
     // Messages of admitted groups with a greater id than `after`, in order, at most `limit` (0: what is left).
     std::function<Result<std::vector<StoredMessage>>(Tx&, MessageId after, std::size_t limit)> stored_after;
     std::function<Result<std::vector<StoredMessage>>(Tx&, const std::vector<MessageId>&)> stored;

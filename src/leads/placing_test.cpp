@@ -36,9 +36,17 @@ class PlacingTest : public EachDatabase {
 
   void open(Placing::Options options = {}) {
     Placing::Ports ports{
-        .home = [](GroupId) { return GroupHome{"荷塘社区", "/清溪河街道/荷塘社区/1"}; },
-        .directory = [this](const std::string&) { return PlaceDirectory{{{to_text(group), "荷塘苑邻里群", "第1微网格", "荷塘社区", "清溪河街道"}}, {"荷塘苑", "荷塘苑3栋"}}; },
-        .stored_after = [this](Tx& tx, MessageId after, std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
+        .home =
+            [](GroupId) {
+              return GroupHome{"荷塘社区", "/清溪河街道/荷塘社区/1"};
+            },
+        .directory =
+            [this](const std::string&) {
+              return PlaceDirectory{{{to_text(group), "荷塘苑邻里群", "第1微网格", "荷塘社区", "清溪河街道"}},
+                                    {"荷塘苑", "荷塘苑3栋"}};
+            },
+        .stored_after = [this](Tx& tx, MessageId after,
+                               std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
         .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); }};
     placing.emplace(*writer, *readers, sealer, ids, clock, *understander, "test", std::move(ports), options);
     ASSERT_TRUE(placing->start());
@@ -53,20 +61,36 @@ class PlacingTest : public EachDatabase {
     m.group = group;
     m.received_at = clock.now();
     m.live = live;
-    m.message = {.id = "x" + std::to_string(m.id.value), .group = "g", .sent_at = clock.now(), .sender = sender, .sender_name = sender, .text = text};
+    m.message = {.id = "x" + std::to_string(m.id.value),
+                 .group = "g",
+                 .sent_at = clock.now(),
+                 .sender = sender,
+                 .sender_name = sender,
+                 .text = text};
     if (!recalls.empty()) {
       m.message.type = MessageType::recall;
       m.message.recalls = recalls;
     }
-    const MessageRow row{.id = m.id, .channel = m.channel, .group = m.group, .sent_at = m.message.sent_at, .received_at = m.received_at,
-                         .role = m.message.role, .type = m.message.type, .live = live, .body = seal_body(sealer, m.message)};
-    EXPECT_TRUE(writer->write([&](Tx& tx) -> Result<bool> {
-      LINLI_TRY(insert_messages(tx, std::span(&row, 1)));
-      return true;
-    }).get());
+    const MessageRow row{.id = m.id,
+                         .channel = m.channel,
+                         .group = m.group,
+                         .sent_at = m.message.sent_at,
+                         .received_at = m.received_at,
+                         .role = m.message.role,
+                         .type = m.message.type,
+                         .live = live,
+                         .body = seal_body(sealer, m.message)};
+    EXPECT_TRUE(writer
+                    ->write([&](Tx& tx) -> Result<bool> {
+                      LINLI_TRY(insert_messages(tx, std::span(&row, 1)));
+                      return true;
+                    })
+                    .get());
     return m;
   }
-  void say(const std::string& sender, const std::string& text, bool live = true) { placing->offer({store(sender, text, live)}); }
+  void say(const std::string& sender, const std::string& text, bool live = true) {
+    placing->offer({store(sender, text, live)});
+  }
 
   void settle() {
     const auto by = Deadline::in(10s);
@@ -131,13 +155,18 @@ TEST_P(PlacingTest, WhatDoesNotFitIsReadFromTheStore) {
   placing.reset();
   open({.max_waiting = 1, .batch = 3});
   std::vector<StoredMessage> many;
-  for (int i = 0; i < 40; ++i) many.push_back(store("3-2-1502李姐", i ? "还在滴水" + std::to_string(i) : "我家天花板漏水了，滴得满地都是"));
+  for (int i = 0; i < 40; ++i)
+    many.push_back(store("3-2-1502李姐", i ? "还在滴水" + std::to_string(i) : "我家天花板漏水了，滴得满地都是"));
   for (StoredMessage& m : many) placing->offer({std::move(m)});
   settle();
   std::int64_t cursor = 0;
   const auto by = Deadline::in(10s);
   while (cursor < ids.next() - 1 && !by.passed()) {
-    auto read = readers->read([&](Tx& tx) { return tx.value<std::int64_t>("SELECT position FROM cursors WHERE name = 'placing'"); }).get();
+    auto read = readers
+                    ->read([&](Tx& tx) {
+                      return tx.value<std::int64_t>("SELECT position FROM cursors WHERE name = 'placing'");
+                    })
+                    .get();
     cursor = read->value_or(0);
     if (cursor >= many.back().id.value) break;
     std::this_thread::sleep_for(10ms);

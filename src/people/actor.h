@@ -15,8 +15,8 @@ struct Actor {
 
 // SQL condition: the grid path in `column` lies in the actor's scope. Takes two parameters of the statement, their numbers
 // as literals: sees_all and id.   "… WHERE l.id = $1 AND " LINLI_IN_SCOPE("l.grid_path", "$2", "$3")
-#define LINLI_IN_SCOPE(column, sees_all, user)                                                    \
-  "(" sees_all " = 1 OR EXISTS (SELECT 1 FROM user_grids scope WHERE scope.user_id = " user       \
-  " AND substr(" column " || '/', 1, length(scope.grid_path) + 1) = scope.grid_path || '/'))"
+#define LINLI_IN_SCOPE(column, sees_all, user)                                                                    \
+  "(" sees_all " = 1 OR EXISTS (SELECT 1 FROM user_grids scope WHERE scope.user_id = " user " AND substr(" column \
+  " || '/', 1, length(scope.grid_path) + 1) = scope.grid_path || '/'))"
 
 }  // namespace linli

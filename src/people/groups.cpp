@@ -27,36 +27,43 @@ std::optional<GroupState> parse_group_state(std::string_view text) {
 
 Result<void> Groups::load(Tx& tx) {
   std::vector<std::shared_ptr<Group>> found;
-  LINLI_TRY(tx.each(
-      "SELECT id, channel_id, external_id, name, state, street, community, grid, responsible, legal_basis, notice_at, admitted_at, "
-      "admitted_by, last_heard_at, message_count, dropped_count FROM groups",
-      {}, [&](const Row& r) {
-        auto g = std::make_shared<Group>();
-        g->id = r.get<GroupId>(0);
-        g->channel = r.get<ChannelId>(1);
-        g->external_id = r.get<std::string>(2);
-        g->name = r.get<std::string>(3);
-        g->state = parse_group_state(r.bytes(4)).value_or(GroupState::waiting);
-        g->street = r.get<std::string>(5);
-        g->community = r.get<std::string>(6);
-        g->grid = r.get<std::string>(7);
-        g->grid_path = path_of(*g);
-        g->responsible = r.get<std::string>(8);
-        g->legal_basis = r.get<std::string>(9);
-        g->notice_at = r.get<std::optional<Instant>>(10);
-        g->admitted_at = r.get<std::optional<Instant>>(11);
-        g->admitted_by = r.get<UserId>(12);
-        g->last_heard_at = r.get<std::optional<Instant>>(13);
-        g->messages = r.get<std::int64_t>(14);
-        g->dropped = r.get<std::int64_t>(15);
-        found.push_back(std::move(g));
-      }));
+  LINLI_TRY(
+      tx.each("SELECT id, channel_id, external_id, name, state, street, community, grid, responsible, legal_basis, "
+              "notice_at, admitted_at, "
+              "admitted_by, last_heard_at, message_count, dropped_count FROM groups",
+              {}, [&](const Row& r) {
+                auto g = std::make_shared<Group>();
+                g->id = r.get<GroupId>(0);
+                g->channel = r.get<ChannelId>(1);
+                g->external_id = r.get<std::string>(2);
+                g->name = r.get<std::string>(3);
+                g->state = parse_group_state(r.bytes(4)).value_or(GroupState::waiting);
+                g->street = r.get<std::string>(5);
+                g->community = r.get<std::string>(6);
+                g->grid = r.get<std::string>(7);
+                g->grid_path = path_of(*g);
+                g->responsible = r.get<std::string>(8);
+                g->legal_basis = r.get<std::string>(9);
+                g->notice_at = r.get<std::optional<Instant>>(10);
+                g->admitted_at = r.get<std::optional<Instant>>(11);
+                g->admitted_by = r.get<UserId>(12);
+                g->last_heard_at = r.get<std::optional<Instant>>(13);
+                g->messages = r.get<std::int64_t>(14);
+                g->dropped = r.get<std::int64_t>(15);
+                found.push_back(std::move(g));
+              }));
   auto counted = tx.value<MessageId>("SELECT position FROM cursors WHERE name = $1", {kCounted});
   if (!counted) return tl::unexpected(std::move(counted).error());
-  struct Since { GroupId group; std::int64_t messages; Instant last; };
+  struct Since {
+    GroupId group;
+    std::int64_t messages;
+    Instant last;
+  };
   std::vector<Since> since;
-  LINLI_TRY(tx.each("SELECT group_id, COUNT(*), MAX(received_at) FROM messages WHERE id > $1 GROUP BY group_id", {counted->value_or(MessageId{})},
-                    [&](const Row& r) { since.push_back({r.get<GroupId>(0), r.get<std::int64_t>(1), r.get<Instant>(2)}); }));
+  LINLI_TRY(tx.each("SELECT group_id, COUNT(*), MAX(received_at) FROM messages WHERE id > $1 GROUP BY group_id",
+                    {counted->value_or(MessageId{})}, [&](const Row& r) {
+                      since.push_back({r.get<GroupId>(0), r.get<std::int64_t>(1), r.get<Instant>(2)});
+                    }));
 
   std::unique_lock lock(mutex_);
   by_id_.clear();
@@ -94,7 +101,9 @@ std::vector<std::shared_ptr<const Group>> Groups::all(const Actor& actor) const 
     std::shared_lock lock(mutex_);
     for (const auto& [id, group] : by_id_) out.push_back(group);
   }
-  std::ranges::sort(out, [](const auto& a, const auto& b) { return std::tie(a->state, a->name, a->id) < std::tie(b->state, b->name, b->id); });
+  std::ranges::sort(out, [](const auto& a, const auto& b) {
+    return std::tie(a->state, a->name, a->id) < std::tie(b->state, b->name, b->id);
+  });
   return out;
 }
 
@@ -103,22 +112,29 @@ std::vector<GroupPlace> Groups::of_community(std::string_view community) const {
   {
     std::shared_lock lock(mutex_);
     for (const auto& [id, g] : by_id_)
-      if (g->community == community && g->state == GroupState::admitted) out.push_back({to_text(id), g->name, g->grid, g->community, g->street});
+      if (g->community == community && g->state == GroupState::admitted)
+        out.push_back({to_text(id), g->name, g->grid, g->community, g->street});
   }
   std::ranges::sort(out, {}, &GroupPlace::group);  // the same order after every start
   return out;
 }
 
 Result<void> Groups::write(Tx& tx, const Group& g) {
-  LINLI_TRY(tx.run(
-      "INSERT INTO groups (id, channel_id, external_id, name, state, street, community, grid, grid_path, responsible, legal_basis, notice_at, "
-      "admitted_at, admitted_by, last_heard_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
-      "ON CONFLICT (channel_id, external_id) DO UPDATE SET name = excluded.name, state = excluded.state, street = excluded.street, "
-      "community = excluded.community, grid = excluded.grid, grid_path = excluded.grid_path, responsible = excluded.responsible, "
-      "legal_basis = excluded.legal_basis, notice_at = excluded.notice_at, admitted_at = excluded.admitted_at, admitted_by = excluded.admitted_by "
-      "WHERE groups.id = excluded.id",
-      {g.id, g.channel, g.external_id, g.name, name(g.state), g.street, g.community, g.grid, g.grid_path, g.responsible, g.legal_basis,
-       g.notice_at, g.admitted_at, g.admitted_by ? std::optional(g.admitted_by) : std::nullopt, g.last_heard_at}));
+  LINLI_TRY(
+      tx.run("INSERT INTO groups (id, channel_id, external_id, name, state, street, community, grid, grid_path, "
+             "responsible, legal_basis, notice_at, "
+             "admitted_at, admitted_by, last_heard_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+             "$14, $15) "
+             "ON CONFLICT (channel_id, external_id) DO UPDATE SET name = excluded.name, state = excluded.state, street "
+             "= excluded.street, "
+             "community = excluded.community, grid = excluded.grid, grid_path = excluded.grid_path, responsible = "
+             "excluded.responsible, "
+             "legal_basis = excluded.legal_basis, notice_at = excluded.notice_at, admitted_at = excluded.admitted_at, "
+             "admitted_by = excluded.admitted_by "
+             "WHERE groups.id = excluded.id",
+             {g.id, g.channel, g.external_id, g.name, name(g.state), g.street, g.community, g.grid, g.grid_path,
+              g.responsible, g.legal_basis, g.notice_at, g.admitted_at,
+              g.admitted_by ? std::optional(g.admitted_by) : std::nullopt, g.last_heard_at}));
   return {};
 }
 
@@ -135,7 +151,8 @@ Result<void> Groups::write_places(Tx& tx, const std::string& community, const st
 
 Result<std::vector<std::string>> Groups::places(Tx& tx, const std::string& community) {
   std::vector<std::string> out;
-  LINLI_TRY(tx.each("SELECT name FROM places WHERE community = $1 ORDER BY name", {community}, [&](const Row& r) { out.push_back(r.get<std::string>(0)); }));
+  LINLI_TRY(tx.each("SELECT name FROM places WHERE community = $1 ORDER BY name", {community},
+                    [&](const Row& r) { out.push_back(r.get<std::string>(0)); }));
   return out;
 }
 
@@ -163,17 +180,25 @@ void Groups::heard(GroupId id, std::int64_t stored, std::int64_t dropped, Instan
 }
 
 Result<void> Groups::write_counts(Tx& tx, MessageId last) {
-  struct Count { GroupId id; std::int64_t messages, dropped; std::optional<Instant> heard; };
+  struct Count {
+    GroupId id;
+    std::int64_t messages, dropped;
+    std::optional<Instant> heard;
+  };
   std::vector<Count> counts;
   {
     std::shared_lock lock(mutex_);
     for (const auto& [id, g] : by_id_) counts.push_back({id, g->messages, g->dropped, g->last_heard_at});
   }
   for (const Count& c : counts)
-    LINLI_TRY(tx.run("UPDATE groups SET message_count = $2, dropped_count = $3, last_heard_at = $4 WHERE id = $1 "
-                     "AND (message_count <> $2 OR dropped_count <> $3)",
-                     {c.id, c.messages, c.dropped, c.heard}));
-  LINLI_TRY(tx.run("INSERT INTO cursors (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = excluded.position", {kCounted, last}));
+    LINLI_TRY(
+        tx.run("UPDATE groups SET message_count = $2, dropped_count = $3, last_heard_at = $4 WHERE id = $1 "
+               "AND (message_count <> $2 OR dropped_count <> $3)",
+               {c.id, c.messages, c.dropped, c.heard}));
+  LINLI_TRY(
+      tx.run("INSERT INTO cursors (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = "
+             "excluded.position",
+             {kCounted, last}));
   return {};
 }
 
@@ -185,7 +210,8 @@ Groups::Totals Groups::totals() const {
     out.waiting += g->state == GroupState::waiting;
     out.messages += g->messages;
     out.dropped += g->dropped;
-    if (g->last_heard_at) out.last_heard_at = std::max(out.last_heard_at.value_or(*g->last_heard_at), *g->last_heard_at);
+    if (g->last_heard_at)
+      out.last_heard_at = std::max(out.last_heard_at.value_or(*g->last_heard_at), *g->last_heard_at);
   }
   return out;
 }

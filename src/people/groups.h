@@ -27,14 +27,14 @@ std::optional<GroupState> parse_group_state(std::string_view text);
 struct Group {
   GroupId id;
   ChannelId channel;
-  std::string external_id;    // the channel's own id
+  std::string external_id;  // the channel's own id
   std::string name;
   GroupState state = GroupState::waiting;
   std::string street, community, grid;
-  std::string grid_path;      // "street/community/grid": for scope
-  std::string responsible;    // the body that answers for reading it
+  std::string grid_path;    // "street/community/grid": for scope
+  std::string responsible;  // the body that answers for reading it
   std::string legal_basis;
-  std::optional<Instant> notice_at;      // when the notice was posted in the group
+  std::optional<Instant> notice_at;  // when the notice was posted in the group
   std::optional<Instant> admitted_at;
   UserId admitted_by;
   std::optional<Instant> last_heard_at;
@@ -45,7 +45,7 @@ struct Group {
 struct Admission {
   std::string street, community, grid, responsible, legal_basis;
   std::optional<Instant> notice_at;
-  std::vector<std::string> places;       // added to the community's directory
+  std::vector<std::string> places;  // added to the community's directory
 };
 
 class Groups {  // any thread
@@ -72,7 +72,10 @@ class Groups {  // any thread
   // Writes what was counted; `last` is the newest message that heard() was told of. A crash loses counts of dropped
   // messages since the last time, nothing else.
   Result<void> write_counts(Tx& tx, MessageId last);
-  struct Totals { std::int64_t admitted = 0, waiting = 0, messages = 0, dropped = 0; std::optional<Instant> last_heard_at; };
+  struct Totals {
+    std::int64_t admitted = 0, waiting = 0, messages = 0, dropped = 0;
+    std::optional<Instant> last_heard_at;
+  };
   Totals totals() const;
 
  private:
@@ -82,7 +85,9 @@ class Groups {  // any thread
     bool operator==(const Key&) const = default;
   };
   struct Hash {
-    std::size_t operator()(const Key& key) const { return std::hash<std::string>{}(key.external_id) * 31 + static_cast<std::size_t>(key.channel); }
+    std::size_t operator()(const Key& key) const {
+      return std::hash<std::string>{}(key.external_id) * 31 + static_cast<std::size_t>(key.channel);
+    }
   };
   void put(std::shared_ptr<Group> group);
 

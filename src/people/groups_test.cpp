@@ -14,7 +14,9 @@ class GroupsTest : public EachDatabase {
     EachDatabase::SetUp();
     if (testing::Test::HasFatalFailure() || testing::Test::IsSkipped()) return;
     Connection connection = connect();
-    in_transaction(connection, [](Tx& tx) { ASSERT_TRUE(tx.run("INSERT INTO channels (id, name, kind, created_at) VALUES (1, 'a', 'webhook', 0)")); });
+    in_transaction(connection, [](Tx& tx) {
+      ASSERT_TRUE(tx.run("INSERT INTO channels (id, name, kind, created_at) VALUES (1, 'a', 'webhook', 0)"));
+    });
   }
   static Group waiting(std::int64_t id, const std::string& external) {
     Group group;
@@ -70,8 +72,10 @@ TEST_P(GroupsTest, CountsSurviveARestart) {
     ASSERT_TRUE(Groups::write(tx, *groups.find(GroupId{7})));
     ASSERT_TRUE(groups.write_counts(tx, MessageId{10}));
     // Stored after the counts were written, before the crash:
-    ASSERT_TRUE(tx.run("INSERT INTO messages (id, channel_id, group_id, sent_at, received_at, role, type, flags, sender, body) "
-                       "VALUES (11, 1, 7, 0, 12000, 0, 0, 0, 0, $1)", {Blob{}}));
+    ASSERT_TRUE(
+        tx.run("INSERT INTO messages (id, channel_id, group_id, sent_at, received_at, role, type, flags, sender, body) "
+               "VALUES (11, 1, 7, 0, 12000, 0, 0, 0, 0, $1)",
+               {Blob{}}));
   });
   Groups again;
   in_transaction(connection, [&](Tx& tx) { ASSERT_TRUE(again.load(tx)); });
@@ -85,18 +89,21 @@ TEST_P(GroupsTest, CountsSurviveARestart) {
 TEST_P(GroupsTest, ScopeIsThePathAndAllBelowIt) {
   Connection connection = connect();
   in_transaction(connection, [](Tx& tx) {
-    ASSERT_TRUE(tx.run("INSERT INTO users (id, name, display_name, role, created_at) VALUES (5, 'u', 'U', 'agent', 0)"));
+    ASSERT_TRUE(
+        tx.run("INSERT INTO users (id, name, display_name, role, created_at) VALUES (5, 'u', 'U', 'agent', 0)"));
     ASSERT_TRUE(tx.run("INSERT INTO user_grids (user_id, grid_path) VALUES (5, '锦和街道/锦和社区')"));
     int id = 0;
-    for (const char* path : {"锦和街道/锦和社区", "锦和街道/锦和社区/3", "锦和街道/锦和社区二", "锦和街道", "", "锦和街道/另一社区/3"})
-      ASSERT_TRUE(tx.run("INSERT INTO groups (id, channel_id, external_id, state, grid_path) VALUES ($1, 1, $2, 'admitted', $3)",
-                         {++id, std::to_string(id), path}));
+    for (const char* path :
+         {"锦和街道/锦和社区", "锦和街道/锦和社区/3", "锦和街道/锦和社区二", "锦和街道", "", "锦和街道/另一社区/3"})
+      ASSERT_TRUE(tx.run(
+          "INSERT INTO groups (id, channel_id, external_id, state, grid_path) VALUES ($1, 1, $2, 'admitted', $3)",
+          {++id, std::to_string(id), path}));
   });
   const auto seen = [&](const Actor& actor) {
     std::string out;
     in_transaction(connection, [&](Tx& tx) {
-      ASSERT_TRUE(tx.each("SELECT id FROM groups g WHERE " LINLI_IN_SCOPE("g.grid_path", "$1", "$2") " ORDER BY id", {actor.sees_all, actor.id},
-                          [&](const Row& row) { out += std::to_string(row.get<int>(0)); }));
+      ASSERT_TRUE(tx.each("SELECT id FROM groups g WHERE " LINLI_IN_SCOPE("g.grid_path", "$1", "$2") " ORDER BY id",
+                          {actor.sees_all, actor.id}, [&](const Row& row) { out += std::to_string(row.get<int>(0)); }));
     });
     return out;
   };
@@ -113,7 +120,9 @@ TEST(Groups, MayBeReadWhileCountsGoOn) {
   group.channel = ChannelId{1};
   group.external_id = "g";
   groups.keep(group);
-  std::jthread counting([&] { for (int i = 0; i < 2000; ++i) groups.heard(GroupId{1}, 1, 0, from_millis(i)); });
+  std::jthread counting([&] {
+    for (int i = 0; i < 2000; ++i) groups.heard(GroupId{1}, 1, 0, from_millis(i));
+  });
   std::int64_t last = 0;
   for (int i = 0; i < 2000; ++i) {
     const Group copy = *groups.find(ChannelId{1}, "g");

@@ -35,16 +35,18 @@ Blob blob(const Hash& hash) { return Blob{{reinterpret_cast<const char*>(hash.da
 #define LINLI_USER_COLUMNS "u.id, u.name, u.display_name, u.role, u.locale, u.password_hash"
 
 User user_of(const Row& r) {
-  return {r.get<UserId>(0), r.get<std::string>(1), r.get<std::string>(2), r.get<std::string>(3), r.get<std::string>(4),
-          r.get<std::optional<std::string>>(5)};
+  return {r.get<UserId>(0),      r.get<std::string>(1), r.get<std::string>(2),
+          r.get<std::string>(3), r.get<std::string>(4), r.get<std::optional<std::string>>(5)};
 }
 
 }  // namespace
 
 Result<void> check_password_rules(std::string_view password) {
   const std::size_t characters = code_points(password);
-  if (characters > kGreatestPassword) return fail(Errc::too_long, Where::at_field("password"), {{"max", std::to_string(kGreatestPassword)}});
-  if (characters < kLeastPassword) return fail(Errc::password_too_short, Where::at_field("password"), {{"min", std::to_string(kLeastPassword)}});
+  if (characters > kGreatestPassword)
+    return fail(Errc::too_long, Where::at_field("password"), {{"max", std::to_string(kGreatestPassword)}});
+  if (characters < kLeastPassword)
+    return fail(Errc::password_too_short, Where::at_field("password"), {{"min", std::to_string(kLeastPassword)}});
   return {};
 }
 
@@ -80,15 +82,16 @@ void Passwords::stop() {
 }
 
 Result<void> Passwords::hash(std::string password, UniqueFunction<void(std::string)> done) {
-  UniqueFunction<void()> work = [password = std::move(password), done = std::move(done)]() mutable { done(hash_now(password)); };
+  UniqueFunction<void()> work = [password = std::move(password), done = std::move(done)]() mutable {
+    done(hash_now(password));
+  };
   if (queue_.try_push(std::move(work)) != Push::taken) return fail(Errc::overloaded);
   return {};
 }
 
 Result<void> Passwords::verify(std::string password, std::optional<std::string> hash, UniqueFunction<void(bool)> done) {
-  UniqueFunction<void()> work = [password = std::move(password), hash = std::move(hash), done = std::move(done)]() mutable {
-    done(verify_now(password, hash));
-  };
+  UniqueFunction<void()> work = [password = std::move(password), hash = std::move(hash),
+                                 done = std::move(done)]() mutable { done(verify_now(password, hash)); };
   if (queue_.try_push(std::move(work)) != Push::taken) return fail(Errc::overloaded);
   return {};
 }
@@ -99,19 +102,23 @@ namespace users {
 
 Result<std::optional<User>> find(Tx& tx, std::string_view name) {
   std::optional<User> user;
-  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.name = $1 AND u.disabled_at IS NULL", {name}, [&](const Row& r) { user = user_of(r); }));
+  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.name = $1 AND u.disabled_at IS NULL", {name},
+                     [&](const Row& r) { user = user_of(r); }));
   return user;
 }
 
 Result<std::optional<User>> find(Tx& tx, UserId id) {
   std::optional<User> user;
-  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.id = $1 AND u.disabled_at IS NULL", {id}, [&](const Row& r) { user = user_of(r); }));
+  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.id = $1 AND u.disabled_at IS NULL", {id},
+                     [&](const Row& r) { user = user_of(r); }));
   return user;
 }
 
 Result<void> add(Tx& tx, const User& user, Instant now) {
-  auto added = tx.run("INSERT INTO users (id, name, display_name, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING",
-                      {user.id, user.name, user.display_name, user.role, user.password_hash, now});
+  auto added = tx.run(
+      "INSERT INTO users (id, name, display_name, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON "
+      "CONFLICT (name) DO NOTHING",
+      {user.id, user.name, user.display_name, user.role, user.password_hash, now});
   if (!added) return tl::unexpected(std::move(added).error());
   if (*added == 0) return fail(Errc::name_taken, Where::at_field("name"), {{"name", user.name}});
   return {};
@@ -144,16 +151,21 @@ Result<Tokens> open(Tx& tx, UserId user, bool by_link, Instant now) {
   Tokens tokens;
   tokens.session = random_token();
   tokens.csrf = csrf_of(tokens.session);
-  LINLI_TRY(tx.run("INSERT INTO sessions (token_hash, user_id, by_link, created_at, expires_at, last_seen_at) VALUES ($1, $2, $3, $4, $5, $4)",
-                   {blob(hash_of("session", tokens.session)), user, by_link, now, now + kLifetime}));
+  LINLI_TRY(
+      tx.run("INSERT INTO sessions (token_hash, user_id, by_link, created_at, expires_at, last_seen_at) VALUES ($1, "
+             "$2, $3, $4, $5, $4)",
+             {blob(hash_of("session", tokens.session)), user, by_link, now, now + kLifetime}));
   return tokens;
 }
 
 Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Instant now) {
   std::optional<Session> session;
-  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS ", s.expires_at, s.by_link FROM sessions s JOIN users u ON u.id = s.user_id "
+  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS
+                     ", s.expires_at, s.by_link FROM sessions s JOIN users u ON u.id = s.user_id "
                      "WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL",
-                     {blob(hash_of("session", session_token)), now}, [&](const Row& r) { session = Session{user_of(r), r.get<Instant>(6), r.get<bool>(7)}; }));
+                     {blob(hash_of("session", session_token)), now}, [&](const Row& r) {
+                       session = Session{user_of(r), r.get<Instant>(6), r.get<bool>(7)};
+                     }));
   return session;
 }
 
@@ -163,7 +175,8 @@ Result<void> close(Tx& tx, std::string_view session_token) {
 }
 
 Result<void> close_others(Tx& tx, UserId user, std::string_view session_token) {
-  LINLI_TRY(tx.run("DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2", {user, blob(hash_of("session", session_token))}));
+  LINLI_TRY(tx.run("DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2",
+                   {user, blob(hash_of("session", session_token))}));
   return {};
 }
 
@@ -175,13 +188,16 @@ Result<void> forget_expired(Tx& tx, Instant now) {
 
 Result<std::string> make_link(Tx& tx, UserId user, Instant now) {
   std::string token = random_token();
-  LINLI_TRY(tx.run("INSERT INTO sign_in_links (token_hash, user_id, expires_at) VALUES ($1, $2, $3)", {blob(hash_of("link", token)), user, now + kLinkLifetime}));
+  LINLI_TRY(tx.run("INSERT INTO sign_in_links (token_hash, user_id, expires_at) VALUES ($1, $2, $3)",
+                   {blob(hash_of("link", token)), user, now + kLinkLifetime}));
   return token;
 }
 
 Result<UserId> use_link(Tx& tx, std::string_view token, Instant now) {
   const Hash hash = hash_of("link", token);
-  auto used = tx.run("UPDATE sign_in_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2", {blob(hash), now});
+  auto used =
+      tx.run("UPDATE sign_in_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
+             {blob(hash), now});
   if (!used) return tl::unexpected(std::move(used).error());
   if (*used == 0) return fail(Errc::link_used, Where::at_field("token"));
   auto user = tx.value<UserId>("SELECT user_id FROM sign_in_links WHERE token_hash = $1", {blob(hash)});

@@ -20,10 +20,10 @@ namespace linli {
 
 struct User {
   UserId id;
-  std::string name;          // for signing in, lower case
+  std::string name;  // for signing in, lower case
   std::string display_name;
-  std::string role;          // administrator
-  std::string locale;        // "zh", "en", empty: the browser's
+  std::string role;    // administrator
+  std::string locale;  // "zh", "en", empty: the browser's
   std::optional<std::string> password_hash;
 
   Actor actor() const { return {id, display_name, role == "administrator"}; }
@@ -31,7 +31,7 @@ struct User {
 
 // ---- argon2id ----
 
-inline constexpr std::size_t kLeastPassword = 10;     // characters
+inline constexpr std::size_t kLeastPassword = 10;  // characters
 inline constexpr std::size_t kGreatestPassword = 256;
 // Errors: too_long, bad_value (too short).
 Result<void> check_password_rules(std::string_view password);
@@ -62,7 +62,7 @@ namespace users {
 
 Result<std::optional<User>> find(Tx& tx, std::string_view name);
 Result<std::optional<User>> find(Tx& tx, UserId id);
-Result<void> add(Tx& tx, const User& user, Instant now);        // error: name_taken
+Result<void> add(Tx& tx, const User& user, Instant now);  // error: name_taken
 Result<void> set_password(Tx& tx, UserId user, const std::string& hash);
 
 }  // namespace users
@@ -72,12 +72,12 @@ Result<void> set_password(Tx& tx, UserId user, const std::string& hash);
 struct Session {
   User user;
   Instant expires_at{};
-  bool by_link = false;      // a password may be set without the old one
+  bool by_link = false;  // a password may be set without the old one
 };
 
-struct Tokens {              // told to the browser, once
-  std::string session;       // the cookie
-  std::string csrf;          // derived from the session: the same whenever the session is looked up
+struct Tokens {         // told to the browser, once
+  std::string session;  // the cookie
+  std::string csrf;     // derived from the session: the same whenever the session is looked up
 };
 
 namespace sessions {

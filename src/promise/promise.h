@@ -12,16 +12,16 @@ namespace linli {
 
 using std::chrono::minutes;
 
-inline constexpr minutes kPromise{15};      // breach
-inline constexpr minutes kCallLeader{10};   // the shift leader is called
-inline constexpr minutes kAmber{5};         // the queue shows amber
+inline constexpr minutes kPromise{15};     // breach
+inline constexpr minutes kCallLeader{10};  // the shift leader is called
+inline constexpr minutes kAmber{5};        // the queue shows amber
 
 enum class Light { none, green, amber, call_leader, breach, kept };
 std::string_view name(Light light);
 
 struct Promise {
   Light light = Light::none;
-  std::optional<Instant> due_at;   // none for historic leads
+  std::optional<Instant> due_at;  // none for historic leads
   std::optional<Instant> kept_at;
 };
 

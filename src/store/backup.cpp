@@ -38,7 +38,9 @@ struct Manifest {
   std::vector<Table> tables;
 };
 
-Error broken(const fs::path& file) { return {Errc::backup_broken, Where::at(file.string()), {{"file", file.string()}}}; }
+Error broken(const fs::path& file) {
+  return {Errc::backup_broken, Where::at(file.string()), {{"file", file.string()}}};
+}
 
 Result<File> measure(const fs::path& root, const fs::path& relative) {
   const fs::path whole = root / relative;
@@ -49,7 +51,8 @@ Result<File> measure(const fs::path& root, const fs::path& relative) {
   File out{relative.generic_string(), 0, {}};
   std::vector<char> bytes(1 << 16);
   while (in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), in.gcount() > 0) {
-    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<std::size_t>(in.gcount()));
+    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(bytes.data()),
+                              static_cast<std::size_t>(in.gcount()));
     out.size += static_cast<std::uint64_t>(in.gcount());
   }
   unsigned char hash[crypto_hash_sha256_BYTES];
@@ -89,7 +92,8 @@ Result<void> copy_one(const fs::path& from, const fs::path& to) {
 
 std::string to_json(const Manifest& manifest) {
   json::array files, tables;
-  for (const File& f : manifest.files) files.push_back(json::object{{"path", f.path}, {"size", f.size}, {"sha256", f.sha256}});
+  for (const File& f : manifest.files)
+    files.push_back(json::object{{"path", f.path}, {"size", f.size}, {"sha256", f.sha256}});
   for (const Table& t : manifest.tables) tables.push_back(json::object{{"name", t.name}, {"columns", t.columns}});
   return json::serialize(json::object{{"linli_backup", 1},
                                       {"engine", name_of(manifest.engine)},
@@ -112,7 +116,8 @@ Result<Manifest> read_manifest(const fs::path& from) {
     out.engine = value.at("engine").as_string() == "postgres" ? Engine::postgres : Engine::sqlite;
     out.schema = value.at("schema").to_number<int>();
     for (const json::value& f : value.at("files").as_array())
-      out.files.push_back({std::string(f.at("path").as_string()), f.at("size").to_number<std::uint64_t>(), std::string(f.at("sha256").as_string())});
+      out.files.push_back({std::string(f.at("path").as_string()), f.at("size").to_number<std::uint64_t>(),
+                           std::string(f.at("sha256").as_string())});
     for (const json::value& t : value.at("tables").as_array())
       out.tables.push_back({std::string(t.at("name").as_string()), std::string(t.at("columns").as_string())});
     for (const File& f : out.files)
@@ -146,7 +151,8 @@ Result<int> version_of(Connection& connection) {
   return schema_version(*tx);
 }
 
-Result<void> copy_database(const Database& database, const fs::path& to, Manifest& manifest, const BackupProgress& progress) {
+Result<void> copy_database(const Database& database, const fs::path& to, Manifest& manifest,
+                           const BackupProgress& progress) {
   if (database.engine() == Engine::sqlite) {
     LINLI_TRY(table_copy::sqlite_out(database, to / "linli.db", progress));
     auto copy = Database::sqlite(to / "linli.db").connect(Access::read);
@@ -189,15 +195,18 @@ std::vector<EmbeddedFile> migrations_up_to(int version) {
   return out;
 }
 
-Result<void> restore_postgres(const fs::path& from, const Manifest& manifest, const Database& into, const BackupProgress& progress) {
+Result<void> restore_postgres(const fs::path& from, const Manifest& manifest, const Database& into,
+                              const BackupProgress& progress) {
   auto connection = into.connect(Access::write);
   if (!connection) return tl::unexpected(std::move(connection).error());
   {
     auto tx = connection->begin(Access::read);
     if (!tx) return tl::unexpected(std::move(tx).error());
-    auto tables = tx->value<int>("SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()");
+    auto tables =
+        tx->value<int>("SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()");
     if (!tables) return tl::unexpected(std::move(tables).error());
-    if (tables->value_or(0) > 0) return fail(Errc::folder_not_empty, Where::at("database.url"), {{"folder", "database.url"}});
+    if (tables->value_or(0) > 0)
+      return fail(Errc::folder_not_empty, Where::at("database.url"), {{"folder", "database.url"}});
   }
   LINLI_TRY(migrate(*connection, into, migrations_up_to(manifest.schema)));
   return table_copy::postgres_in(*connection, from / "tables", manifest.tables, progress);
@@ -205,7 +214,8 @@ Result<void> restore_postgres(const fs::path& from, const Manifest& manifest, co
 
 }  // namespace
 
-Result<Backup> make_backup(const Database& database, const fs::path& blobs, const fs::path& to, const BackupProgress& progress) {
+Result<Backup> make_backup(const Database& database, const fs::path& blobs, const fs::path& to,
+                           const BackupProgress& progress) {
   LINLI_TRY(require_empty(to));
   Manifest manifest;
   manifest.engine = database.engine();
@@ -228,14 +238,16 @@ Result<Engine> backup_engine(const fs::path& from) {
   return manifest->engine;
 }
 
-Result<Backup> restore_backup(const fs::path& from, const fs::path& data, const Database& into, const BackupProgress& progress) {
+Result<Backup> restore_backup(const fs::path& from, const fs::path& data, const Database& into,
+                              const BackupProgress& progress) {
   auto manifest = read_manifest(from);
   if (!manifest) return tl::unexpected(std::move(manifest).error());
   if (manifest->schema > newest_schema())
     return fail(Errc::schema_too_new, Where::at((from / manifest_name).string()),
                 {{"found", std::to_string(manifest->schema)}, {"known", std::to_string(newest_schema())}});
   if (manifest->engine != into.engine())
-    return fail(Errc::bad_setting, {}, {{"setting", "database.url"}, {"allowed", std::string(name_of(manifest->engine))}});
+    return fail(Errc::bad_setting, {},
+                {{"setting", "database.url"}, {"allowed", std::string(name_of(manifest->engine))}});
   LINLI_TRY(verify(from, *manifest));
   LINLI_TRY(require_empty(data));
   if (manifest->engine == Engine::postgres) LINLI_TRY(restore_postgres(from, *manifest, into, progress));

@@ -27,14 +27,14 @@ using BackupProgress = std::function<void(double share)>;
 
 // `to` is made (0700) or empty. Safe beside a running program, from any process of the same user.
 // Errors: folder_not_empty, disk_full, file_unwritable, those of the database.
-Result<Backup> make_backup(const Database& database, const std::filesystem::path& blobs, const std::filesystem::path& to,
-                           const BackupProgress& progress = {});
+Result<Backup> make_backup(const Database& database, const std::filesystem::path& blobs,
+                           const std::filesystem::path& to, const BackupProgress& progress = {});
 
 // Checks every checksum first and writes nothing if one is wrong (backup_broken) or the schema is newer than this program's
 // (schema_too_new). `data` is new or empty (folder_not_empty); of PostgreSQL the database must be empty too. The next start
 // brings an older schema up to date.
-Result<Backup> restore_backup(const std::filesystem::path& from, const std::filesystem::path& data, const Database& into,
-                              const BackupProgress& progress = {});
+Result<Backup> restore_backup(const std::filesystem::path& from, const std::filesystem::path& data,
+                              const Database& into, const BackupProgress& progress = {});
 
 // "sqlite" or "postgres", without checking anything else; for choosing `into`. Error: backup_broken.
 Result<Engine> backup_engine(const std::filesystem::path& from);

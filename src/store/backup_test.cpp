@@ -20,7 +20,8 @@ using namespace std::chrono_literals;
 class BackupTest : public EachDatabase {
  protected:
   Database elsewhere(const fs::path& data) const {
-    return GetParam() == Engine::sqlite ? Database::sqlite(data / "linli.db") : Database::postgres(PostgresForTests::instance()->fresh_url());
+    return GetParam() == Engine::sqlite ? Database::sqlite(data / "linli.db")
+                                        : Database::postgres(PostgresForTests::instance()->fresh_url());
   }
   const Sealer sealer = Sealer::for_test();
 };
@@ -36,9 +37,12 @@ TEST_P(BackupTest, WhatWasAcknowledgedBeforeItBeganIsThere) {
     for (int i = 0; !enough; ++i) {
       const auto picture = blobs->put("picture " + std::to_string(i));
       auto written = writer.write([&](Tx& tx) -> Result<int> {
-        LINLI_TRY(tx.run("INSERT INTO message_keys (channel_id, external_id, message_id) VALUES (1, $1, $2)", {std::to_string(i), i}));
-        LINLI_TRY(tx.run("INSERT INTO attachments (id, message_id, position, name, media_type, size, blob) VALUES ($1, $1, 0, $2, '', 1, $3)",
-                         {i, Blob{"sealed"}, blob(*picture)}));
+        LINLI_TRY(tx.run("INSERT INTO message_keys (channel_id, external_id, message_id) VALUES (1, $1, $2)",
+                         {std::to_string(i), i}));
+        LINLI_TRY(
+            tx.run("INSERT INTO attachments (id, message_id, position, name, media_type, size, blob) VALUES ($1, $1, "
+                   "0, $2, '', 1, $3)",
+                   {i, Blob{"sealed"}, blob(*picture)}));
         LINLI_TRY(Outbox::append(tx, {0, "message", i, "", "", {}, ""}));
         return i;
       });
@@ -76,9 +80,10 @@ TEST_P(BackupTest, WhatWasAcknowledgedBeforeItBeganIsThere) {
   Writer next(std::move(*connection), {});
   Outbox next_outbox(next);
   ASSERT_TRUE(next.write([](Tx& tx) -> Result<int> {
-    LINLI_TRY(Outbox::append(tx, {0, "new", 1, "", "", {}, ""}));
-    return 1;
-  }).get());
+                    LINLI_TRY(Outbox::append(tx, {0, "new", 1, "", "", {}, ""}));
+                    return 1;
+                  })
+                  .get());
   auto reader = restored.connect(Access::read);
   auto tx = reader->begin(Access::read);
   const auto events = Outbox::after(*tx, 0, 100'000).value();
@@ -86,17 +91,27 @@ TEST_P(BackupTest, WhatWasAcknowledgedBeforeItBeganIsThere) {
 }
 
 TEST_P(BackupTest, ADamagedOrForeignBackupIsRefusedBeforeAnythingIsWritten) {
-  { Connection connection = connect();
-    in_transaction(connection, [](Tx& tx) { ASSERT_TRUE(tx.run("INSERT INTO cursors (name, position) VALUES ('a', 1)")); }); }
+  {
+    Connection connection = connect();
+    in_transaction(connection,
+                   [](Tx& tx) { ASSERT_TRUE(tx.run("INSERT INTO cursors (name, position) VALUES ('a', 1)")); });
+  }
   const fs::path backup = folder() / "backup", data = folder() / "restored";
   ASSERT_TRUE(make_backup(database(), folder() / "blobs", backup));
   EXPECT_EQ(make_backup(database(), folder() / "blobs", backup).error().code, Errc::folder_not_empty);
   const auto restore = [&] { return restore_backup(backup, data, elsewhere(data)); };
 
   const fs::path file = backup / (GetParam() == Engine::sqlite ? "linli.db" : "tables/cursors");
-  const auto text = [](const fs::path& p) { std::ifstream in(p, std::ios::binary); return std::string((std::istreambuf_iterator<char>(in)), {}); };
+  const auto text = [](const fs::path& p) {
+    std::ifstream in(p, std::ios::binary);
+    return std::string((std::istreambuf_iterator<char>(in)), {});
+  };
   const std::string good = text(file);
-  { std::string bad = good; bad[bad.size() / 2] ^= 1; std::ofstream(file, std::ios::binary) << bad; }
+  {
+    std::string bad = good;
+    bad[bad.size() / 2] ^= 1;
+    std::ofstream(file, std::ios::binary) << bad;
+  }
   const auto damaged = restore();
   ASSERT_FALSE(damaged);
   EXPECT_EQ(damaged.error().code, Errc::backup_broken);

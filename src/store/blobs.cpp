@@ -66,7 +66,8 @@ Result<std::string> Blobs::get(const Digest& digest) const {
 Result<void> Blobs::each(const std::function<Result<void>(const fs::path&)>& visit) const {
   std::error_code error;
   for (auto it = fs::recursive_directory_iterator(folder_, error); !error && it != fs::end(it); it.increment(error))
-    if (it->is_regular_file(error) && it->path().extension() != ".new") LINLI_TRY(visit(fs::relative(it->path(), folder_)));
+    if (it->is_regular_file(error) && it->path().extension() != ".new")
+      LINLI_TRY(visit(fs::relative(it->path(), folder_)));
   if (error) return fail(Errc::file_unreadable, Where::at(folder_.string()), {{"file", folder_.string()}});
   return {};
 }

@@ -13,7 +13,10 @@ class BlobsTest : public EachDatabase {
   const Sealer sealer = Sealer::for_test();
   std::filesystem::path only_file(const Blobs& blobs) {
     std::filesystem::path found;
-    EXPECT_TRUE(blobs.each([&](const std::filesystem::path& file) { found = file; return Result<void>(); }));
+    EXPECT_TRUE(blobs.each([&](const std::filesystem::path& file) {
+      found = file;
+      return Result<void>();
+    }));
     return blobs.folder() / found;
   }
 };
@@ -53,8 +56,10 @@ TEST_P(BlobsTest, SweepTakesOldOrphansOnly) {
   { std::ofstream(blobs->folder() / "half.new") << "half"; }
   Connection connection = connect();
   in_transaction(connection, [&](Tx& tx) {
-    ASSERT_TRUE(tx.run("INSERT INTO attachments (id, message_id, position, name, media_type, size, blob) VALUES (1, 1, 0, $1, '', 5, $2)",
-                       {Blob{"sealed"}, blob(*named)}));
+    ASSERT_TRUE(
+        tx.run("INSERT INTO attachments (id, message_id, position, name, media_type, size, blob) VALUES (1, 1, 0, $1, "
+               "'', 5, $2)",
+               {Blob{"sealed"}, blob(*named)}));
   });
   const Instant now = SystemClock().now();
   in_transaction(connection, [&](Tx& tx) {

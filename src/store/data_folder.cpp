@@ -83,7 +83,11 @@ class Lines {
 json::object to_json(const Error& error) {
   json::array args;
   for (const auto& [name, value] : error.args) args.push_back(json::array{name, value});
-  return {{"code", name(error.code)}, {"place", error.where.place}, {"line", error.where.line}, {"field", error.where.field}, {"args", args}};
+  return {{"code", name(error.code)},
+          {"place", error.where.place},
+          {"line", error.where.line},
+          {"field", error.where.field},
+          {"args", args}};
 }
 
 // Both ends are one program; a stranger's nonsense becomes "internal".
@@ -117,7 +121,8 @@ Result<DataFolder> DataFolder::take(const fs::path& path) {
   return DataFolder(path, lock);
 }
 
-DataFolder::DataFolder(DataFolder&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+DataFolder::DataFolder(DataFolder&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 DataFolder::~DataFolder() {
   if (lock_ >= 0) ::close(lock_);
 }
@@ -146,7 +151,8 @@ Result<std::unique_ptr<Control>> Control::listen(const DataFolder& folder, Handl
 
 Control::Control(fs::path path, int socket, int folder, Handler handler)
     : path_(std::move(path)), socket_(socket), folder_(folder), handler_(std::move(handler)) {
-  for (int i = 0; i < control_threads; ++i) threads_.spawn("linli-control", [this](std::stop_token stop) { serve(stop); });
+  for (int i = 0; i < control_threads; ++i)
+    threads_.spawn("linli-control", [this](std::stop_token stop) { serve(stop); });
 }
 
 Control::~Control() {
@@ -201,8 +207,10 @@ Result<ControlObject> ask(const fs::path& data_folder, const ControlObject& requ
       case Lines::Got::line: break;
     }
     if (const auto* done = line.if_contains("done"); done && done->is_object()) return done->as_object();
-    if (const auto* error = line.if_contains("error"); error && error->is_object()) return tl::unexpected(error_from(error->as_object()));
-    if (const auto* told = line.if_contains("progress"); told && told->is_object() && progress) progress(told->as_object());
+    if (const auto* error = line.if_contains("error"); error && error->is_object())
+      return tl::unexpected(error_from(error->as_object()));
+    if (const auto* told = line.if_contains("progress"); told && told->is_object() && progress)
+      progress(told->as_object());
   }
 }
 

@@ -62,7 +62,7 @@ class Control {
 
 // Asks the program that runs on this folder. `silence`: the longest wait for the next line of its answer.
 // Errors: not_running, too_late, and whatever the handler returned.
-Result<ControlObject> ask(const std::filesystem::path& data_folder, const ControlObject& request, const Progress& progress = {},
-                          std::chrono::milliseconds silence = std::chrono::minutes(2));
+Result<ControlObject> ask(const std::filesystem::path& data_folder, const ControlObject& request,
+                          const Progress& progress = {}, std::chrono::milliseconds silence = std::chrono::minutes(2));
 
 }  // namespace linli

@@ -39,20 +39,23 @@ TEST(Control, AnswersWithProgressResultsAndErrors) {
   ASSERT_TRUE(folder);
   EXPECT_EQ(ask(path, {{"do", "echo"}}).error().code, Errc::not_running);
   {
-    const auto control = Control::listen(*folder, [](const ControlObject& request, const Progress& progress) -> Result<ControlObject> {
-      if (request.at("do") == "refuse") return fail(Errc::name_taken, Where::at("channels", 7, "name"), {{"name", "群\n1"}});
-      if (request.at("do") == "throw") throw std::runtime_error("bug");
-      progress({{"lines", 1}});
-      progress({{"lines", 2}});
-      return ControlObject{{"heard", request.at("do")}};
-    });
+    const auto control =
+        Control::listen(*folder, [](const ControlObject& request, const Progress& progress) -> Result<ControlObject> {
+          if (request.at("do") == "refuse")
+            return fail(Errc::name_taken, Where::at("channels", 7, "name"), {{"name", "群\n1"}});
+          if (request.at("do") == "throw") throw std::runtime_error("bug");
+          progress({{"lines", 1}});
+          progress({{"lines", 2}});
+          return ControlObject{{"heard", request.at("do")}};
+        });
     ASSERT_TRUE(control) << for_terminal(control.error(), Language::en);
     struct stat status {};
     ASSERT_EQ(::stat((path / "linli.sock").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600u);
 
     std::vector<std::int64_t> told;
-    const auto done = ask(path, {{"do", "echo\n你好"}}, [&](const ControlObject& p) { told.push_back(p.at("lines").as_int64()); });
+    const auto done =
+        ask(path, {{"do", "echo\n你好"}}, [&](const ControlObject& p) { told.push_back(p.at("lines").as_int64()); });
     ASSERT_TRUE(done);
     EXPECT_EQ(done->at("heard").as_string(), "echo\n你好");
     EXPECT_EQ(told, (std::vector<std::int64_t>{1, 2}));

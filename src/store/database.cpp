@@ -28,7 +28,8 @@ Insert::Insert(const char* table, std::vector<Column> columns, std::size_t key_c
   const std::string conflict = keys.empty() ? "" : fmt::format(" ON CONFLICT ({}) DO NOTHING", keys);
   const std::string returning = keys.empty() ? "" : fmt::format(" RETURNING {}", keys);
   sqlite_ = fmt::format("INSERT INTO {} ({}) VALUES ({}){}", table, names, places, conflict);
-  postgres_ = fmt::format("INSERT INTO {} ({}) SELECT * FROM unnest({}){}{}", table, names, arrays, conflict, returning);
+  postgres_ =
+      fmt::format("INSERT INTO {} ({}) SELECT * FROM unnest({}){}{}", table, names, arrays, conflict, returning);
 }
 
 // ---- Connection ----

@@ -81,21 +81,28 @@ using Params = std::initializer_list<Param>;
 class Row {
  public:
   virtual bool is_null(int column) const = 0;
-  virtual std::int64_t integer(int column) const = 0;   // null: 0
-  virtual double real(int column) const = 0;            // null: 0
-  virtual std::string_view bytes(int column) const = 0; // text or blob; null: empty
+  virtual std::int64_t integer(int column) const = 0;    // null: 0
+  virtual double real(int column) const = 0;             // null: 0
+  virtual std::string_view bytes(int column) const = 0;  // text or blob; null: empty
 
   // T: integers, bool, double, std::string, std::string_view (valid during the callback), Instant, Id<…>,
   // std::optional of these. Null gives the zero value, or nullopt.
   template <class T>
   T get(int column) const {
-    if constexpr (requires { typename T::value_type; requires std::same_as<T, std::optional<typename T::value_type>>; })
+    if constexpr (requires {
+                    typename T::value_type;
+                    requires std::same_as<T, std::optional<typename T::value_type>>;
+                  })
       return is_null(column) ? T{} : T{get<typename T::value_type>(column)};
     else if constexpr (std::same_as<T, bool>) return integer(column) != 0;
     else if constexpr (std::integral<T>) return static_cast<T>(integer(column));
     else if constexpr (std::floating_point<T>) return static_cast<T>(real(column));
     else if constexpr (std::same_as<T, Instant>) return from_millis(integer(column));
-    else if constexpr (requires(T id) { id.value; T{std::int64_t{}}; }) return T{integer(column)};
+    else if constexpr (requires(T id) {
+                         id.value;
+                         T{std::int64_t{}};
+                       })
+      return T{integer(column)};
     else return T(bytes(column));
   }
 

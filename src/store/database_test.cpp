@@ -8,9 +8,10 @@ namespace linli {
 namespace {
 
 const Insert insert_cursors{"cursors", {{"name", Param::Kind::text}, {"position", Param::Kind::integer}}, 1};
-const Insert insert_keys{"message_keys",
-                         {{"channel_id", Param::Kind::integer}, {"external_id", Param::Kind::text}, {"message_id", Param::Kind::integer}},
-                         2};
+const Insert insert_keys{
+    "message_keys",
+    {{"channel_id", Param::Kind::integer}, {"external_id", Param::Kind::text}, {"message_id", Param::Kind::integer}},
+    2};
 
 class DatabaseTest : public EachDatabase {};
 
@@ -22,35 +23,37 @@ TEST_P(DatabaseTest, ValuesComeBackAsTheyWentIn) {
     return out;
   }();
   in_transaction(connection, [&](Tx& tx) {
-    ASSERT_TRUE(tx.run("INSERT INTO leads (id, opening_message_id, state, revision, decision_version, community, grid_path, "
-                       "group_id, group_ids, category, urgency, reply_suffices, area_wide, review, resolved, live, content, "
-                       "model_version, asked_at, opened_at, latest_at, answered_at, message_count, decided_by, note) "
-                       "VALUES ($1, $2, $3, 0, 0, $4, '', 0, '', '', 2, $5, $6, 0, 0, 1, $7, '', $8, 0, 0, $9, 0, NULL, $10)",
-                       {LeadId{INT64_MAX}, MessageId{-5}, "open", "锦和社区😀", true, false, Blob{all_bytes},
-                        from_millis(1795401130344), std::optional<Instant>{}, Blob{""}}));
+    ASSERT_TRUE(
+        tx.run("INSERT INTO leads (id, opening_message_id, state, revision, decision_version, community, grid_path, "
+               "group_id, group_ids, category, urgency, reply_suffices, area_wide, review, resolved, live, content, "
+               "model_version, asked_at, opened_at, latest_at, answered_at, message_count, decided_by, note) "
+               "VALUES ($1, $2, $3, 0, 0, $4, '', 0, '', '', 2, $5, $6, 0, 0, 1, $7, '', $8, 0, 0, $9, 0, NULL, $10)",
+               {LeadId{INT64_MAX}, MessageId{-5}, "open", "锦和社区😀", true, false, Blob{all_bytes},
+                from_millis(1795401130344), std::optional<Instant>{}, Blob{""}}));
     ASSERT_TRUE(tx.run("INSERT INTO lead_messages (message_id, lead_id, act, score, reasons) VALUES (1, $1, 0, $2, $3)",
                        {LeadId{INT64_MAX}, 0.1, Blob{}}));
   });
   in_transaction(connection, [&](Tx& tx) {
     bool seen = false;
-    ASSERT_TRUE(tx.each("SELECT id, opening_message_id, state, community, reply_suffices, area_wide, content, asked_at, "
-                        "answered_at, note, decided_by FROM leads",
-                        {}, [&](const Row& row) {
-                          seen = true;
-                          EXPECT_EQ(row.get<LeadId>(0).value, INT64_MAX);
-                          EXPECT_EQ(row.get<std::int64_t>(1), -5);
-                          EXPECT_EQ(row.get<std::string>(2), "open");
-                          EXPECT_EQ(row.get<std::string_view>(3), "锦和社区😀");
-                          EXPECT_TRUE(row.get<bool>(4));
-                          EXPECT_FALSE(row.get<bool>(5));
-                          EXPECT_EQ(row.get<std::string>(6), all_bytes);
-                          EXPECT_EQ(to_millis(row.get<Instant>(7)), 1795401130344);
-                          EXPECT_FALSE(row.get<std::optional<Instant>>(8));
-                          EXPECT_FALSE(row.is_null(9)) << "an empty value is not null";
-                          EXPECT_TRUE(row.bytes(9).empty());
-                          EXPECT_FALSE(row.get<std::optional<UserId>>(10));
-                          EXPECT_EQ(row.get<UserId>(10), UserId{});
-                        }));
+    ASSERT_TRUE(
+        tx.each("SELECT id, opening_message_id, state, community, reply_suffices, area_wide, content, asked_at, "
+                "answered_at, note, decided_by FROM leads",
+                {}, [&](const Row& row) {
+                  seen = true;
+                  EXPECT_EQ(row.get<LeadId>(0).value, INT64_MAX);
+                  EXPECT_EQ(row.get<std::int64_t>(1), -5);
+                  EXPECT_EQ(row.get<std::string>(2), "open");
+                  EXPECT_EQ(row.get<std::string_view>(3), "锦和社区😀");
+                  EXPECT_TRUE(row.get<bool>(4));
+                  EXPECT_FALSE(row.get<bool>(5));
+                  EXPECT_EQ(row.get<std::string>(6), all_bytes);
+                  EXPECT_EQ(to_millis(row.get<Instant>(7)), 1795401130344);
+                  EXPECT_FALSE(row.get<std::optional<Instant>>(8));
+                  EXPECT_FALSE(row.is_null(9)) << "an empty value is not null";
+                  EXPECT_TRUE(row.bytes(9).empty());
+                  EXPECT_FALSE(row.get<std::optional<UserId>>(10));
+                  EXPECT_EQ(row.get<UserId>(10), UserId{});
+                }));
     EXPECT_TRUE(seen);
     EXPECT_EQ(**tx.value<double>("SELECT score FROM lead_messages"), 0.1);
     EXPECT_EQ(**tx.value<std::int64_t>("SELECT count(*) FROM leads WHERE live = $1", {true}), 1);
@@ -65,7 +68,9 @@ TEST_P(DatabaseTest, ParametersAreNumberedByNameAndMayRepeat) {
   Connection connection = connect();
   in_transaction(connection, [&](Tx& tx) {
     EXPECT_EQ(*tx.run("INSERT INTO cursors (position, name) VALUES ($2, $1)", {"a", 7}), 1);
-    EXPECT_EQ(**tx.value<int>("SELECT count(*) FROM cursors WHERE name = $1 AND name <> $2 OR name = $1 LIMIT $3", {"a", "b", 10}), 1);
+    EXPECT_EQ(**tx.value<int>("SELECT count(*) FROM cursors WHERE name = $1 AND name <> $2 OR name = $1 LIMIT $3",
+                              {"a", "b", 10}),
+              1);
     EXPECT_EQ(*tx.run("UPDATE cursors SET position = position + 1"), 1);
     EXPECT_EQ(*tx.run("DELETE FROM cursors WHERE name = $1", {"none"}), 0);
     EXPECT_EQ(**tx.value<int>("INSERT INTO cursors (name, position) VALUES ($1, 1) RETURNING position", {"b"}), 1);
@@ -107,7 +112,8 @@ TEST_P(DatabaseTest, AnErrorEndsTheTransactionUnlessASavepointCatchesIt) {
   });
   auto tx = connection.begin();
   EXPECT_EQ(**tx->value<int>("SELECT sum(id) FROM channels"), 5);
-  EXPECT_EQ(tx->run("INSERT INTO channels (id, name, kind, created_at) VALUES (4, 'x', 'file', 0)").error().code, Errc::duplicate);
+  EXPECT_EQ(tx->run("INSERT INTO channels (id, name, kind, created_at) VALUES (4, 'x', 'file', 0)").error().code,
+            Errc::duplicate);
   EXPECT_FALSE(tx->run("DELETE FROM channels"));
   EXPECT_FALSE(tx->commit());
   in_transaction(connection, [&](Tx& after) { EXPECT_EQ(**after.value<int>("SELECT sum(id) FROM channels"), 5); });
@@ -115,12 +121,17 @@ TEST_P(DatabaseTest, AnErrorEndsTheTransactionUnlessASavepointCatchesIt) {
 
 TEST_P(DatabaseTest, WrongStatementsAndReferencesAreFailures) {
   Connection connection = connect();
-  const auto code = [&](std::string_view sql, Params params = {}) { return connection.begin()->run(sql, params).error().code; };
+  const auto code = [&](std::string_view sql, Params params = {}) {
+    return connection.begin()->run(sql, params).error().code;
+  };
   EXPECT_EQ(code("SELEC 1"), Errc::database_failed);
   EXPECT_EQ(code("UPDATE nowhere SET x = 1"), Errc::database_failed);
   EXPECT_EQ(code("DELETE FROM cursors WHERE name = $1"), Errc::database_failed);
-  EXPECT_EQ(code("INSERT INTO lead_history (lead_id, revision, at, model_version, kind, detail) VALUES (99, 1, 0, '', '', $1)", {Blob{}}),
-            Errc::database_failed);
+  EXPECT_EQ(
+      code(
+          "INSERT INTO lead_history (lead_id, revision, at, model_version, kind, detail) VALUES (99, 1, 0, '', '', $1)",
+          {Blob{}}),
+      Errc::database_failed);
   EXPECT_EQ(code("INSERT INTO cursors (name, position) VALUES ('a', NULL)"), Errc::database_failed);
 }
 
@@ -159,27 +170,36 @@ TEST_P(DatabaseTest, ManyRowsTellWhichWentIn) {
 
 TEST_P(DatabaseTest, ManyRowsWithNullsTextsAndBytes) {
   static const Insert insert_attachments{"attachments",
-                                         {{"id", Param::Kind::integer}, {"message_id", Param::Kind::integer},
-                                          {"position", Param::Kind::integer}, {"name", Param::Kind::blob},
-                                          {"media_type", Param::Kind::text}, {"size", Param::Kind::integer},
+                                         {{"id", Param::Kind::integer},
+                                          {"message_id", Param::Kind::integer},
+                                          {"position", Param::Kind::integer},
+                                          {"name", Param::Kind::blob},
+                                          {"media_type", Param::Kind::text},
+                                          {"size", Param::Kind::integer},
                                           {"blob", Param::Kind::blob}},
                                          1};
   static const Insert insert_scores{"lead_messages",
-                                    {{"message_id", Param::Kind::integer}, {"lead_id", Param::Kind::integer},
-                                     {"act", Param::Kind::integer}, {"score", Param::Kind::real}, {"reasons", Param::Kind::blob}},
+                                    {{"message_id", Param::Kind::integer},
+                                     {"lead_id", Param::Kind::integer},
+                                     {"act", Param::Kind::integer},
+                                     {"score", Param::Kind::real},
+                                     {"reasons", Param::Kind::blob}},
                                     0};
   Connection connection = connect();
   const std::string zero("\0\xff", 2);
   in_transaction(connection, [&](Tx& tx) {
-    const std::vector<Param> rows = {1, 1, 0, Blob{zero}, "图片/jpeg", 5, nullptr, 2, 1, 1, Blob{""}, "", 6, Blob{zero}};
+    const std::vector<Param> rows = {1, 1, 0, Blob{zero}, "图片/jpeg", 5, nullptr,
+                                     2, 1, 1, Blob{""},   "",          6, Blob{zero}};
     ASSERT_TRUE(tx.insert(insert_attachments, rows));
     EXPECT_EQ(**tx.value<std::string>("SELECT name FROM attachments WHERE blob IS NULL"), zero);
     EXPECT_EQ(**tx.value<std::string>("SELECT media_type FROM attachments WHERE id = 1"), "图片/jpeg");
     EXPECT_EQ(**tx.value<int>("SELECT id FROM attachments WHERE blob = $1", {Blob{zero}}), 2);
-    ASSERT_TRUE(tx.run("INSERT INTO leads (id, opening_message_id, state, revision, decision_version, community, grid_path, "
-                       "group_id, group_ids, category, urgency, reply_suffices, area_wide, review, resolved, live, content, "
-                       "model_version, asked_at, opened_at, latest_at, message_count) "
-                       "VALUES (1, 1, 'open', 0, 0, '', '', 0, '', '', 2, 0, 0, 0, 0, 1, $1, '', 0, 0, 0, 0)", {Blob{}}));
+    ASSERT_TRUE(
+        tx.run("INSERT INTO leads (id, opening_message_id, state, revision, decision_version, community, grid_path, "
+               "group_id, group_ids, category, urgency, reply_suffices, area_wide, review, resolved, live, content, "
+               "model_version, asked_at, opened_at, latest_at, message_count) "
+               "VALUES (1, 1, 'open', 0, 0, '', '', 0, '', '', 2, 0, 0, 0, 0, 1, $1, '', 0, 0, 0, 0)",
+               {Blob{}}));
     const std::vector<Param> scores = {1, 1, 0, 0.25, Blob{}, 2, 1, 0, -1e300, Blob{}};
     ASSERT_TRUE(tx.insert(insert_scores, scores));
     EXPECT_EQ(**tx.value<double>("SELECT score FROM lead_messages WHERE message_id = 2"), -1e300);

@@ -25,7 +25,8 @@ class EachDatabase : public testing::TestWithParam<Engine> {
   void SetUp() override {
     if (GetParam() == Engine::postgres) {
       auto* server = PostgresForTests::instance();
-      if (!server && std::getenv("CI")) FAIL() << "PostgreSQL 15 is missing or does not start (scripts/bootstrap --for test)";
+      if (!server && std::getenv("CI"))
+        FAIL() << "PostgreSQL 15 is missing or does not start (scripts/bootstrap --for test)";
       if (!server) GTEST_SKIP() << "PostgreSQL 15 is missing or does not start (scripts/bootstrap --for test)";
       database_ = Database::postgres(server->fresh_url());
     } else {
@@ -59,8 +60,9 @@ void in_transaction(Connection& connection, F body) {
   ASSERT_TRUE(committed) << for_terminal(committed.error(), Language::en);
 }
 
-#define ON_EACH_DATABASE(fixture)                                                                              \
-  INSTANTIATE_TEST_SUITE_P(On, fixture, testing::Values(linli::Engine::sqlite, linli::Engine::postgres),       \
-                           [](const auto& test) { return test.param == linli::Engine::sqlite ? "sqlite" : "postgres"; })
+#define ON_EACH_DATABASE(fixture)                                                   \
+  INSTANTIATE_TEST_SUITE_P(                                                         \
+      On, fixture, testing::Values(linli::Engine::sqlite, linli::Engine::postgres), \
+      [](const auto& test) { return test.param == linli::Engine::sqlite ? "sqlite" : "postgres"; })
 
 }  // namespace linli

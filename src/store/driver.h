@@ -9,7 +9,7 @@ namespace linli::detail {
 
 class Driver {
  public:
-  enum class Mark { make, keep, undo };  // of a savepoint
+  enum class Mark { make, keep, undo };           // of a savepoint
   using Visit = std::function<bool(const Row&)>;  // false: enough
 
   virtual ~Driver() = default;

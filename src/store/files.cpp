@@ -19,7 +19,9 @@ Error write_error(const std::filesystem::path& file) {
 }
 
 Result<std::string> read(const std::filesystem::path& file) {
-  const auto unreadable = [&] { return fail(Errc::file_unreadable, Where::at(file.string()), {{"file", file.string()}}); };
+  const auto unreadable = [&] {
+    return fail(Errc::file_unreadable, Where::at(file.string()), {{"file", file.string()}});
+  };
   const Handle in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
   if (!in || ::fstat(in.fd(), &status) != 0) return unreadable();
@@ -34,7 +36,8 @@ Result<std::string> read(const std::filesystem::path& file) {
 
 Result<void> write(const std::filesystem::path& file, std::string_view bytes, unsigned mode) {
   static std::atomic<unsigned> number{0};  // two threads may write the same file
-  const std::string temporary = file.string() + "." + std::to_string(::getpid()) + "-" + std::to_string(++number) + ".new";
+  const std::string temporary =
+      file.string() + "." + std::to_string(::getpid()) + "-" + std::to_string(++number) + ".new";
   const auto failed = [&] {
     Error error = write_error(file);
     ::unlink(temporary.c_str());

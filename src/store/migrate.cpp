@@ -43,7 +43,8 @@ std::string for_postgres(std::string_view sql) {
   std::string out;
   for (std::size_t i = 0; i < sql.size();) {
     const auto rest = sql.substr(i);
-    const auto option = std::find_if(std::begin(options), std::end(options), [&](auto o) { return rest.starts_with(o); });
+    const auto option =
+        std::find_if(std::begin(options), std::end(options), [&](auto o) { return rest.starts_with(o); });
     if (option != std::end(options)) {
       out += ';';
       i += option->size();
@@ -53,7 +54,8 @@ std::string for_postgres(std::string_view sql) {
     } else {
       const auto length = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_word) - rest.begin());
       const auto word = rest.substr(0, length);
-      const auto known = std::find_if(std::begin(words), std::end(words), [&](const auto& w) { return w.first == word; });
+      const auto known =
+          std::find_if(std::begin(words), std::end(words), [&](const auto& w) { return w.first == word; });
       out += known == std::end(words) ? word : known->second;
       i += length;
     }
@@ -69,10 +71,11 @@ Result<void> apply(Connection& connection, const Migration& migration) {
   const bool postgres = connection.engine() == Engine::postgres;
   const bool common = !migration.path.ends_with(".pg.sql");
   // The path is ours: digits, letters, dots.
-  const std::string sql = fmt::format(
-      "{};\n{}\n;INSERT INTO schema_versions (version, name, applied_at) VALUES ({}, '{}', {});\nCOMMIT",
-      postgres ? "BEGIN" : "BEGIN IMMEDIATE", postgres && common ? for_postgres(migration.sql) : std::string(migration.sql),
-      migration.version, migration.path, to_millis(SystemClock().now()));
+  const std::string sql =
+      fmt::format("{};\n{}\n;INSERT INTO schema_versions (version, name, applied_at) VALUES ({}, '{}', {});\nCOMMIT",
+                  postgres ? "BEGIN" : "BEGIN IMMEDIATE",
+                  postgres && common ? for_postgres(migration.sql) : std::string(migration.sql), migration.version,
+                  migration.path, to_millis(SystemClock().now()));
   auto done = connection.script(sql);
   if (!done) {
     (void)connection.script("ROLLBACK");

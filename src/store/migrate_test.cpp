@@ -17,14 +17,16 @@ std::vector<std::string> columns(Connection& connection) {
   auto read = tx->each(
       sqlite ? "SELECT m.name, c.name, c.type, c.\"notnull\" FROM sqlite_master m JOIN pragma_table_info(m.name) c "
                "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
-             : "SELECT table_name::text, column_name::text, upper(data_type::text), CASE WHEN is_nullable = 'NO' THEN 1 ELSE 0 END "
+             : "SELECT table_name::text, column_name::text, upper(data_type::text), CASE WHEN is_nullable = 'NO' THEN "
+               "1 ELSE 0 END "
                "FROM information_schema.columns WHERE table_schema = current_schema()",
       {}, [&](const Row& row) {
         std::string type = row.get<std::string>(2);
         if (type == "BIGINT") type = "INTEGER";
         if (type == "BYTEA") type = "BLOB";
         if (type == "DOUBLE PRECISION") type = "REAL";
-        out.push_back(fmt::format("{}.{} {}{}", row.get<std::string>(0), row.get<std::string>(1), type, row.get<bool>(3) ? " required" : ""));
+        out.push_back(fmt::format("{}.{} {}{}", row.get<std::string>(0), row.get<std::string>(1), type,
+                                  row.get<bool>(3) ? " required" : ""));
       });
   EXPECT_TRUE(read);
   std::sort(out.begin(), out.end());
@@ -48,14 +50,17 @@ TEST(Migrations, GiveTheSameSchemaOnBothDatabases) {
   auto* server = PostgresForTests::instance();
   if (!server) GTEST_SKIP() << "PostgreSQL 15 is missing";
   TemporaryFolder folder;
-  const Database sqlite = Database::sqlite(folder.path() / "linli.db"), postgres = Database::postgres(server->fresh_url());
+  const Database sqlite = Database::sqlite(folder.path() / "linli.db"),
+                 postgres = Database::postgres(server->fresh_url());
   auto s = sqlite.connect(Access::write), p = postgres.connect(Access::write);
   ASSERT_TRUE(s && p);
   ASSERT_TRUE(migrate(*s, sqlite));
   ASSERT_TRUE(migrate(*p, postgres));
   auto in_sqlite = columns(*s), in_postgres = columns(*p);
   // The outbox alone differs: PostgreSQL numbers its rows after their commit.
-  const auto outbox = [](const std::string& c) { return c.starts_with("outbox.row_id ") || c.starts_with("outbox.position "); };
+  const auto outbox = [](const std::string& c) {
+    return c.starts_with("outbox.row_id ") || c.starts_with("outbox.position ");
+  };
   std::erase_if(in_sqlite, outbox);
   std::erase_if(in_postgres, outbox);
   EXPECT_EQ(in_sqlite, in_postgres);
@@ -70,11 +75,13 @@ class MigrateTest : public EachDatabase {};
 TEST_P(MigrateTest, GoesForwardOnceAndKeepsACopy) {
   const std::vector<EmbeddedFile> more = [] {
     std::vector<EmbeddedFile> files(embedded::migrations().begin(), embedded::migrations().end());
-    files.push_back({"9001_more.sql", "CREATE TABLE more (a INTEGER NOT NULL, b BLOB, c REAL) STRICT;\n-- a comment\n"});
+    files.push_back(
+        {"9001_more.sql", "CREATE TABLE more (a INTEGER NOT NULL, b BLOB, c REAL) STRICT;\n-- a comment\n"});
     return files;
   }();
   Connection connection = connect();
-  in_transaction(connection, [](Tx& tx) { ASSERT_TRUE(tx.run("INSERT INTO cursors (name, position) VALUES ('a', 1)")); });
+  in_transaction(connection,
+                 [](Tx& tx) { ASSERT_TRUE(tx.run("INSERT INTO cursors (name, position) VALUES ('a', 1)")); });
   const auto nothing = migrate(connection, database());
   ASSERT_TRUE(nothing);
   EXPECT_EQ(nothing->from, newest_schema());
@@ -84,7 +91,8 @@ TEST_P(MigrateTest, GoesForwardOnceAndKeepsACopy) {
   const auto moved = migrate(connection, database(), more);
   ASSERT_TRUE(moved) << for_terminal(moved.error(), Language::en);
   EXPECT_EQ(moved->to, 9001);
-  in_transaction(connection, [](Tx& tx) { ASSERT_TRUE(tx.run("INSERT INTO more (a, b, c) VALUES (1, $1, 0.5)", {Blob{"x"}})); });
+  in_transaction(connection,
+                 [](Tx& tx) { ASSERT_TRUE(tx.run("INSERT INTO more (a, b, c) VALUES (1, $1, 0.5)", {Blob{"x"}})); });
   if (GetParam() == Engine::sqlite) {
     ASSERT_TRUE(moved->copy);
     auto old = Database::sqlite(*moved->copy).connect(Access::read);
@@ -99,8 +107,10 @@ TEST_P(MigrateTest, GoesForwardOnceAndKeepsACopy) {
 }
 
 TEST_P(MigrateTest, AFailingFileChangesNothing) {
-  const std::vector<EmbeddedFile> broken = {embedded::migrations()[0], {"9001_good.sql", "CREATE TABLE good (a INTEGER) STRICT;"},
-                                            {"9002_bad.sql", "CREATE TABLE bad (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"}};
+  const std::vector<EmbeddedFile> broken = {
+      embedded::migrations()[0],
+      {"9001_good.sql", "CREATE TABLE good (a INTEGER) STRICT;"},
+      {"9002_bad.sql", "CREATE TABLE bad (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"}};
   Connection connection = connect();
   const auto failed = migrate(connection, database(), broken);
   ASSERT_FALSE(failed);

@@ -105,13 +105,14 @@ Result<void> Outbox::append(Tx& tx, std::span<const Event> events) {
 
 Result<std::vector<Event>> Outbox::after(Tx& tx, Position position, std::size_t limit) {
   std::vector<Event> events;
-  LINLI_TRY(tx.each(
-      "SELECT position, kind, subject_id, grid_path, min_right, at, detail FROM outbox WHERE position > $1 "
-      "ORDER BY position LIMIT $2",
-      {position, limit}, [&](const Row& row) {
-        events.push_back({row.get<Position>(0), row.get<std::string>(1), row.get<std::int64_t>(2),
-                          row.get<std::string>(3), row.get<std::string>(4), row.get<Instant>(5), row.get<std::string>(6)});
-      }));
+  LINLI_TRY(
+      tx.each("SELECT position, kind, subject_id, grid_path, min_right, at, detail FROM outbox WHERE position > $1 "
+              "ORDER BY position LIMIT $2",
+              {position, limit}, [&](const Row& row) {
+                events.push_back({row.get<Position>(0), row.get<std::string>(1), row.get<std::int64_t>(2),
+                                  row.get<std::string>(3), row.get<std::string>(4), row.get<Instant>(5),
+                                  row.get<std::string>(6)});
+              }));
   return events;
 }
 
@@ -132,16 +133,18 @@ Result<std::int64_t> Outbox::prune(Tx& tx, Instant before, std::size_t limit) {
   // From the oldest on up to the first that is to be kept, so that what is gone is always a beginning.
   Position last = 0;
   bool kept = false;
-  LINLI_TRY(tx.each("SELECT position, at FROM outbox WHERE position > 0 ORDER BY position LIMIT $1", {limit}, [&](const Row& row) {
-    kept = kept || row.get<Instant>(1) >= before;
-    if (!kept) last = row.get<Position>(0);
-  }));
+  LINLI_TRY(tx.each("SELECT position, at FROM outbox WHERE position > 0 ORDER BY position LIMIT $1", {limit},
+                    [&](const Row& row) {
+                      kept = kept || row.get<Instant>(1) >= before;
+                      if (!kept) last = row.get<Position>(0);
+                    }));
   if (last == 0) return 0;
   auto removed = tx.run("DELETE FROM outbox WHERE position <= $1", {last});
   if (!removed) return removed;
-  LINLI_TRY(tx.run("INSERT INTO cursors (name, position) VALUES ($1, $2) "
-                   "ON CONFLICT (name) DO UPDATE SET position = excluded.position",
-                   {pruned_cursor, last}));
+  LINLI_TRY(
+      tx.run("INSERT INTO cursors (name, position) VALUES ($1, $2) "
+             "ON CONFLICT (name) DO UPDATE SET position = excluded.position",
+             {pruned_cursor, last}));
   return removed;
 }
 
@@ -152,9 +155,10 @@ Result<Position> Outbox::cursor(Tx& tx, std::string_view consumer) {
 }
 
 Result<void> Outbox::set_cursor(Tx& tx, std::string_view consumer, Position position) {
-  LINLI_TRY(tx.run("INSERT INTO outbox_cursors (consumer, position) VALUES ($1, $2) "
-                   "ON CONFLICT (consumer) DO UPDATE SET position = excluded.position",
-                   {consumer, position}));
+  LINLI_TRY(
+      tx.run("INSERT INTO outbox_cursors (consumer, position) VALUES ($1, $2) "
+             "ON CONFLICT (consumer) DO UPDATE SET position = excluded.position",
+             {consumer, position}));
   return {};
 }
 
@@ -202,11 +206,13 @@ class OutboxConsumer::Impl {
       std::lock_guard lock(mutex_);
       news_ = false;
     }
-    auto events = readers_.read([this](Tx& tx) -> Result<std::vector<Event>> {
-      auto from = Outbox::cursor(tx, name_);
-      if (!from) return tl::unexpected(std::move(from).error());
-      return Outbox::after(tx, *from, batch_);
-    }).get();
+    auto events = readers_
+                      .read([this](Tx& tx) -> Result<std::vector<Event>> {
+                        auto from = Outbox::cursor(tx, name_);
+                        if (!from) return tl::unexpected(std::move(from).error());
+                        return Outbox::after(tx, *from, batch_);
+                      })
+                      .get();
     if (!events) return tl::unexpected(std::move(events).error());
     if (events->empty()) return false;
     LINLI_TRY(handle_(*events, stop));

@@ -23,13 +23,13 @@ namespace linli {
 using Position = std::int64_t;  // 0: before everything
 
 struct Event {
-  Position position = 0;    // given by the outbox
-  std::string kind;         // "lead.opened", "lead.changed", "lead.confirmed", "message.recalled" …
-  std::int64_t subject = 0; // the id of what it is about, such as LeadId::value
-  std::string grid_path;    // "/锦和街道/锦和社区/3": who may see it
-  std::string min_right;    // the least right that may see it, such as "leads.read"
+  Position position = 0;     // given by the outbox
+  std::string kind;          // "lead.opened", "lead.changed", "lead.confirmed", "message.recalled" …
+  std::int64_t subject = 0;  // the id of what it is about, such as LeadId::value
+  std::string grid_path;     // "/锦和街道/锦和社区/3": who may see it
+  std::string min_right;     // the least right that may see it, such as "leads.read"
   Instant at{};
-  std::string detail;       // a JSON object of ids and counts; empty: none
+  std::string detail;  // a JSON object of ids and counts; empty: none
 };
 
 class Outbox {

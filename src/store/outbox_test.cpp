@@ -23,10 +23,12 @@ class OutboxTest : public EachDatabase {
     return out;
   }
   Result<std::int64_t> append(Writer& writer, std::int64_t subject, Instant at = from_millis(1000)) {
-    return writer.write([=](Tx& tx) -> Result<std::int64_t> {
-      LINLI_TRY(Outbox::append(tx, event(subject, at)));
-      return subject;
-    }).get();
+    return writer
+        .write([=](Tx& tx) -> Result<std::int64_t> {
+          LINLI_TRY(Outbox::append(tx, event(subject, at)));
+          return subject;
+        })
+        .get();
   }
   Position ask(Result<Position> (*question)(Tx&)) {
     Connection connection = connect(Access::read);
@@ -59,10 +61,12 @@ TEST_P(OutboxTest, EventsComeBackInOrderAfterAPosition) {
 TEST_P(OutboxTest, WhatIsRolledBackIsNeverSeen) {
   Writer writer(connect(), {});
   Outbox outbox(writer);
-  EXPECT_FALSE(writer.write([](Tx& tx) -> Result<int> {
-    LINLI_TRY(Outbox::append(tx, event(1)));
-    return fail(Errc::stale);
-  }).get());
+  EXPECT_FALSE(writer
+                   .write([](Tx& tx) -> Result<int> {
+                     LINLI_TRY(Outbox::append(tx, event(1)));
+                     return fail(Errc::stale);
+                   })
+                   .get());
   ASSERT_TRUE(append(writer, 2));
   EXPECT_EQ(subjects(after(0)), std::vector<std::int64_t>{2});
 }
@@ -154,7 +158,8 @@ TEST(OutboxOnPostgres, TransactionsThatOverlapAreNumberedInCommitOrder) {
   auto* server = PostgresForTests::instance();
   if (!server) GTEST_SKIP() << "PostgreSQL 15 is missing";
   const Database database = Database::postgres(server->fresh_url());
-  auto slow = database.connect(Access::write), quick = database.connect(Access::write), own = database.connect(Access::write);
+  auto slow = database.connect(Access::write), quick = database.connect(Access::write),
+       own = database.connect(Access::write);
   ASSERT_TRUE(slow && quick && own);
   ASSERT_TRUE(migrate(*own, database));
   Writer writer(std::move(*own), {});

@@ -12,8 +12,17 @@ namespace linli::detail {
 namespace {
 
 // Type numbers of PostgreSQL (pg_type.dat); they never change.
-enum Oid_ : Oid { oid_bool = 16, oid_bytea = 17, oid_int8 = 20, oid_int2 = 21, oid_int4 = 23, oid_text = 25,
-                  oid_float4 = 700, oid_float8 = 701, oid_numeric = 1700 };
+enum Oid_ : Oid {
+  oid_bool = 16,
+  oid_bytea = 17,
+  oid_int8 = 20,
+  oid_int2 = 21,
+  oid_int4 = 23,
+  oid_text = 25,
+  oid_float4 = 700,
+  oid_float8 = 701,
+  oid_numeric = 1700
+};
 
 struct FreeResult {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -33,9 +42,13 @@ Error error_of(PGconn* connection, const PGresult* result) {
   };
   if (state == "23505") return {Errc::duplicate, Where::at_field(text(PG_DIAG_CONSTRAINT_NAME)), {}};
   const auto with_why = [&](Errc errc) {
-    return Error{errc, {}, {{"why", "SQLSTATE " + state + (state.starts_with("42") ? ": " + text(PG_DIAG_MESSAGE_PRIMARY) : "")}}};
+    return Error{
+        errc,
+        {},
+        {{"why", "SQLSTATE " + state + (state.starts_with("42") ? ": " + text(PG_DIAG_MESSAGE_PRIMARY) : "")}}};
   };
-  if (state == "40001" || state == "40P01" || state == "55P03" || state == "57014") return with_why(Errc::database_busy);
+  if (state == "40001" || state == "40P01" || state == "55P03" || state == "57014")
+    return with_why(Errc::database_busy);
   if (state == "53100") return with_why(Errc::disk_full);
   if (state == "25006") return with_why(Errc::database_read_only);
   return with_why(Errc::database_failed);
@@ -110,7 +123,10 @@ class PostgresRow final : public Row {
         return static_cast<double>(value);
       }
       case oid_numeric: return numeric(p);
-      case oid_int8: case oid_int4: case oid_int2: case oid_bool: return static_cast<double>(integer(column));
+      case oid_int8:
+      case oid_int4:
+      case oid_int2:
+      case oid_bool: return static_cast<double>(integer(column));
       default: return 0;
     }
   }
@@ -134,10 +150,18 @@ class Bound {
       char* const end = buffer + numbers_[i].size() - 1;
       switch (p.kind()) {
         case Param::Kind::null: add(nullptr, 0, 0); break;
-        case Param::Kind::integer: *std::to_chars(buffer, end, p.integer()).ptr = 0; add(buffer, 0, 0); break;
-        case Param::Kind::real: *std::to_chars(buffer, end, p.real()).ptr = 0; add(buffer, 0, 0); break;
+        case Param::Kind::integer:
+          *std::to_chars(buffer, end, p.integer()).ptr = 0;
+          add(buffer, 0, 0);
+          break;
+        case Param::Kind::real:
+          *std::to_chars(buffer, end, p.real()).ptr = 0;
+          add(buffer, 0, 0);
+          break;
         case Param::Kind::text:
-        case Param::Kind::blob: add(p.bytes().data() ? p.bytes().data() : "", static_cast<int>(p.bytes().size()), 1); break;
+        case Param::Kind::blob:
+          add(p.bytes().data() ? p.bytes().data() : "", static_cast<int>(p.bytes().size()), 1);
+          break;
       }
     }
   }
@@ -164,18 +188,29 @@ std::string column_array(const Insert& insert, std::span<const Param> values, st
   out.reserve(20 + static_cast<std::size_t>(rows) * 12);
   put32(out, 1);  // dimensions
   put32(out, 1);  // may hold nulls
-  put32(out, static_cast<std::int32_t>(kind == Param::Kind::integer ? oid_int8 : kind == Param::Kind::real ? oid_float8
-                                       : kind == Param::Kind::text  ? oid_text : oid_bytea));
+  put32(out, static_cast<std::int32_t>(kind == Param::Kind::integer ? oid_int8
+                                       : kind == Param::Kind::real  ? oid_float8
+                                       : kind == Param::Kind::text  ? oid_text
+                                                                    : oid_bytea));
   put32(out, rows);
   put32(out, 1);  // first index
   for (std::size_t i = column; i < values.size(); i += insert.width()) {
     const Param& p = values[i];
     switch (p.kind()) {
       case Param::Kind::null: put32(out, -1); break;
-      case Param::Kind::integer: put32(out, 8); put64(out, p.integer()); break;
-      case Param::Kind::real: put32(out, 8); put_real(out, p.real()); break;
+      case Param::Kind::integer:
+        put32(out, 8);
+        put64(out, p.integer());
+        break;
+      case Param::Kind::real:
+        put32(out, 8);
+        put_real(out, p.real());
+        break;
       case Param::Kind::text:
-      case Param::Kind::blob: put32(out, static_cast<std::int32_t>(p.bytes().size())); out += p.bytes(); break;
+      case Param::Kind::blob:
+        put32(out, static_cast<std::int32_t>(p.bytes().size()));
+        out += p.bytes();
+        break;
     }
   }
   return out;
@@ -184,7 +219,8 @@ std::string column_array(const Insert& insert, std::span<const Param> values, st
 class PostgresDriver final : public Driver {
  public:
   PostgresDriver(PGconn* connection, Access access) : connection_(connection), access_(access) {
-    PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        connection_, [](void*, const char*) {}, nullptr);
   }
   ~PostgresDriver() override { PQfinish(connection_); }
 
@@ -256,8 +292,9 @@ class PostgresDriver final : public Driver {
   Result<void> set_up() {
     if (PQstatus(connection_) != CONNECTION_OK) return tl::unexpected(error_of(connection_, nullptr));
     // Every wait has an end, also one for the server.
-    LINLI_TRY(simple("SET statement_timeout = '120s'; SET lock_timeout = '10s'; SET client_min_messages = warning; "
-                     "SET idle_in_transaction_session_timeout = '300s'; SET timezone = 'UTC'"));
+    LINLI_TRY(
+        simple("SET statement_timeout = '120s'; SET lock_timeout = '10s'; SET client_min_messages = warning; "
+               "SET idle_in_transaction_session_timeout = '300s'; SET timezone = 'UTC'"));
     if (access_ == Access::read) LINLI_TRY(simple("SET default_transaction_read_only = on"));
     return {};
   }
@@ -292,7 +329,8 @@ class PostgresDriver final : public Driver {
   }
 
   // The server returned the keys of the rows that went in. Of equal keys in one call it was the first.
-  static std::vector<bool> which_went_in(const Insert& insert, std::span<const Param> values, const PGresult* returned) {
+  static std::vector<bool> which_went_in(const Insert& insert, std::span<const Param> values,
+                                         const PGresult* returned) {
     const auto add = [](std::string& key, std::string_view bytes) {
       put32(key, static_cast<std::int32_t>(bytes.size()));
       key += bytes;
@@ -328,7 +366,8 @@ class PostgresDriver final : public Driver {
 
 Result<std::unique_ptr<Driver>> open_postgres(const std::string& url, Access access) {
   // The last wins: what the URL says overrides ours.
-  const char* const keywords[] = {"connect_timeout", "tcp_user_timeout", "application_name", "client_encoding", "dbname", nullptr};
+  const char* const keywords[] = {"connect_timeout", "tcp_user_timeout", "application_name",
+                                  "client_encoding", "dbname",           nullptr};
   const char* const values[] = {"10", "15000", "linli", "UTF8", url.c_str(), nullptr};
   auto driver = std::make_unique<PostgresDriver>(PQconnectdbParams(keywords, values, 1), access);
   LINLI_TRY(driver->set_up());

@@ -61,7 +61,8 @@ class PostgresForTests {
 
   bool start() {
     if (!std::filesystem::exists(std::string(binaries) + "/postgres")) return false;
-    const auto home = std::filesystem::temp_directory_path() / ("linli-test-postgres-15-" + std::to_string(::geteuid()));
+    const auto home =
+        std::filesystem::temp_directory_path() / ("linli-test-postgres-15-" + std::to_string(::geteuid()));
     if (!make_template(home)) return false;
     ::chmod(folder_.path().c_str(), 0755);
     give_to_postgres(folder_.path());
@@ -81,7 +82,8 @@ class PostgresForTests {
   static void become_postgres() {
     if (::geteuid() != 0) return;
     const passwd* user = ::getpwnam("postgres");
-    if (!user || ::initgroups("postgres", user->pw_gid) || ::setgid(user->pw_gid) || ::setuid(user->pw_uid)) ::_exit(126);
+    if (!user || ::initgroups("postgres", user->pw_gid) || ::setgid(user->pw_gid) || ::setuid(user->pw_uid))
+      ::_exit(126);
   }
   static pid_t spawn(const std::vector<std::string>& words) {
     const pid_t child = ::fork();
@@ -124,8 +126,8 @@ class PostgresForTests {
   bool launch() {
     ::unlink((data() / "postmaster.pid").c_str());
     server_ = spawn({std::string(binaries) + "/postgres", "-D", data().string(), "-k", folder_.path().string(), "-c",
-                     "listen_addresses=", "-c",
-                     durable_ ? "fsync=on" : "fsync=off", "-c", "shared_buffers=64MB", "-c", "max_connections=40"});
+                     "listen_addresses=", "-c", durable_ ? "fsync=on" : "fsync=off", "-c", "shared_buffers=64MB", "-c",
+                     "max_connections=40"});
     for (int i = 0; i < 600; ++i) {
       if (Database::postgres(url()).connect(Access::read)) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(50));

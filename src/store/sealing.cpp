@@ -39,10 +39,13 @@ std::string to_base64(const Key& key) {
 // A file that is there whole or not at all, readable by us only.
 Result<void> write_key_file(const std::filesystem::path& file, const Key& key) {
   const std::string text =
-      "# The key of linli's data. Keep a copy apart from the data and from its backups: without this file nothing personal\n"
+      "# The key of linli's data. Keep a copy apart from the data and from its backups: without this file nothing "
+      "personal\n"
       "# that is stored can be read again, by anybody. Never remove a line.\n" +
       std::string(first_line) + "\n1 " + to_base64(key) + "\n";
-  const auto unwritable = [&] { return fail(Errc::file_unwritable, Where::at(file.string()), {{"file", file.string()}}); };
+  const auto unwritable = [&] {
+    return fail(Errc::file_unwritable, Where::at(file.string()), {{"file", file.string()}});
+  };
   std::error_code error;
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), error);
   const std::string temporary = file.string() + ".new";
@@ -54,7 +57,8 @@ Result<void> write_key_file(const std::filesystem::path& file, const Key& key) {
   const bool linked = written && ::link(temporary.c_str(), file.c_str()) == 0;
   ::unlink(temporary.c_str());
   if (!linked) return unwritable();
-  const int folder = ::open(file.has_parent_path() ? file.parent_path().c_str() : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int folder =
+      ::open(file.has_parent_path() ? file.parent_path().c_str() : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {
     ::fsync(folder);
     ::close(folder);
@@ -147,8 +151,9 @@ void Sealer::seal_into(std::string& out, std::string_view place, std::string_vie
   const std::uint64_t counter = keys_->nonce_counter.fetch_add(1, std::memory_order_relaxed);
   std::memcpy(at + 1, keys_->nonce_start.data(), 16);
   std::memcpy(at + 17, &counter, 8);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(at + 1 + nonce_size, nullptr, bytes_of(plain), plain.size(), bytes_of(place),
-                                             place.size(), nullptr, at + 1, keys_->versions.at(keys_->newest).seal.data());
+  crypto_aead_xchacha20poly1305_ietf_encrypt(at + 1 + nonce_size, nullptr, bytes_of(plain), plain.size(),
+                                             bytes_of(place), place.size(), nullptr, at + 1,
+                                             keys_->versions.at(keys_->newest).seal.data());
 }
 
 std::string Sealer::seal(std::string_view place, std::string_view plain) const {
@@ -199,9 +204,8 @@ Result<bool> Sealer::belongs_to_a_key(Tx& tx) {
 
 Result<void> Sealer::check(Tx& tx) const {
   std::map<std::int64_t, std::string> stored;
-  LINLI_TRY(tx.each("SELECT key_version, value FROM sealing_check", {}, [&](const Row& row) {
-    stored.emplace(row.get<std::int64_t>(0), row.get<std::string>(1));
-  }));
+  LINLI_TRY(tx.each("SELECT key_version, value FROM sealing_check", {},
+                    [&](const Row& row) { stored.emplace(row.get<std::int64_t>(0), row.get<std::string>(1)); }));
   for (const auto& [version, value] : stored) {
     const auto plain = open("sealing_check.value", value);
     if (!plain || *plain != check_plain) return fail(Errc::wrong_key, {}, {{"version", std::to_string(version)}});

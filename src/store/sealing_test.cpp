@@ -12,7 +12,8 @@ namespace {
 
 TEST(Sealer, OpensWhatItSealedInItsPlaceOnly) {
   const Sealer sealer = Sealer::for_test();
-  for (const std::string& plain : {std::string(), std::string("3-2-1502李姐"), std::string("\0\xff", 2), std::string(100'000, 'x')}) {
+  for (const std::string& plain :
+       {std::string(), std::string("3-2-1502李姐"), std::string("\0\xff", 2), std::string(100'000, 'x')}) {
     const std::string sealed = sealer.seal("messages.body", plain);
     EXPECT_EQ(sealed.size(), plain.size() + Sealer::overhead);
     EXPECT_EQ(sealer.open("messages.body", sealed).value(), plain);
@@ -36,7 +37,9 @@ TEST(Sealer, NeverUsesANonceTwice) {
   {
     std::vector<std::jthread> threads;
     for (auto& mine : nonces)
-      threads.emplace_back([&] { for (int i = 0; i < 2000; ++i) mine.push_back(sealer.seal("a.b", "x").substr(1, 24)); });
+      threads.emplace_back([&] {
+        for (int i = 0; i < 2000; ++i) mine.push_back(sealer.seal("a.b", "x").substr(1, 24));
+      });
   }
   std::set<std::string> all;
   for (const auto& mine : nonces) all.insert(mine.begin(), mine.end());

@@ -219,10 +219,11 @@ Result<std::unique_ptr<Driver>> open_sqlite(const std::filesystem::path& file, A
   }
   sqlite3_busy_timeout(db, 5'000);
   // cache_size: KiB of pages kept per connection.
-  auto set = driver->script(access == Access::write
-                                ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-                                  "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000"
-                                : "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000");
+  auto set =
+      driver->script(access == Access::write
+                         ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
+                           "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000"
+                         : "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000");
   if (!set) {
     set.error().where = Where::at(file.string());
     return tl::unexpected(std::move(set).error());

@@ -24,13 +24,20 @@ using Steady = std::chrono::steady_clock;
 
 constexpr int rows = 100'000, groups = 200, rounds = 3;
 
-const Insert insert_keys{"message_keys",
-                         {{"channel_id", Param::Kind::integer}, {"external_id", Param::Kind::text}, {"message_id", Param::Kind::integer}},
-                         2};
+const Insert insert_keys{
+    "message_keys",
+    {{"channel_id", Param::Kind::integer}, {"external_id", Param::Kind::text}, {"message_id", Param::Kind::integer}},
+    2};
 const Insert insert_messages{"messages",
-                             {{"id", Param::Kind::integer}, {"channel_id", Param::Kind::integer}, {"group_id", Param::Kind::integer},
-                              {"sent_at", Param::Kind::integer}, {"received_at", Param::Kind::integer}, {"role", Param::Kind::integer},
-                              {"type", Param::Kind::integer}, {"flags", Param::Kind::integer}, {"sender", Param::Kind::integer},
+                             {{"id", Param::Kind::integer},
+                              {"channel_id", Param::Kind::integer},
+                              {"group_id", Param::Kind::integer},
+                              {"sent_at", Param::Kind::integer},
+                              {"received_at", Param::Kind::integer},
+                              {"role", Param::Kind::integer},
+                              {"type", Param::Kind::integer},
+                              {"flags", Param::Kind::integer},
+                              {"sender", Param::Kind::integer},
                               {"body", Param::Kind::blob}},
                              0};
 
@@ -45,8 +52,10 @@ std::vector<Row> make_rows() {
   IdSource ids(clock);
   std::vector<Row> out;
   for (int i = 0; i < rows; ++i)
-    out.push_back({ids.next(), i * 7919 % groups, 1795401130344 + i * 100, i * 31 % 5000, "wx-" + std::to_string(i * 7919LL % 1'000'003),
-                   sealer.seal("messages.body", "u" + std::to_string(i % 5000) + "\t3-2-1502李姐\t我屋头天花板又在滴水了，物业来看一下嘛")});
+    out.push_back({ids.next(), i * 7919 % groups, 1795401130344 + i * 100, i * 31 % 5000,
+                   "wx-" + std::to_string(i * 7919LL % 1'000'003),
+                   sealer.seal("messages.body", "u" + std::to_string(i % 5000) +
+                                                    "\t3-2-1502李姐\t我屋头天花板又在滴水了，物业来看一下嘛")});
   return out;
 }
 
@@ -74,7 +83,9 @@ struct Watch {
 };
 struct Cost {
   double rows_per_second, cpu_micros_per_row;
-  explicit Cost(const Watch& watch) : rows_per_second(rows / seconds_since(watch.start)), cpu_micros_per_row((Watch::cpu() - watch.cpu_start) * 1e6 / rows) {}
+  explicit Cost(const Watch& watch)
+      : rows_per_second(rows / seconds_since(watch.start)),
+        cpu_micros_per_row((Watch::cpu() - watch.cpu_start) * 1e6 / rows) {}
 };
 
 Cost ours(const Database& database, const std::vector<Row>& all, std::size_t batch) {
@@ -96,7 +107,8 @@ Cost ours(const Database& database, const std::vector<Row>& all, std::size_t bat
   }
   const Cost cost(watch);
   Tx tx = need(connection.begin(), "no transaction");
-  if (tx.value<int>("SELECT count(*) FROM messages m JOIN message_keys k ON k.message_id = m.id")->value_or(0) != rows) die("rows are missing");
+  if (tx.value<int>("SELECT count(*) FROM messages m JOIN message_keys k ON k.message_id = m.id")->value_or(0) != rows)
+    die("rows are missing");
   return cost;
 }
 
@@ -107,8 +119,12 @@ Cost raw(const std::filesystem::path& file, const std::vector<Row>& all, std::si
   }
   sqlite3* db = nullptr;
   sqlite3_open(file.c_str(), &db);
-  const auto exec = [&](const char* sql) { if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK) die(sqlite3_errmsg(db)); };
-  exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000");
+  const auto exec = [&](const char* sql) {
+    if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK) die(sqlite3_errmsg(db));
+  };
+  exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32000; "
+      "PRAGMA wal_autocheckpoint = 4000");
   sqlite3_stmt *key, *message;
   sqlite3_prepare_v2(db, insert_keys.sqlite_sql().c_str(), -1, &key, nullptr);
   sqlite3_prepare_v2(db, insert_messages.sqlite_sql().c_str(), -1, &message, nullptr);
@@ -158,9 +174,11 @@ void inserts(const std::vector<Row>& all) {
     }
     const double our_rate = median(door, &Cost::rows_per_second), bare_rate = median(bare, &Cost::rows_per_second);
     const double our_cpu = median(door, &Cost::cpu_micros_per_row), bare_cpu = median(bare, &Cost::cpu_micros_per_row);
-    std::printf("insert sqlite FULL, batch %zu: %.0f rows/s and %.1f us CPU a row through store; %.0f rows/s and %.1f us bare sqlite3; "
-                "ratio %.2f by time, %.2f by CPU (medians of %d)\n",
-                batch, our_rate, our_cpu, bare_rate, bare_cpu, our_rate / bare_rate, bare_cpu / our_cpu, rounds);
+    std::printf(
+        "insert sqlite FULL, batch %zu: %.0f rows/s and %.1f us CPU a row through store; %.0f rows/s and %.1f us bare "
+        "sqlite3; "
+        "ratio %.2f by time, %.2f by CPU (medians of %d)\n",
+        batch, our_rate, our_cpu, bare_rate, bare_cpu, our_rate / bare_rate, bare_cpu / our_cpu, rounds);
   }
   PostgresForTests server(true);
   if (!server.start()) {
@@ -170,7 +188,8 @@ void inserts(const std::vector<Row>& all) {
   for (const std::size_t batch : {std::size_t{500}, std::size_t{5000}}) {
     std::vector<Cost> door;
     for (int i = 0; i < rounds; ++i) door.push_back(ours(Database::postgres(server.fresh_url()), all, batch));
-    std::printf("insert postgres fsync on, batch %zu: %.0f rows/s (median of %d)\n", batch, median(door, &Cost::rows_per_second), rounds);
+    std::printf("insert postgres fsync on, batch %zu: %.0f rows/s (median of %d)\n", batch,
+                median(door, &Cost::rows_per_second), rounds);
   }
 }
 
@@ -183,8 +202,13 @@ void single_works() {
   std::vector<double> millis;
   for (int i = 0; i < 1000; ++i) {
     const auto start = Steady::now();
-    need(writer.write([i](Tx& tx) { return tx.run("INSERT INTO message_keys (channel_id, external_id, message_id) VALUES (1, $1, $2)",
-                                                  {std::to_string(i), i}); }).get(), "write");
+    need(writer
+             .write([i](Tx& tx) {
+               return tx.run("INSERT INTO message_keys (channel_id, external_id, message_id) VALUES (1, $1, $2)",
+                             {std::to_string(i), i});
+             })
+             .get(),
+         "write");
     millis.push_back(seconds_since(start) * 1000);
   }
   std::sort(millis.begin(), millis.end());

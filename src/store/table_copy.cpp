@@ -28,19 +28,24 @@ Result<void> write_all(const files::Handle& out, const fs::path& file, std::stri
   return {};
 }
 
-Error copy_failed(const std::string& table) { return {Errc::database_failed, Where::at(table), {{"why", "COPY failed"}}}; }
+Error copy_failed(const std::string& table) {
+  return {Errc::database_failed, Where::at(table), {{"why", "COPY failed"}}};
+}
 
 // Table names come from the database's own catalogue.
 Result<std::vector<Table>> tables_of(Connection& connection) {
   std::vector<Table> tables;
   auto tx = connection.begin(Access::read);
   if (!tx) return tl::unexpected(std::move(tx).error());
-  LINLI_TRY(tx->each("SELECT c.table_name::text, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) "
-                     "FROM information_schema.columns c JOIN information_schema.tables t "
-                     "  ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE' "
-                     "WHERE c.table_schema = current_schema() AND c.table_name <> 'schema_versions' "
-                     "GROUP BY c.table_name ORDER BY c.table_name",
-                     {}, [&](const Row& row) { tables.push_back({row.get<std::string>(0), row.get<std::string>(1)}); }));
+  LINLI_TRY(
+      tx->each("SELECT c.table_name::text, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) "
+               "FROM information_schema.columns c JOIN information_schema.tables t "
+               "  ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE' "
+               "WHERE c.table_schema = current_schema() AND c.table_name <> 'schema_versions' "
+               "GROUP BY c.table_name ORDER BY c.table_name",
+               {}, [&](const Row& row) {
+                 tables.push_back({row.get<std::string>(0), row.get<std::string>(1)});
+               }));
   return tables;
 }
 
@@ -96,15 +101,17 @@ Result<std::vector<Table>> in_order_of_references(Connection& connection, std::v
   std::set<std::pair<std::string, std::string>> waits_for;
   auto tx = connection.begin(Access::read);
   if (!tx) return tl::unexpected(std::move(tx).error());
-  LINLI_TRY(tx->each("SELECT a.relname::text, b.relname::text FROM pg_constraint f JOIN pg_class a ON a.oid = f.conrelid "
-                     "JOIN pg_class b ON b.oid = f.confrelid JOIN pg_namespace n ON n.oid = f.connamespace "
-                     "WHERE f.contype = 'f' AND f.conrelid <> f.confrelid AND n.nspname = current_schema()",
-                     {}, [&](const Row& row) { waits_for.emplace(row.get<std::string>(0), row.get<std::string>(1)); }));
+  LINLI_TRY(
+      tx->each("SELECT a.relname::text, b.relname::text FROM pg_constraint f JOIN pg_class a ON a.oid = f.conrelid "
+               "JOIN pg_class b ON b.oid = f.confrelid JOIN pg_namespace n ON n.oid = f.connamespace "
+               "WHERE f.contype = 'f' AND f.conrelid <> f.confrelid AND n.nspname = current_schema()",
+               {}, [&](const Row& row) { waits_for.emplace(row.get<std::string>(0), row.get<std::string>(1)); }));
   std::vector<Table> ordered;
   while (!tables.empty()) {
     const auto next = std::find_if(tables.begin(), tables.end(), [&](const Table& table) {
-      return std::none_of(tables.begin(), tables.end(),
-                          [&](const Table& other) { return waits_for.contains({table.name, other.name}); });
+      return std::none_of(tables.begin(), tables.end(), [&](const Table& other) {
+        return waits_for.contains({table.name, other.name});
+      });
     });
     if (next == tables.end()) return fail(Errc::internal);  // a ring of references: a bug of a migration
     ordered.push_back(std::move(*next));
@@ -130,7 +137,8 @@ Result<void> sqlite_out(const Database& database, const fs::path& to, const Shar
     sqlite3_exec(target, "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF", nullptr, nullptr, nullptr);
     sqlite3_backup* copy = sqlite3_backup_init(target, "main", static_cast<sqlite3*>(source->native()), "main");
     while (copy && (code = sqlite3_backup_step(copy, pages_a_step)) == SQLITE_OK)
-      if (share) share(1 - static_cast<double>(sqlite3_backup_remaining(copy)) / std::max(1, sqlite3_backup_pagecount(copy)));
+      if (share)
+        share(1 - static_cast<double>(sqlite3_backup_remaining(copy)) / std::max(1, sqlite3_backup_pagecount(copy)));
     code = copy ? sqlite3_backup_finish(copy) : sqlite3_errcode(target);
   }
   sqlite3_close(target);
@@ -154,7 +162,8 @@ Result<std::vector<Table>> postgres_out(Connection& connection, const fs::path& 
   return tables;
 }
 
-Result<void> postgres_in(Connection& connection, const fs::path& folder, const std::vector<Table>& tables, const Share& share) {
+Result<void> postgres_in(Connection& connection, const fs::path& folder, const std::vector<Table>& tables,
+                         const Share& share) {
   auto ordered = in_order_of_references(connection, tables);
   if (!ordered) return tl::unexpected(std::move(ordered).error());
   LINLI_TRY(connection.script("SET statement_timeout = 0"));
@@ -165,8 +174,10 @@ Result<void> postgres_in(Connection& connection, const fs::path& folder, const s
     LINLI_TRY(copy_in(native, (*ordered)[i], folder / (*ordered)[i].name));
     if (share) share(static_cast<double>(i + 1) / static_cast<double>(ordered->size()));
   }
-  LINLI_TRY(tx->first("SELECT setval(pg_get_serial_sequence('outbox', 'row_id'), (SELECT coalesce(max(row_id), 0) + 1 FROM outbox), false)",
-                      {}, [](const Row&) {}));
+  LINLI_TRY(
+      tx->first("SELECT setval(pg_get_serial_sequence('outbox', 'row_id'), (SELECT coalesce(max(row_id), 0) + 1 FROM "
+                "outbox), false)",
+                {}, [](const Row&) {}));
   return tx->commit();
 }
 

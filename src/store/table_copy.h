@@ -21,7 +21,8 @@ struct Table {
 Result<void> sqlite_out(const Database& database, const std::filesystem::path& to, const Share& share);
 
 // PostgreSQL: each table into folder/NAME, all of one snapshot.
-Result<std::vector<Table>> postgres_out(Connection& connection, const std::filesystem::path& folder, const Share& share);
+Result<std::vector<Table>> postgres_out(Connection& connection, const std::filesystem::path& folder,
+                                        const Share& share);
 // Into the empty tables of a schema of the same version, all or nothing.
 Result<void> postgres_in(Connection& connection, const std::filesystem::path& folder, const std::vector<Table>& tables,
                          const Share& share);

@@ -28,7 +28,9 @@ Result<void> call(Writer::Work& work, Tx& tx) {
   }
 }
 
-bool connection_lost(const Result<void>& result) { return !result && result.error().code == Errc::database_unreachable; }
+bool connection_lost(const Result<void>& result) {
+  return !result && result.error().code == Errc::database_unreachable;
+}
 
 }  // namespace
 
@@ -165,7 +167,8 @@ class Writer::Impl {
     const Error* told = nullptr;
     for (Item& item : group) {
       // A refusal (already_decided …) is the caller's answer; a sick database is for the log, once a group.
-      if (!item.result && !told && http_status(item.result.error().code) >= 500 && item.result.error().code != Errc::too_late) {
+      if (!item.result && !told && http_status(item.result.error().code) >= 500 &&
+          item.result.error().code != Errc::too_late) {
         told = &item.result.error();
         log::error("store.write_failed", *told, {{"works", group.size()}});
       }

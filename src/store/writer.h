@@ -27,7 +27,7 @@ namespace linli {
 enum class Guard { savepoint, bare };
 
 struct WriteOptions {
-  std::size_t rows = 1;             // about how many it writes: its weight in the queue and in the commit
+  std::size_t rows = 1;  // about how many it writes: its weight in the queue and in the commit
   Guard guard = Guard::savepoint;
   Deadline by = Deadline::in(std::chrono::seconds(30));  // still waiting then: too_late, and nothing is done
 };
@@ -35,10 +35,10 @@ struct WriteOptions {
 class Writer {
  public:
   struct Options {
-    std::size_t max_waiting = 50'000;      // rows in the queue; more: overloaded
+    std::size_t max_waiting = 50'000;  // rows in the queue; more: overloaded
     std::size_t rows_per_commit = 5'000;
-    std::chrono::milliseconds gather{5};   // a transaction takes in what arrives while it runs, up to this long;
-                                           // nothing ever waits for company
+    std::chrono::milliseconds gather{5};  // a transaction takes in what arrives while it runs, up to this long;
+                                          // nothing ever waits for company
   };
   // MAY BE CALLED TWICE (Guard::bare, lost connection): it overwrites what it gives out and touches nothing else but the
   // transaction. It never commits or rolls back. An error that it returns undoes it and goes to Done.

@@ -53,7 +53,8 @@ TEST_P(WriterTest, OneFailsAloneWhateverItsGuard) {
       answers.push_back(writer.write(
           [i, guard](Tx& tx) -> Result<int> {
             LINLI_TRY(add(tx, (guard == Guard::bare ? "bare" : "safe") + std::to_string(i)));
-            if (i % 5 == 3) LINLI_TRY(add(tx, (guard == Guard::bare ? "bare" : "safe") + std::to_string(i)));  // duplicate
+            if (i % 5 == 3)
+              LINLI_TRY(add(tx, (guard == Guard::bare ? "bare" : "safe") + std::to_string(i)));  // duplicate
             if (i % 5 == 4) return fail(Errc::already_decided);
             return i;
           },
@@ -79,9 +80,22 @@ TEST_P(WriterTest, AFullQueueRefusesAndALateWorkIsNotDone) {
   Writer writer(connect(), {.max_waiting = 10});
   Gate gate;
   gate.hold(writer);
-  auto late = writer.write([](Tx& tx) -> Result<int> { LINLI_TRY(add(tx, "late")); return 1; }, {.rows = 5, .by = Deadline::in(1ms)});
-  auto kept = writer.write([](Tx& tx) -> Result<int> { LINLI_TRY(add(tx, "kept")); return 1; }, {.rows = 5});
-  auto refused = writer.write([](Tx& tx) -> Result<int> { LINLI_TRY(add(tx, "refused")); return 1; });
+  auto late = writer.write(
+      [](Tx& tx) -> Result<int> {
+        LINLI_TRY(add(tx, "late"));
+        return 1;
+      },
+      {.rows = 5, .by = Deadline::in(1ms)});
+  auto kept = writer.write(
+      [](Tx& tx) -> Result<int> {
+        LINLI_TRY(add(tx, "kept"));
+        return 1;
+      },
+      {.rows = 5});
+  auto refused = writer.write([](Tx& tx) -> Result<int> {
+    LINLI_TRY(add(tx, "refused"));
+    return 1;
+  });
   std::this_thread::sleep_for(5ms);
   gate.release();
   EXPECT_EQ(refused.get().error().code, Errc::overloaded);
@@ -97,7 +111,8 @@ TEST_P(WriterTest, StopFinishesWhatWasTaken) {
     Gate gate;
     gate.hold(writer);
     for (int i = 0; i < 100; ++i)
-      ASSERT_TRUE(writer.submit([i](Tx& tx) { return add(tx, std::to_string(i)); }, [&](Result<void> r) { done += r.has_value(); }));
+      ASSERT_TRUE(writer.submit([i](Tx& tx) { return add(tx, std::to_string(i)); },
+                                [&](Result<void> r) { done += r.has_value(); }));
     std::jthread releaser([&] {
       std::this_thread::sleep_for(10ms);
       gate.release();
@@ -118,7 +133,8 @@ TEST_P(WriterTest, ManyThreadsManyWorks) {
       threads.emplace_back([&, t] {
         for (int i = 0; i < 250; ++i) {
           const std::string name = std::to_string(t) + "-" + std::to_string(i);
-          while (!writer.submit([name](Tx& tx) { return add(tx, name); }, [&](Result<void> r) { done += r.has_value(); }))
+          while (
+              !writer.submit([name](Tx& tx) { return add(tx, name); }, [&](Result<void> r) { done += r.has_value(); }))
             std::this_thread::sleep_for(1ms);
         }
       });
@@ -146,9 +162,16 @@ TEST_P(WriterTest, AWorkThatThrowsIsAnInternalError) {
 
 TEST_P(WriterTest, ReadersReadAndEnd) {
   Writer writer(connect(), {});
-  ASSERT_TRUE(writer.write([](Tx& tx) -> Result<int> { LINLI_TRY(add(tx, "a")); return 1; }).get());
+  ASSERT_TRUE(writer
+                  .write([](Tx& tx) -> Result<int> {
+                    LINLI_TRY(add(tx, "a"));
+                    return 1;
+                  })
+                  .get());
   Readers readers(database(), 2);
-  const auto count_of = [](Tx& tx) -> Result<int> { return tx.value<int>("SELECT count(*) FROM cursors")->value_or(-1); };
+  const auto count_of = [](Tx& tx) -> Result<int> {
+    return tx.value<int>("SELECT count(*) FROM cursors")->value_or(-1);
+  };
   std::vector<std::future<Result<int>>> answers;
   for (int i = 0; i < 50; ++i) answers.push_back(readers.read(count_of));
   for (auto& answer : answers) EXPECT_EQ(answer.get().value(), 1);
@@ -170,7 +193,10 @@ TEST(Writer, OnPostgresALostConnectionIsMadeAnew) {
   ASSERT_TRUE(server->restart());
   const auto after = writer.write(add).get();
   ASSERT_TRUE(after) << for_terminal(after.error(), Language::en);
-  EXPECT_EQ(writer.write([](Tx& tx) -> Result<int> { return tx.value<int>("SELECT count(*) FROM t")->value_or(-1); }).get().value(), 2);
+  EXPECT_EQ(writer.write([](Tx& tx) -> Result<int> { return tx.value<int>("SELECT count(*) FROM t")->value_or(-1); })
+                .get()
+                .value(),
+            2);
 }
 
 TEST(Writer, OnAFullDiskRefusesAndRecovers) {
@@ -183,12 +209,17 @@ TEST(Writer, OnAFullDiskRefusesAndRecovers) {
   {
     Writer writer(std::move(*connection), {.gather = 10s});
     const auto add = [](std::size_t size) {
-      return [size](Tx& tx) -> Result<std::int64_t> { return tx.run("INSERT INTO t VALUES ($1)", {Blob{std::string(size, 'x')}}); };
+      return [size](Tx& tx) -> Result<std::int64_t> {
+        return tx.run("INSERT INTO t VALUES ($1)", {Blob{std::string(size, 'x')}});
+      };
     };
     EXPECT_TRUE(writer.write(add(10)).get());
     // SQLite then rolls back all of the transaction: the neighbours are told the same.
     std::promise<void> held, open;
-    ASSERT_TRUE(writer.between([&](Connection&) { held.set_value(); open.get_future().wait(); }));
+    ASSERT_TRUE(writer.between([&](Connection&) {
+      held.set_value();
+      open.get_future().wait();
+    }));
     held.get_future().wait();
     auto before = writer.write(add(10)), full = writer.write(add(1'000'000)), after = writer.write(add(10));
     open.set_value();

@@ -12,9 +12,10 @@
 namespace linli {
 namespace {
 
-constexpr std::string_view kSignNames[] = {
-    "confirm", "urge", "resolved", "thanks", "answer", "question", "emergency", "urgent", "wide", "past", "news", "joke",
-    "ad", "greeting", "signup", "leisure", "notice", "ack", "surprise", "anger", "here", "breakage", "ask_staff"};
+constexpr std::string_view kSignNames[] = {"confirm",   "urge",     "resolved", "thanks",   "answer",   "question",
+                                           "emergency", "urgent",   "wide",     "past",     "news",     "joke",
+                                           "ad",        "greeting", "signup",   "leisure",  "notice",   "ack",
+                                           "surprise",  "anger",    "here",     "breakage", "ask_staff"};
 static_assert(std::size(kSignNames) == static_cast<std::size_t>(Sign::count));
 static_assert(std::size(kSignNames) <= kMaxSigns);
 
@@ -79,7 +80,8 @@ Lexicon::Lexicon() : automaton_(std::make_unique<Automaton>()) {
   std::unordered_map<std::string, std::size_t> index;
   const auto entry = [&](const std::string& word) -> WordEntry& {
     const auto [it, fresh] = index.try_emplace(word, words_.size());
-    if (fresh) words_.push_back({word, static_cast<std::uint32_t>(decode_utf8(word).size()), fnv(word), {}, {}, {}, false});
+    if (fresh)
+      words_.push_back({word, static_cast<std::uint32_t>(decode_utf8(word).size()), fnv(word), {}, {}, {}, false});
     return words_[it->second];
   };
   const auto add = [](std::vector<std::uint8_t>& to, std::size_t value) {
@@ -94,7 +96,8 @@ Lexicon::Lexicon() : automaton_(std::make_unique<Automaton>()) {
       for (const std::string& word : list.words) {
         WordEntry& e = entry(word);
         if (file.path == "categories.txt" && category) add(list.weak ? e.weak : e.strong, *category);
-        else if (file.path == "signs.txt" && sign < std::ssize(kSignNames)) add(e.signs, static_cast<std::size_t>(sign));
+        else if (file.path == "signs.txt" && sign < std::ssize(kSignNames))
+          add(e.signs, static_cast<std::size_t>(sign));
         else if (file.path == "spots.txt" && list.name.empty()) e.spot = true;
         else throw std::runtime_error("data/lexicon/" + std::string(file.path) + ": unknown list " + list.name);
       }
@@ -110,8 +113,9 @@ Lexicon::Lexicon() : automaton_(std::make_unique<Automaton>()) {
     lengths.push_back(words_[i].text.size());
   }
   hs_compile_error_t* error = nullptr;
-  if (hs_compile_lit_multi(patterns.data(), flags.data(), ids.data(), lengths.data(), static_cast<unsigned>(words_.size()),
-                           HS_MODE_BLOCK, nullptr, &automaton_->database, &error) != HS_SUCCESS) {
+  if (hs_compile_lit_multi(patterns.data(), flags.data(), ids.data(), lengths.data(),
+                           static_cast<unsigned>(words_.size()), HS_MODE_BLOCK, nullptr, &automaton_->database,
+                           &error) != HS_SUCCESS) {
     const std::string why = error ? error->message : "";
     hs_free_compile_error(error);
     throw std::runtime_error("data/lexicon: the automaton cannot be built: " + why);
@@ -143,7 +147,8 @@ void Lexicon::scan(const NormalForm& text, std::vector<WordHit>& hits) const {
     if (c.point >= length) c.hits->push_back({id, c.point - length, c.point});
     return 0;
   };
-  hs_scan(automaton_->database, text.bytes.data(), static_cast<unsigned>(text.bytes.size()), 0, mine.scratch, on_hit, &context);
+  hs_scan(automaton_->database, text.bytes.data(), static_cast<unsigned>(text.bytes.size()), 0, mine.scratch, on_hit,
+          &context);
   std::sort(hits.begin(), hits.end(),
             [](const WordHit& a, const WordHit& b) { return a.end != b.end ? a.end < b.end : a.word < b.word; });
 }

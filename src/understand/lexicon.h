@@ -13,15 +13,37 @@ namespace linli {
 
 // Lists of data/lexicon/signs.txt that code asks for by name; the others only feed the models.
 enum class Sign : std::uint8_t {
-  confirm, urge, resolved, thanks, answer, question, emergency, urgent, wide, past, news, joke, ad, greeting, signup,
-  leisure, notice, ack, surprise, anger, here, breakage, ask_staff, count
+  confirm,
+  urge,
+  resolved,
+  thanks,
+  answer,
+  question,
+  emergency,
+  urgent,
+  wide,
+  past,
+  news,
+  joke,
+  ad,
+  greeting,
+  signup,
+  leisure,
+  notice,
+  ack,
+  surprise,
+  anger,
+  here,
+  breakage,
+  ask_staff,
+  count
 };
 std::string_view name(Sign sign);
 
 struct WordEntry {
-  std::string text;                    // normal form
+  std::string text;  // normal form
   std::uint32_t points = 0;
-  std::uint64_t hash = 0;              // of the text: the same on every machine
+  std::uint64_t hash = 0;                  // of the text: the same on every machine
   std::vector<std::uint8_t> strong, weak;  // categories
   std::vector<std::uint8_t> signs;
   bool spot = false;

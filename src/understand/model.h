@@ -17,7 +17,7 @@ class Model {
   std::map<std::string, Trees, std::less<>> trees;
   std::map<std::string, float, std::less<>> settings;  // thresholds chosen in training
 
-  const Trees& tree(std::string_view name) const;      // an empty one where the model has none of that name
+  const Trees& tree(std::string_view name) const;  // an empty one where the model has none of that name
   float setting(std::string_view name, float otherwise) const;
 
   std::string write() const;

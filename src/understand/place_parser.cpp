@@ -17,7 +17,8 @@ int han_digit(char32_t c) {
   switch (c) {
     case U'零': return 0;
     case U'一': return 1;
-    case U'二': case U'两': return 2;
+    case U'二':
+    case U'两': return 2;
     case U'三': return 3;
     case U'四': return 4;
     case U'五': return 5;
@@ -74,7 +75,9 @@ std::optional<Number> number_at(std::u32string_view t, std::uint32_t i) {
   return n;
 }
 
-bool starts(std::u32string_view t, std::uint32_t i, std::u32string_view what) { return t.substr(std::min<std::size_t>(i, t.size())).starts_with(what); }
+bool starts(std::u32string_view t, std::uint32_t i, std::u32string_view what) {
+  return t.substr(std::min<std::size_t>(i, t.size())).starts_with(what);
+}
 
 // Points after i that close a building: 栋 幢 座 号楼 #楼 #; 0: none.
 std::uint32_t building_suffix(std::u32string_view t, std::uint32_t i) {
@@ -111,7 +114,8 @@ class Reader {
     const auto n = number_at(t_, i);
     if (!n) return i + 1;
     if (const auto end = chain(*n)) return end;
-    if (const std::uint32_t suffix = building_suffix(t_, n->end); suffix && n->value > 0 && (n->letter || n->value < 200)) {
+    if (const std::uint32_t suffix = building_suffix(t_, n->end);
+        suffix && n->value > 0 && (n->letter || n->value < 200)) {
       // 一座(桥), 一栋: "one of", not number one, unless a unit follows.
       if (n->han && n->value == 1 && t_[n->end] == U'座') return n->end;
       set(out_.building, n->value, n->begin, n->end + suffix);
@@ -123,7 +127,9 @@ class Reader {
       return after_unit(n->end + 2);
     }
     if (starts(t_, n->end, U"楼") || starts(t_, n->end, U"层")) {
-      if (n->value >= 1 && n->value <= 60 && out_.floor == -100 && !(n->han && n->value == 1 && starts(t_, n->end, U"层"))) out_.floor = n->value;
+      if (n->value >= 1 && n->value <= 60 && out_.floor == -100 &&
+          !(n->han && n->value == 1 && starts(t_, n->end, U"层")))
+        out_.floor = n->value;
       return n->end + 1;
     }
     room(*n);
@@ -134,7 +140,8 @@ class Reader {
   std::uint32_t chain(const Number& first) {
     std::uint32_t at = first.end;
     if (first.han || at >= t_.size() || (!first.letter && first.digits() > 2)) return 0;
-    if (first.begin > 0 && (t_[first.begin - 1] == '.' || t_[first.begin - 1] == ':' || dash(t_[first.begin - 1]))) return 0;
+    if (first.begin > 0 && (t_[first.begin - 1] == '.' || t_[first.begin - 1] == ':' || dash(t_[first.begin - 1])))
+      return 0;
     const std::uint32_t suffix = building_suffix(t_, at);
     if (suffix && suffix + at < t_.size() && dash(t_[at + suffix])) at += suffix;
     else if (suffix && t_[at] == '#') at += 0;
@@ -147,7 +154,8 @@ class Reader {
       std::uint32_t third_at = second->end + skip;
       if (skip == 2 && third_at < t_.size() && dash(t_[third_at])) ++third_at;
       const auto third = number_at(t_, third_at);
-      const bool good = third && !third->han && !third->letter && third->digits() <= 4 && !unit_of_measure(t_, third->end);
+      const bool good =
+          third && !third->han && !third->letter && third->digits() <= 4 && !unit_of_measure(t_, third->end);
       if (good && (name_ || third->digits() >= 2 || !date_like(first, *second, *third))) {
         set(out_.building, first.value, first.begin, third->end);
         set(out_.unit, second->value, first.begin, third->end);
@@ -173,7 +181,9 @@ class Reader {
     return 0;
   }
 
-  static bool date_like(const Number& a, const Number& b, const Number& c) { return a.value <= 12 && b.value <= 31 && c.value <= 31 && c.digits() == 2; }
+  static bool date_like(const Number& a, const Number& b, const Number& c) {
+    return a.value <= 12 && b.value <= 31 && c.value <= 31 && c.digits() == 2;
+  }
 
   std::uint32_t after_building(std::uint32_t i) {
     i = skip_blank(i);
@@ -202,8 +212,9 @@ class Reader {
     i = skip_blank(i);
     if (i < t_.size() && dash(t_[i]) && t_[i] != U'一') ++i;
     const auto n = number_at(t_, i);
-    if (n && !n->letter && n->digits() >= 2 && n->digits() <= 4 && !starts(t_, n->end, U"楼") && !starts(t_, n->end, U"层") &&
-        !unit_of_measure_of_room(n->end) && (n->digits() >= 3 || starts(t_, n->end, U"号"))) {
+    if (n && !n->letter && n->digits() >= 2 && n->digits() <= 4 && !starts(t_, n->end, U"楼") &&
+        !starts(t_, n->end, U"层") && !unit_of_measure_of_room(n->end) &&
+        (n->digits() >= 3 || starts(t_, n->end, U"号"))) {
       set_room(*n, n->begin);
       return n->end;
     }
@@ -217,11 +228,16 @@ class Reader {
     if (n.digits() < 3 || n.digits() > 4 || (n.han && !starts(t_, n.end, U"室") && !starts(t_, n.end, U"号"))) return;
     if (n.begin > 0) {
       const char32_t before = t_[n.begin - 1];
-      if (before == '.' || before == ':' || before == '-' || before == U'第' || before == '/' || before == '+' || before == U'共' || is_letter(before)) return;
+      if (before == '.' || before == ':' || before == '-' || before == U'第' || before == '/' || before == '+' ||
+          before == U'共' || is_letter(before))
+        return;
     }
-    const bool marked = starts(t_, n.end, U"室") || starts(t_, n.end, U"号") || starts(t_, n.end, U"房") || starts(t_, n.end, U"家") ||
-                        starts(t_, n.end, U"门口") || starts(t_, n.end, U"屋") || starts(t_, n.end, U"的");
-    if (!marked && (unit_of_measure(t_, n.end) || starts(t_, n.end, U".") || starts(t_, n.end, U":") || starts(t_, n.end, U"-") || starts(t_, n.end, U"/"))) return;
+    const bool marked = starts(t_, n.end, U"室") || starts(t_, n.end, U"号") || starts(t_, n.end, U"房") ||
+                        starts(t_, n.end, U"家") || starts(t_, n.end, U"门口") || starts(t_, n.end, U"屋") ||
+                        starts(t_, n.end, U"的");
+    if (!marked && (unit_of_measure(t_, n.end) || starts(t_, n.end, U".") || starts(t_, n.end, U":") ||
+                    starts(t_, n.end, U"-") || starts(t_, n.end, U"/")))
+      return;
     const std::int32_t floor = n.value / 100, door = n.value % 100;
     if (floor < 1 || floor > 60 || door < 1 || door > 40) return;
     if (n.value >= 1990 && n.value <= 2040 && !marked) return;
@@ -269,12 +285,14 @@ class PlaceParser::Impl {
         if (rest.size() >= 2) names_.push_back({std::move(rest), static_cast<std::int32_t>(k), -1});
       }
     }
-    for (std::size_t c = 0; c < compounds_.size(); ++c) names_.push_back({compound_points_[c], -1, static_cast<std::int32_t>(c)});
+    for (std::size_t c = 0; c < compounds_.size(); ++c)
+      names_.push_back({compound_points_[c], -1, static_cast<std::int32_t>(c)});
     for (std::size_t i = 0; i < names_.size(); ++i) {
       if (names_[i].text.size() >= 2) starts_[key(names_[i].text, 0)].push_back(i);
     }
     for (auto& [k, list] : starts_) {
-      std::stable_sort(list.begin(), list.end(), [&](auto a, auto b) { return names_[a].text.size() > names_[b].text.size(); });
+      std::stable_sort(list.begin(), list.end(),
+                       [&](auto a, auto b) { return names_[a].text.size() > names_[b].text.size(); });
       maybe_[k % kMaybe] = true;
     }
   }
@@ -291,7 +309,8 @@ class PlaceParser::Impl {
         if (name.compound >= 0 && out.compound < 0) out.compound = name.compound;
         if (name.known >= 0 && out.known < 0) {
           out.known = name.known;
-          if (!out.end) out.begin = static_cast<std::uint32_t>(i), out.end = static_cast<std::uint32_t>(i + name.text.size());
+          if (!out.end)
+            out.begin = static_cast<std::uint32_t>(i), out.end = static_cast<std::uint32_t>(i + name.text.size());
         }
         i += name.text.size() - 1;
         break;
@@ -311,7 +330,9 @@ class PlaceParser::Impl {
 
  private:
   static constexpr std::size_t kMaybe = 4096;
-  static std::uint64_t key(std::u32string_view t, std::size_t i) { return (std::uint64_t{t[i]} * 2654435761u) ^ t[i + 1]; }
+  static std::uint64_t key(std::u32string_view t, std::size_t i) {
+    return (std::uint64_t{t[i]} * 2654435761u) ^ t[i + 1];
+  }
 
   // "锦苑小区3栋" tells of the compound 锦苑小区; 锦苑小区 itself is a compound if such a name or a group says so.
   void add(const std::string& place) {
@@ -323,7 +344,8 @@ class PlaceParser::Impl {
       if (suffix && n->end + suffix == points.size()) {
         // The directory's own spelling: the same number of characters before the number.
         const std::u32string raw = decode_utf8(place);
-        compound(encode_utf8(std::u32string_view(raw).substr(0, i)), encode_utf8(std::u32string_view(raw).substr(n->end)));
+        compound(encode_utf8(std::u32string_view(raw).substr(0, i)),
+                 encode_utf8(std::u32string_view(raw).substr(n->end)));
         return;
       }
       i = n->end;
@@ -375,7 +397,8 @@ class PlaceParser::Impl {
         if (p.size() - cut > longest) longest = p.size() - cut, home.compound = static_cast<std::int32_t>(c);
         break;
       }
-      if (longest == 0 && p.size() >= 4 && name.find(p.substr(0, 2)) != name.npos) longest = 1, home.compound = static_cast<std::int32_t>(c);
+      if (longest == 0 && p.size() >= 4 && name.find(p.substr(0, 2)) != name.npos)
+        longest = 1, home.compound = static_cast<std::int32_t>(c);
     }
     if (home.compound < 0 && compounds_.size() == 1) home.compound = 0;
     PlaceMention m;
@@ -394,7 +417,8 @@ PlaceParser::~PlaceParser() = default;
 PlaceParser::PlaceParser(PlaceParser&&) noexcept = default;
 PlaceParser& PlaceParser::operator=(PlaceParser&&) noexcept = default;
 
-PlaceMention PlaceParser::parse(const NormalForm& text, const std::vector<WordHit>& hits, const Lexicon& lexicon) const {
+PlaceMention PlaceParser::parse(const NormalForm& text, const std::vector<WordHit>& hits,
+                                const Lexicon& lexicon) const {
   PlaceMention m;
   Reader(text.points, m, false).read();
   impl_->find_names(text.points, m);
@@ -425,13 +449,16 @@ PlaceParser::Home PlaceParser::home(std::string_view group) const {
 
 const std::vector<std::string>& PlaceParser::compounds() const { return impl_->compounds_; }
 const std::vector<std::string>& PlaceParser::known() const { return impl_->known_; }
-std::int32_t PlaceParser::compound_of_known(std::int32_t known) const { return impl_->compound_of_known_[static_cast<std::size_t>(known)]; }
+std::int32_t PlaceParser::compound_of_known(std::int32_t known) const {
+  return impl_->compound_of_known_[static_cast<std::size_t>(known)];
+}
 
 std::string PlaceParser::write(std::int32_t compound, const PlaceMention& at, int level) const {
   std::string out = compound >= 0 ? impl_->compounds_[static_cast<std::size_t>(compound)] : std::string();
   if (level < 1) return out;
   if (at.building >= 0) {
-    out += at.building >= 1000 ? std::string(1, static_cast<char>('A' + at.building - 1000)) : std::to_string(at.building);
+    out +=
+        at.building >= 1000 ? std::string(1, static_cast<char>('A' + at.building - 1000)) : std::to_string(at.building);
     const std::string form = compound >= 0 ? impl_->building_form_[static_cast<std::size_t>(compound)] : "栋";
     out += at.building >= 1000 && form != "栋" && form != "座" ? "座" : form;
   }

@@ -17,15 +17,15 @@ namespace linli {
 
 // What one text tells of a place; parts may be missing. Numbers are -1 where missing.
 struct PlaceMention {
-  std::int32_t building = -1;   // 3; letters from 1000 on: B = 1001
+  std::int32_t building = -1;  // 3; letters from 1000 on: B = 1001
   std::int32_t unit = -1;
   std::int32_t room = -1;
-  std::int32_t floor = -100;    // -1: 负一楼
-  std::int32_t known = -1;      // index of a named place of the directory (no compound, no building of one)
-  std::int32_t compound = -1;   // index into compounds()
-  std::int32_t spot = -1;       // index into the lexicon's words
+  std::int32_t floor = -100;         // -1: 负一楼
+  std::int32_t known = -1;           // index of a named place of the directory (no compound, no building of one)
+  std::int32_t compound = -1;        // index into compounds()
+  std::int32_t spot = -1;            // index into the lexicon's words
   std::uint32_t begin = 0, end = 0;  // points of the normal form that tell the finest part
-  bool leading_zero = false;    // room written as 0804
+  bool leading_zero = false;         // room written as 0804
   bool any() const { return building >= 0 || unit >= 0 || room >= 0 || floor != -100 || known >= 0 || spot >= 0; }
   bool address() const { return building >= 0 || unit >= 0 || room >= 0; }
 };
@@ -47,8 +47,8 @@ class PlaceParser {
   };
   Home home(std::string_view group) const;
 
-  const std::vector<std::string>& compounds() const;   // as in the directory
-  const std::vector<std::string>& known() const;       // named places, as in the directory
+  const std::vector<std::string>& compounds() const;  // as in the directory
+  const std::vector<std::string>& known() const;      // named places, as in the directory
   std::int32_t compound_of_known(std::int32_t known) const;
 
   // "锦苑小区3栋2单元1502": the parts up to `level` (0 compound, 1 building, 2 unit, 3 room). Empty: nothing to say.

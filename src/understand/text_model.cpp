@@ -20,7 +20,9 @@ std::uint64_t mix(std::uint64_t h) {
   return h ^ h >> 32;
 }
 
-std::uint64_t fact(std::uint64_t kind, std::uint64_t value) { return mix((kind + 1) << 40 ^ value * 0x9E3779B97F4A7C15ull); }
+std::uint64_t fact(std::uint64_t kind, std::uint64_t value) {
+  return mix((kind + 1) << 40 ^ value * 0x9E3779B97F4A7C15ull);
+}
 
 // Digits count as one digit, so that 3栋 and 12栋 are the same words.
 char32_t reduced(char32_t c) { return c >= '0' && c <= '9' ? U'0' : c; }
@@ -56,7 +58,8 @@ void softmax(const float* in, float* out, std::size_t n) {
 
 // With wider registers where the machine has them (chosen once, at start; integers: the same sums everywhere). Sanitizers
 // start too late for that choice.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define LINLI_WIDE __attribute__((target_clones("arch=haswell", "default")))
 #else
 #define LINLI_WIDE
@@ -184,7 +187,8 @@ void TextModel::write(std::string& out) const {
 }
 
 bool TextModel::read(std::string_view& in, TextModel& out) {
-  bool good = bytes::get_vector(in, out.tags_) && bytes::get_vector(in, out.idf_) && bytes::get_vector(in, out.weights_);
+  bool good =
+      bytes::get_vector(in, out.tags_) && bytes::get_vector(in, out.idf_) && bytes::get_vector(in, out.weights_);
   for (float& f : out.scale_) good = good && bytes::get(in, f);
   for (float& f : out.bias_) good = good && bytes::get(in, f);
   if (!good || (out.tags_.empty() && out.weights_.empty() && out.idf_.empty())) return good;

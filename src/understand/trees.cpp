@@ -14,7 +14,8 @@ void Trees::score(std::span<const float> x, std::span<float> out) const {
   const float* leaf = leaves_.data();
   for (std::size_t t = depth_ ? levels_.size() / depth_ : 0; t > 0; --t, leaf += leaves) {
     std::size_t index = 0;
-    for (std::size_t d = 0; d < depth_; ++d, ++level) index |= static_cast<std::size_t>(x[level->feature] > level->above) << d;
+    for (std::size_t d = 0; d < depth_; ++d, ++level)
+      index |= static_cast<std::size_t>(x[level->feature] > level->above) << d;
     for (std::size_t i = 0; i < n; ++i) out[i] += leaf[index * n + i];
   }
 }
@@ -49,7 +50,8 @@ bool Trees::read(std::string_view& in, Trees& out) {
   }
   if (out.depth_ > 10 || (out.depth_ == 0 && !out.levels_.empty())) return false;
   const std::size_t trees = out.depth_ ? out.levels_.size() / out.depth_ : 0;
-  if (out.levels_.size() != trees * out.depth_ || out.leaves_.size() != trees * (std::size_t{1} << out.depth_) * out.base_.size()) {
+  if (out.levels_.size() != trees * out.depth_ ||
+      out.leaves_.size() != trees * (std::size_t{1} << out.depth_) * out.base_.size()) {
     return false;
   }
   return std::all_of(out.levels_.begin(), out.levels_.end(), [&](const Level& l) { return l.feature < out.features_; });

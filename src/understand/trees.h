@@ -17,7 +17,7 @@ class Trees {
 
   // Raw scores: log odds (one output) or the softmax's inputs. `x` has features() values, `out` outputs().
   void score(std::span<const float> x, std::span<float> out) const;
-  float probability(std::span<const float> x) const;                       // one output
+  float probability(std::span<const float> x) const;                         // one output
   void probabilities(std::span<const float> x, std::span<float> out) const;  // several
 
   // How often each feature is asked, weighted by gain in training; empty after reading from a file.

@@ -10,7 +10,8 @@
 namespace linli {
 namespace {
 
-constexpr std::string_view kActNames[kActs] = {"none", "report", "confirm", "detail", "urge", "answer", "resolved", "thanks", "other"};
+constexpr std::string_view kActNames[kActs] = {"none",   "report",   "confirm", "detail", "urge",
+                                               "answer", "resolved", "thanks",  "other"};
 
 void count_words(const Lexicon& lexicon, Understanding& u) {
   u.signs.fill(0);

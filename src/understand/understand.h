@@ -36,26 +36,26 @@ struct WordHit {
 
 struct Understanding {
   NormalForm normal;
-  std::vector<WordHit> hits;            // by their end
-  std::vector<std::uint32_t> rows;      // the n-grams that the model knows, as its rows, each once: what two texts share
-  std::array<float, kActs> act{};       // probabilities, from the text alone
+  std::vector<WordHit> hits;        // by their end
+  std::vector<std::uint32_t> rows;  // the n-grams that the model knows, as its rows, each once: what two texts share
+  std::array<float, kActs> act{};   // probabilities, from the text alone
   std::array<float, kMaxCategories> category{};  // probabilities, should it be an appeal; order of the taxonomy
-  std::array<float, 4> urgency{};       // probabilities of urgency 1..4, should it be an appeal
-  float appeal = 0;                     // probability that it belongs to some lead
-  float opens = 0;                      // … that it is the first clear word of a matter
-  float reply = 0;                      // … that information alone settles it
-  std::array<std::uint8_t, kMaxSigns> signs{};          // hits of each list of signs
+  std::array<float, 4> urgency{};                // probabilities of urgency 1..4, should it be an appeal
+  float appeal = 0;                              // probability that it belongs to some lead
+  float opens = 0;                               // … that it is the first clear word of a matter
+  float reply = 0;                               // … that information alone settles it
+  std::array<std::uint8_t, kMaxSigns> signs{};   // hits of each list of signs
   std::array<std::uint8_t, kMaxCategories> strong{}, weak{};  // hits of each category's words
 
   int best_category() const;
-  Act best_act() const;                 // never Act::none: the act, should it belong to a lead
+  Act best_act() const;  // never Act::none: the act, should it belong to a lead
 };
 
 // Identifies what the results depend on.
 struct ModelInfo {
-  std::string version;    // "2026-11-24.1a2b3c4d": data's date and hash
+  std::string version;  // "2026-11-24.1a2b3c4d": data's date and hash
   std::string data_hash;
-  std::string figures;    // JSON object of cross-validated figures, as printed by `linli train`
+  std::string figures;  // JSON object of cross-validated figures, as printed by `linli train`
 };
 
 class Understander {

@@ -30,7 +30,8 @@ struct Input {
     // The answer first: what is measured must be what it claims to be.
     std::size_t right = 0, all = 0;
     for (const auto& day : days) {
-      for (const auto& m : day.messages) right += (understander.understand(m.message).appeal >= 0.5f) == (m.lead >= 0), ++all;
+      for (const auto& m : day.messages)
+        right += (understander.understand(m.message).appeal >= 0.5f) == (m.lead >= 0), ++all;
     }
     if (static_cast<double>(right) < 0.85 * static_cast<double>(all)) {
       std::fprintf(stderr, "understand_bench: only %zu of %zu appeals are right: data/model is broken\n", right, all);
@@ -105,7 +106,8 @@ void fasttext_predict(benchmark::State& state) {
   const std::string file = (folder / "linli-fasttext.txt").string();
   {
     std::ofstream out(file);
-    for (std::size_t i = 0; i < in.messages.size(); ++i) out << "__label__" << i % 64 << ' ' << spaced(in.messages[i].text) << '\n';
+    for (std::size_t i = 0; i < in.messages.size(); ++i)
+      out << "__label__" << i % 64 << ' ' << spaced(in.messages[i].text) << '\n';
   }
   fasttext::Args args;
   args.input = file;

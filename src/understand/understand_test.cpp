@@ -30,7 +30,7 @@ TEST(Lexicon, WordsBelongToTheirCategories) {
   };
   const Row rows[] = {
       {"3栋又停水了", "water_outage"}, {"屋头断水了", "water_outage"}, {"電梯困人了", "elevator"},
-      {"天花板漏水", "water_leak"},    {"漏\u200b水", "water_leak"},     {"ＷＩＦＩ断了", "network"},
+      {"天花板漏水", "water_leak"},    {"漏\u200b水", "water_leak"},   {"ＷＩＦＩ断了", "network"},
   };
   for (const Row& row : rows) EXPECT_TRUE(strong(understander().understand(text(row.text)), row.code)) << row.text;
 }
@@ -45,7 +45,8 @@ TEST(Lexicon, HitsPointToTheWords) {
 }
 
 TEST(Understander, SameTextSameAnswer) {
-  const Understanding a = understander().understand(text("我家厨房在漏水")), b = understander().understand(text("我家厨房在漏水"));
+  const Understanding a = understander().understand(text("我家厨房在漏水")),
+                      b = understander().understand(text("我家厨房在漏水"));
   EXPECT_EQ(a.act, b.act);
   EXPECT_EQ(a.category, b.category);
   EXPECT_EQ(a.appeal, b.appeal);
@@ -79,7 +80,8 @@ TEST(Model, ReadsWhatItWrites) {
 
 TEST(Model, RefusesBrokenFiles) {
   const std::string bytes = understander().model().write();
-  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{5}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
     EXPECT_FALSE(Model::read(std::string_view(bytes).substr(0, size), "test")) << size;
   }
   EXPECT_FALSE(Model::read(bytes + "x", "test"));

@@ -113,8 +113,9 @@ class CsvSource final : public Chatlog::Source {
   }
 
  private:
-  static constexpr std::array<std::string_view, 12> kColumns{"id",   "group", "group_name", "ts",       "sender",   "sender_name",
-                                                             "role", "type",  "text",       "reply_to", "mentions", "recalls"};
+  static constexpr std::array<std::string_view, 12> kColumns{"id",     "group",       "group_name", "ts",
+                                                             "sender", "sender_name", "role",       "type",
+                                                             "text",   "reply_to",    "mentions",   "recalls"};
 
   void append_list(std::string_view words) {
     json_ += '[';

@@ -7,7 +7,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace linli;
-  auto log = Chatlog::read(std::make_unique<std::istringstream>(std::string(reinterpret_cast<const char*>(data), size)), "fuzz");
+  auto log = Chatlog::read(std::make_unique<std::istringstream>(std::string(reinterpret_cast<const char*>(data), size)),
+                           "fuzz");
   if (!log) return 0;
   for (std::size_t calls = 0;; ++calls) {
     const auto message = log->next();

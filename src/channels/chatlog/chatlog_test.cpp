@@ -36,10 +36,12 @@ TEST(Chatlog, Jsonl) {
 TEST(Chatlog, Csv) {
   const std::string header = "id,extra,group,ts,sender,text,mentions\r\n";
   const std::string t = "2026-11-20T18:30:40+08:00";
-  EXPECT_EQ(seen("\xEF\xBB\xBF" + header + "m1,,g," + t + ",s,漏水\r\nm2,x,g," + t + ",s,\"一,\"\"二\"\"\r\n三\",a b\r\nm3,,g," + t + ",s,x"),
+  EXPECT_EQ(seen("\xEF\xBB\xBF" + header + "m1,,g," + t + ",s,漏水\r\nm2,x,g," + t +
+                 ",s,\"一,\"\"二\"\"\r\n三\",a b\r\nm3,,g," + t + ",s,x"),
             (Lines{"2:m1:漏水", "3:m2:一,\"二\"\r\n三", "5:m3:x"}));
   EXPECT_EQ(seen(header + "m1,,g,yesterday,s,x\n\nm2,,g," + t + ",s,\n"), (Lines{"2!bad_time", "4:m2:"}));
-  EXPECT_EQ(seen(header + "m1,,g," + t + ",s,\"x\"y\nm2,,g," + t + ",s,5\" 管\n"), (Lines{"2!bad_value", "3:m2:5\" 管"}));
+  EXPECT_EQ(seen(header + "m1,,g," + t + ",s,\"x\"y\nm2,,g," + t + ",s,5\" 管\n"),
+            (Lines{"2!bad_value", "3:m2:5\" 管"}));
   EXPECT_EQ(seen(header + "m1,,g," + t + ",s,\"x\n"), (Lines{"2!bad_value"}));
   EXPECT_EQ(seen(header + "m1,,g," + t + ",s,\xff\n"), (Lines{"2!bad_utf8"}));
   EXPECT_EQ(seen("id,group,ts,text\n"), (Lines{"missing_field sender"}));
@@ -49,7 +51,8 @@ TEST(Chatlog, Csv) {
 TEST(Chatlog, CsvMentions) {
   const std::string header = "id,group,ts,sender,text,mentions\n";
   auto log = *Chatlog::read(std::make_unique<std::istringstream>(header + "m1,g,2026-11-20T18:30:40Z,s,x,all\n" +
-                                                                 "m2,g,2026-11-20T18:30:40Z,s,x,a  b\n"), "chat");
+                                                                 "m2,g,2026-11-20T18:30:40Z,s,x,a  b\n"),
+                            "chat");
   EXPECT_TRUE(log.next().value()->mentions_all);
   EXPECT_EQ(log.next().value()->mentions, (std::vector<std::string>{"a", "b"}));
 }
@@ -62,7 +65,8 @@ TEST(Chatlog, ReadsTheTrainingChats) {
     ++files;
     auto log = Chatlog::open(file.path());
     ASSERT_TRUE(log);
-    for (auto m = log->next(); !m || *m; m = log->next()) ASSERT_TRUE(m) << file.path() << ":" << log->line() << " " << m.error().where.field;
+    for (auto m = log->next(); !m || *m; m = log->next())
+      ASSERT_TRUE(m) << file.path() << ":" << log->line() << " " << m.error().where.field;
   }
   EXPECT_GT(files, 0);
 }
@@ -73,7 +77,8 @@ TEST(Chatlog, SaysWhatItCannotRead) {
 }
 
 TEST(Csv, HasLimits) {
-  CsvRows rows(std::make_unique<std::istringstream>(std::string(CsvRows::max_cell + 1, 'x') + "\na,b\n" + std::string(2'000, ',') + "\nc"));
+  CsvRows rows(std::make_unique<std::istringstream>(std::string(CsvRows::max_cell + 1, 'x') + "\na,b\n" +
+                                                    std::string(2'000, ',') + "\nc"));
   std::vector<std::string> cells;
   EXPECT_EQ(rows.next(cells).error().code, Errc::too_long);
   EXPECT_TRUE(*rows.next(cells));

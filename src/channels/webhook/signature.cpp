@@ -87,9 +87,11 @@ std::string WebhookSecret::text() const {
   return "whsec_" + text;
 }
 
-Result<void> verify(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers, std::string_view body, Instant now) {
-  for (const auto& [name, value] : {std::pair{"webhook-id", headers.id}, std::pair{"webhook-timestamp", headers.timestamp},
-                                    std::pair{"webhook-signature", headers.signature}}) {
+Result<void> verify(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers, std::string_view body,
+                    Instant now) {
+  for (const auto& [name, value] :
+       {std::pair{"webhook-id", headers.id}, std::pair{"webhook-timestamp", headers.timestamp},
+        std::pair{"webhook-signature", headers.signature}}) {
     if (value.empty()) return fail(Errc::bad_signature, Where::at_field(name));
   }
   const auto at = parse_seconds(headers.timestamp);

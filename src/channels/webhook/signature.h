@@ -40,7 +40,8 @@ inline constexpr std::chrono::minutes kWebhookTolerance{5};  // both ways
 
 // Any `v1` entry made with any of the secrets passes (two secrets while one replaces the other). Comparing takes the same
 // time wherever the difference is. Errors: bad_signature, signature_too_old (also when it is too far ahead).
-Result<void> verify(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers, std::string_view body, Instant now);
+Result<void> verify(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers, std::string_view body,
+                    Instant now);
 
 // The header webhook-signature: "v1,<base64>".
 std::string sign(const WebhookSecret& secret, std::string_view id, std::string_view timestamp, std::string_view body);

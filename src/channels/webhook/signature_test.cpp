@@ -57,7 +57,8 @@ TEST(Signature, Cases) {
       {right, -301, Errc::signature_too_old},
       {"", 0, Errc::bad_signature},
   };
-  for (const auto& row : rows) EXPECT_EQ(check(kFirst, row.signature, row.later), row.expected) << row.signature << row.later;
+  for (const auto& row : rows)
+    EXPECT_EQ(check(kFirst, row.signature, row.later), row.expected) << row.signature << row.later;
 }
 
 TEST(Signature, SecondVectorsOwnWrongOne) { EXPECT_EQ(check(kSecond, kWrong), Errc::bad_signature); }

@@ -46,7 +46,8 @@ Act act_in(const Lead& lead, const Digest& d) {
   for (std::size_t a = 2; a < kActs; ++a) {
     if (d.act[a] > d.act[best]) best = a;
   }
-  if (d.act[1] > d.act[best]) return lead.messages.empty() || lead.messages.front()->sender == d.sender ? Act::detail : Act::confirm;
+  if (d.act[1] > d.act[best])
+    return lead.messages.empty() || lead.messages.front()->sender == d.sender ? Act::detail : Act::confirm;
   return static_cast<Act>(best);
 }
 
@@ -61,7 +62,8 @@ Group& Engine::group_of(const std::string& id) {
     slot->home = places_.home(id);
     for (const auto& g : directory_.groups) {
       if (g.group != id) continue;
-      slot->leisure = any_of(g.name, {"闲置", "团购", "拼", "遛", "跑", "球", "牌", "唠嗑", "闲聊", "二手", "宝妈", "吐槽", "麻将", "美食", "商户", "商家", "摊主"});
+      slot->leisure = any_of(g.name, {"闲置", "团购", "拼", "遛", "跑", "球", "牌", "唠嗑", "闲聊", "二手", "宝妈",
+                                      "吐槽", "麻将", "美食", "商户", "商家", "摊主"});
       slot->service = any_of(g.name, {"服务", "物业", "网格", "便民", "社区", "诉求", "报修", "沟通", "联络", "维权"});
     }
   }
@@ -115,7 +117,8 @@ DigestPtr Engine::digest(MessageNumber number, const Message& message, Group& gr
   }
   if (could_begin(*d)) {
     std::array<float, kMaxCategories> logs{};
-    for (std::size_t k = 0; k < kMaxCategories; ++k) logs[k] = d->category[k] > 0 ? std::log(d->category[k] + 0.01f) : 0;
+    for (std::size_t k = 0; k < kMaxCategories; ++k)
+      logs[k] = d->category[k] > 0 ? std::log(d->category[k] + 0.01f) : 0;
     believe(logs, d->belief);
   }
   d->place = places_.parse(u.normal, u.hits, understander_.lexicon());
@@ -132,7 +135,8 @@ DigestPtr Engine::digest(MessageNumber number, const Message& message, Group& gr
   d->mentions_someone = !d->mentions.empty() || message.mentions_all;
   find_at_names(u.normal, group, *d);
   d->points = static_cast<std::uint16_t>(std::min<std::size_t>(u.normal.points.size(), 65535));
-  for (const char32_t c : u.normal.points) d->digits = static_cast<std::uint16_t>(d->digits + (c >= '0' && c <= '9' && d->digits < 1000));
+  for (const char32_t c : u.normal.points)
+    d->digits = static_cast<std::uint16_t>(d->digits + (c >= '0' && c <= '9' && d->digits < 1000));
   return d;
 }
 
@@ -149,7 +153,8 @@ Situation Engine::situation(const Digest& d, const Group& group) {
     s.last_10_minutes += d.at - other.at <= std::chrono::minutes(10);
   }
   if (d.quotes) {
-    if (const auto it = by_id_.find(d.reply_to); it != by_id_.end() && it->second->group == &group) s.quoted = it->second.get();
+    if (const auto it = by_id_.find(d.reply_to); it != by_id_.end() && it->second->group == &group)
+      s.quoted = it->second.get();
   }
   const auto has = [&](const Lead* lead) {
     return std::any_of(s.candidates.begin(), s.candidates.end(), [&](const Candidate& c) { return c.lead == lead; });
@@ -158,12 +163,15 @@ Situation Engine::situation(const Digest& d, const Group& group) {
     Lead* lead = *it;
     if (d.at - lead->last_at <= std::chrono::minutes(30)) ++s.active;
     // Long silent and long scrolled away: only what ties it to this message brings it back, below.
-    const bool near = d.at - lead->last_at <= kNearTime || d.sequence - lead->last_sequence.at(d.group) <= kNearMessages;
+    const bool near =
+        d.at - lead->last_at <= kNearTime || d.sequence - lead->last_sequence.at(d.group) <= kNearMessages;
     if (near && s.candidates.size() < kMostLeads) s.candidates.push_back({lead, nullptr, false, 0});
   }
   // Older ones that something ties to this message: its sender took part, it addresses someone who did, or the matter.
-  const std::size_t category = static_cast<std::size_t>(std::max_element(d.category.begin(), d.category.end()) - d.category.begin());
-  for (auto it = group.leads.rbegin(); it != group.leads.rend() && s.candidates.size() < kMostLeads + kMostOlder; ++it) {
+  const std::size_t category =
+      static_cast<std::size_t>(std::max_element(d.category.begin(), d.category.end()) - d.category.begin());
+  for (auto it = group.leads.rbegin(); it != group.leads.rend() && s.candidates.size() < kMostLeads + kMostOlder;
+       ++it) {
     const Lead* lead = *it;
     bool tied = lead->has(d.sender) || (d.appeal > 0.3f && lead->category == static_cast<int>(category));
     for (const auto who : d.mentions) tied |= lead->has(who);
@@ -198,8 +206,11 @@ void Engine::add_cross(Situation& s) const {
     const auto it = leads_.find(key);
     if (it == leads_.end() || s.candidates.size() - before >= kMostCross) return;
     Lead* lead = it->second.get();
-    if (d.at - lead->last_at > life || std::find(lead->groups.begin(), lead->groups.end(), d.group) != lead->groups.end()) return;
-    if (std::any_of(s.candidates.begin(), s.candidates.end(), [&](const Candidate& c) { return c.lead == lead; })) return;
+    if (d.at - lead->last_at > life ||
+        std::find(lead->groups.begin(), lead->groups.end(), d.group) != lead->groups.end())
+      return;
+    if (std::any_of(s.candidates.begin(), s.candidates.end(), [&](const Candidate& c) { return c.lead == lead; }))
+      return;
     s.candidates.push_back({lead, nullptr, true, 0});
   };
   for (const std::size_t c : {best, second}) {
@@ -352,9 +363,8 @@ std::vector<LeadKey> Engine::recall(MessageNumber number) {
         std::erase(group->leads, lead);
         const auto last = lead->last_sequence.find(group);
         if (last == lead->last_sequence.end()) continue;
-        const auto at = std::find_if(group->leads.begin(), group->leads.end(), [&](const Lead* other) {
-          return other->last_sequence.at(group) > last->second;
-        });
+        const auto at = std::find_if(group->leads.begin(), group->leads.end(),
+                                     [&](const Lead* other) { return other->last_sequence.at(group) > last->second; });
         group->leads.insert(at, lead);
       }
     }

@@ -63,9 +63,9 @@ class Engine {
   std::map<LeadKey, std::unique_ptr<Lead>> leads_;
   std::unordered_map<MessageNumber, DigestPtr> by_number_;
   std::unordered_map<std::uint64_t, DigestPtr> by_id_;
-  std::unordered_map<MessageNumber, Placement> answers_;  // of messages that stand in a lead
+  std::unordered_map<MessageNumber, Placement> answers_;          // of messages that stand in a lead
   std::array<std::vector<LeadKey>, kMaxCategories> by_category_;  // latest first, a few
-  std::vector<LeadKey> latest_;       // of all groups, latest first, a few
+  std::vector<LeadKey> latest_;                                   // of all groups, latest first, a few
   Instant newest_{}, next_sweep_{};
 };
 

@@ -85,14 +85,16 @@ float hour_of(Instant at) {
   return static_cast<float>((ms / 60000) % 1440) / 60.0f;
 }
 
-constexpr Sign kPairSigns[] = {Sign::confirm, Sign::resolved, Sign::thanks, Sign::urge,   Sign::answer,    Sign::here, Sign::past,
-                               Sign::joke,    Sign::question, Sign::ack,    Sign::breakage, Sign::leisure, Sign::ad};
+constexpr Sign kPairSigns[] = {Sign::confirm,  Sign::resolved, Sign::thanks, Sign::urge,     Sign::answer,
+                               Sign::here,     Sign::past,     Sign::joke,   Sign::question, Sign::ack,
+                               Sign::breakage, Sign::leisure,  Sign::ad};
 
 }  // namespace
 
 void pair_features(const Situation& s, const Candidate& c, std::size_t rank, const TextModel& text, PairRow& out) {
   const Digest& m = *s.message;
-  const std::span<const DigestPtr> messages = c.lead ? std::span<const DigestPtr>(c.lead->messages) : std::span<const DigestPtr>(&c.seed, 1);
+  const std::span<const DigestPtr> messages =
+      c.lead ? std::span<const DigestPtr>(c.lead->messages) : std::span<const DigestPtr>(&c.seed, 1);
   // Its last message here; for a lead of other groups its last message anywhere.
   const Digest* last = nullptr;
   for (auto it = messages.rbegin(); it != messages.rend() && !last; ++it) {
@@ -155,8 +157,10 @@ void pair_features(const Situation& s, const Candidate& c, std::size_t rank, con
   row.put(&first == last ? all.sum : shared_rows(m.rows, last->rows, text).sum);
 
   const auto& belief = c.lead ? c.lead->belief : c.seed->belief;
-  const auto cat = c.lead ? static_cast<std::size_t>(c.lead->category)
-                          : static_cast<std::size_t>(std::max_element(c.seed->category.begin(), c.seed->category.end()) - c.seed->category.begin());
+  const auto cat = c.lead
+                       ? static_cast<std::size_t>(c.lead->category)
+                       : static_cast<std::size_t>(std::max_element(c.seed->category.begin(), c.seed->category.end()) -
+                                                  c.seed->category.begin());
   float dot = 0, strong_other = 0;
   std::size_t best = 0;
   for (std::size_t k = 0; k < kMaxCategories; ++k) {
@@ -297,16 +301,52 @@ void message_features(const Situation& s, std::size_t best, MessageRow& out) {
 
 std::string_view pair_feature_name(std::size_t i) {
   static const std::vector<std::string> names = [] {
-    std::vector<std::string> v = {"seconds_since", "messages_since", "rank", "active", "reply", "mention", "opener_mentioned", "mine", "is_opener",
-                                  "mentioned_me", "helpers", "previous_mine", "mine_seconds", "mine_messages", "previous", "previous2", "previous3",
-                                  "of_last_8", "others_of_last_4", "previous_seconds", "shared", "shared_cosine", "shared_part", "shared_most",
-                                  "shared_last", "category_dot", "category_of_lead", "category_best", "category_same", "strong", "weak", "strong_other",
-                                  "building", "unit", "room", "spot", "home", "home_room"};
+    std::vector<std::string> v = {"seconds_since",
+                                  "messages_since",
+                                  "rank",
+                                  "active",
+                                  "reply",
+                                  "mention",
+                                  "opener_mentioned",
+                                  "mine",
+                                  "is_opener",
+                                  "mentioned_me",
+                                  "helpers",
+                                  "previous_mine",
+                                  "mine_seconds",
+                                  "mine_messages",
+                                  "previous",
+                                  "previous2",
+                                  "previous3",
+                                  "of_last_8",
+                                  "others_of_last_4",
+                                  "previous_seconds",
+                                  "shared",
+                                  "shared_cosine",
+                                  "shared_part",
+                                  "shared_most",
+                                  "shared_last",
+                                  "category_dot",
+                                  "category_of_lead",
+                                  "category_best",
+                                  "category_same",
+                                  "strong",
+                                  "weak",
+                                  "strong_other",
+                                  "building",
+                                  "unit",
+                                  "room",
+                                  "spot",
+                                  "home",
+                                  "home_room"};
     for (std::size_t a = 0; a < kActs; ++a) v.push_back("act_" + std::string(name(static_cast<Act>(a))));
-    for (const char* x : {"appeal", "opens", "on_duty", "property", "merchant_bot", "image", "voice", "link", "length"}) v.emplace_back(x);
+    for (const char* x : {"appeal", "opens", "on_duty", "property", "merchant_bot", "image", "voice", "link", "length"})
+      v.emplace_back(x);
     for (const Sign s : kPairSigns) v.push_back("sign_" + std::string(name(s)));
-    for (const char* x : {"age", "size", "last_helper", "last_mine", "last_question", "last_resolved", "last_thanks", "last_image", "resolved",
-                          "emergency", "seed", "cross", "closed", "groups", "first_opens", "first_appeal"}) v.emplace_back(x);
+    for (const char* x :
+         {"age", "size", "last_helper", "last_mine", "last_question", "last_resolved", "last_thanks", "last_image",
+          "resolved", "emergency", "seed", "cross", "closed", "groups", "first_opens", "first_appeal"})
+      v.emplace_back(x);
     return v;
   }();
   return i < names.size() ? names[i] : std::string_view("-");
@@ -316,13 +356,41 @@ std::string_view message_feature_name(std::size_t i) {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> v = {"best", "second", "lead", "seed", "cross", "candidates", "best_seed", "best_cross"};
     for (std::size_t a = 0; a < kActs; ++a) v.push_back("act_" + std::string(name(static_cast<Act>(a))));
-    for (const char* x : {"appeal", "opens", "reply", "urgency1", "urgency2", "category_best", "on_duty", "property", "merchant", "bot", "image",
-                          "voice", "link", "system", "length", "digits"}) v.emplace_back(x);
-    for (std::size_t s = 0; s < static_cast<std::size_t>(Sign::count); ++s) v.push_back("sign_" + std::string(name(static_cast<Sign>(s))));
-    for (const char* x : {"strong", "weak", "previous", "previous_seconds", "previous_appeal", "previous_opens", "previous_question",
-                          "previous_joke", "mine", "mine_seconds", "mine_messages", "mine_opens", "mine_appeal", "quoted", "mentions",
-                          "in_leads_6", "in_leads_20", "active", "last_10_minutes", "hour", "address", "spot", "floor", "home", "group_leisure",
-                          "group_service", "appeal_before", "opens_before", "jokes_before"}) v.emplace_back(x);
+    for (const char* x : {"appeal", "opens", "reply", "urgency1", "urgency2", "category_best", "on_duty", "property",
+                          "merchant", "bot", "image", "voice", "link", "system", "length", "digits"})
+      v.emplace_back(x);
+    for (std::size_t s = 0; s < static_cast<std::size_t>(Sign::count); ++s)
+      v.push_back("sign_" + std::string(name(static_cast<Sign>(s))));
+    for (const char* x : {"strong",
+                          "weak",
+                          "previous",
+                          "previous_seconds",
+                          "previous_appeal",
+                          "previous_opens",
+                          "previous_question",
+                          "previous_joke",
+                          "mine",
+                          "mine_seconds",
+                          "mine_messages",
+                          "mine_opens",
+                          "mine_appeal",
+                          "quoted",
+                          "mentions",
+                          "in_leads_6",
+                          "in_leads_20",
+                          "active",
+                          "last_10_minutes",
+                          "hour",
+                          "address",
+                          "spot",
+                          "floor",
+                          "home",
+                          "group_leisure",
+                          "group_service",
+                          "appeal_before",
+                          "opens_before",
+                          "jokes_before"})
+      v.emplace_back(x);
     return v;
   }();
   return i < names.size() ? names[i] : std::string_view("-");

@@ -20,7 +20,7 @@ std::string_view message_feature_name(std::size_t i);
 struct Candidate {
   Lead* lead = nullptr;
   DigestPtr seed;
-  bool cross = false;   // open in other groups only
+  bool cross = false;  // open in other groups only
   float probability = 0;
 };
 

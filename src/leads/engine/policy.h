@@ -6,9 +6,9 @@
 namespace linli::engine {
 
 struct Thresholds {
-  float join = 0.5f;   // belongs to some lead, where joining is likelier than opening
-  float open = 0.5f;   // … where opening is likelier
-  float seed = 0.6f;   // an earlier message that nobody took for a lead and this one open it together
+  float join = 0.5f;      // belongs to some lead, where joining is likelier than opening
+  float open = 0.5f;      // … where opening is likelier
+  float seed = 0.6f;      // an earlier message that nobody took for a lead and this one open it together
   float prefer_join = 1;  // how much likelier than joining opening must be
   static Thresholds of(const Model& model);
 };

@@ -23,16 +23,20 @@ Reason word_reason(std::string code, const Digest& d, const NormalForm& text, co
 
 // Words of the lists in `d` that satisfy `wanted`, the longest first.
 template <class Wanted>
-std::vector<Reason> words(const Digest& d, const Lexicon& lexicon, const std::string& code, float weight, Wanted wanted) {
+std::vector<Reason> words(const Digest& d, const Lexicon& lexicon, const std::string& code, float weight,
+                          Wanted wanted) {
   const NormalForm text = normalize(d.text);
   std::vector<WordHit> hits;
   lexicon.scan(text, hits);
   std::erase_if(hits, [&](const WordHit& h) { return !wanted(lexicon.words()[h.word]); });
-  std::stable_sort(hits.begin(), hits.end(), [](const WordHit& a, const WordHit& b) { return a.end - a.begin > b.end - b.begin; });
+  std::stable_sort(hits.begin(), hits.end(),
+                   [](const WordHit& a, const WordHit& b) { return a.end - a.begin > b.end - b.begin; });
   std::vector<Reason> out;
   std::vector<WordHit> taken;
   for (const WordHit& hit : hits) {
-    if (std::any_of(taken.begin(), taken.end(), [&](const WordHit& t) { return hit.begin < t.end && t.begin < hit.end; })) continue;
+    if (std::any_of(taken.begin(), taken.end(),
+                    [&](const WordHit& t) { return hit.begin < t.end && t.begin < hit.end; }))
+      continue;
     taken.push_back(hit);
     out.push_back(word_reason(code, d, text, hit, weight * static_cast<float>(lexicon.words()[hit.word].points) / 4));
   }
@@ -44,7 +48,8 @@ bool holds(const std::vector<std::uint8_t>& list, std::size_t value) {
 }
 
 void keep_strongest(std::vector<Reason>& reasons) {
-  std::stable_sort(reasons.begin(), reasons.end(), [](const Reason& a, const Reason& b) { return a.weight > b.weight; });
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const Reason& a, const Reason& b) { return a.weight > b.weight; });
   if (reasons.size() > kMost) reasons.resize(kMost);
 }
 
@@ -63,9 +68,11 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
   if (decision.choice == Decision::Choice::chatter) return out;
   const Digest& m = *s.message;
   const Lexicon& lexicon = understander.lexicon();
-  const auto category = static_cast<std::size_t>(std::max_element(m.category.begin(), m.category.end()) - m.category.begin());
+  const auto category =
+      static_cast<std::size_t>(std::max_element(m.category.begin(), m.category.end()) - m.category.begin());
   const auto appeal_words = [&](std::size_t cat, float weight) {
-    for (Reason& r : words(m, lexicon, "reason.word", weight, [&](const WordEntry& w) { return holds(w.strong, cat); })) {
+    for (Reason& r :
+         words(m, lexicon, "reason.word", weight, [&](const WordEntry& w) { return holds(w.strong, cat); })) {
       r.message = 0;
       out.push_back(std::move(r));
     }
@@ -73,7 +80,8 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
   if (decision.choice == Decision::Choice::open) {
     appeal_words(category, 0.9f);
     for (const Sign sign : {Sign::emergency, Sign::breakage, Sign::ask_staff, Sign::question}) {
-      for (Reason& r : words(m, lexicon, "reason.word", 0.4f, [&](const WordEntry& w) { return holds(w.signs, static_cast<std::size_t>(sign)); })) {
+      for (Reason& r : words(m, lexicon, "reason.word", 0.4f,
+                             [&](const WordEntry& w) { return holds(w.signs, static_cast<std::size_t>(sign)); })) {
         r.message = 0;
         out.push_back(std::move(r));
       }
@@ -84,7 +92,8 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
     return out;
   }
   const Candidate& c = s.candidates[decision.candidate];
-  const std::span<const DigestPtr> messages = c.lead ? std::span<const DigestPtr>(c.lead->messages) : std::span<const DigestPtr>(&c.seed, 1);
+  const std::span<const DigestPtr> messages =
+      c.lead ? std::span<const DigestPtr>(c.lead->messages) : std::span<const DigestPtr>(&c.seed, 1);
   const auto in = [&](const Digest* d) { return d && (c.lead ? d->lead == c.lead : d == c.seed.get()); };
   if (in(s.quoted)) out.push_back(about("reason.reply_to", s.quoted->number, 1.0f));
   for (const auto& d : messages) {
@@ -95,17 +104,20 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
   if (in(s.previous_mine)) out.push_back(about("reason.same_sender", s.previous_mine->number, 0.7f));
   appeal_words(c.lead ? static_cast<std::size_t>(c.lead->category) : category, 0.6f);
   for (const auto& d : messages) {
-    if (m.place.building < 0 || (d->place.building >= 0 ? d->place.building : d->home.building) != m.place.building) continue;
+    if (m.place.building < 0 || (d->place.building >= 0 ? d->place.building : d->home.building) != m.place.building)
+      continue;
     out.push_back(about("reason.same_building", d->number, 0.5f));
     break;
   }
   for (const Sign sign : {Sign::confirm, Sign::resolved, Sign::thanks, Sign::urge, Sign::answer}) {
-    for (Reason& r : words(m, lexicon, "reason.word", 0.35f, [&](const WordEntry& w) { return holds(w.signs, static_cast<std::size_t>(sign)); })) {
+    for (Reason& r : words(m, lexicon, "reason.word", 0.35f,
+                           [&](const WordEntry& w) { return holds(w.signs, static_cast<std::size_t>(sign)); })) {
       r.message = 0;
       out.push_back(std::move(r));
     }
   }
-  if (m.helper() && !messages.back()->helper()) out.push_back(about("reason.staff_answers", messages.back()->number, 0.4f));
+  if (m.helper() && !messages.back()->helper())
+    out.push_back(about("reason.staff_answers", messages.back()->number, 0.4f));
   if (in(s.previous)) out.push_back(about("reason.next_in_talk", s.previous->number, 0.3f));
   if (c.cross) out.push_back(about("reason.same_matter_elsewhere", messages.front()->number, 0.6f));
   if (out.empty()) out.push_back(about("reason.same_talk", messages.back()->number, 0.2f));
@@ -113,18 +125,21 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
   return out;
 }
 
-void explain_view(const Lead& lead, const PlaceChoice& place, PlaceLevel level, const Understander& understander, LeadView& view) {
+void explain_view(const Lead& lead, const PlaceChoice& place, PlaceLevel level, const Understander& understander,
+                  LeadView& view) {
   const auto cat = static_cast<std::size_t>(lead.category);
   std::size_t looked = 0;
   for (const auto& d : lead.messages) {
     if (++looked > 8) break;
     const float weight = 1.0f / static_cast<float>(looked);
-    for (auto& r : words(*d, understander.lexicon(), "reason.word", weight, [&](const WordEntry& w) { return holds(w.strong, cat); })) {
+    for (auto& r : words(*d, understander.lexicon(), "reason.word", weight,
+                         [&](const WordEntry& w) { return holds(w.strong, cat); })) {
       view.category_reasons.push_back(std::move(r));
     }
     if (view.urgency <= 2) {
       for (auto& r : words(*d, understander.lexicon(), "reason.word", weight, [&](const WordEntry& w) {
-             return holds(w.signs, static_cast<std::size_t>(Sign::emergency)) || holds(w.signs, static_cast<std::size_t>(Sign::urgent));
+             return holds(w.signs, static_cast<std::size_t>(Sign::emergency)) ||
+                    holds(w.signs, static_cast<std::size_t>(Sign::urgent));
            })) {
         view.urgency_reasons.push_back(std::move(r));
       }
@@ -132,7 +147,8 @@ void explain_view(const Lead& lead, const PlaceChoice& place, PlaceLevel level, 
   }
   keep_strongest(view.category_reasons);
   keep_strongest(view.urgency_reasons);
-  if (view.category_reasons.empty()) view.category_reasons.push_back(about("reason.reads_like_category", lead.messages.front()->number, 0.3f));
+  if (view.category_reasons.empty())
+    view.category_reasons.push_back(about("reason.reads_like_category", lead.messages.front()->number, 0.3f));
   if (view.urgency_reasons.empty()) view.urgency_reasons.push_back(about("reason.usual_for_category", 0, 0.3f));
   if (level == PlaceLevel::none || view.place.empty()) return;
   for (const auto& d : lead.messages) {
@@ -143,7 +159,9 @@ void explain_view(const Lead& lead, const PlaceChoice& place, PlaceLevel level, 
     if (view.place_reasons.size() == 2) break;
   }
   if (view.place_reasons.empty() && place.source) {
-    Reason r = about(place.source->home.address() && level >= PlaceLevel::building ? "reason.place_of_name" : "reason.place_of_group", place.source->number, 0.5f);
+    Reason r = about(place.source->home.address() && level >= PlaceLevel::building ? "reason.place_of_name"
+                                                                                   : "reason.place_of_group",
+                     place.source->number, 0.5f);
     r.word = r.code == "reason.place_of_name" ? place.source->sender_name : std::string();
     view.place_reasons.push_back(std::move(r));
   }

@@ -18,8 +18,8 @@ void Lead::append(const Digest& d, const TextModel& text) {
   if (std::find(groups.begin(), groups.end(), d.group) == groups.end()) groups.push_back(d.group);
   last_sequence[d.group] = std::max(last_sequence[d.group], d.sequence);
   if (!has(d.sender) && people.size() < 64) people.push_back(d.sender);
-  const float weight = (opener ? 1.0f : 0.25f + 0.5f * (d.act[1] + d.act[3]) + 0.25f * (d.act[2] + d.act[4])) * (d.helper() ? 0.5f : 1.0f) *
-                       (d.type == MessageType::image || d.points < 2 ? 0.1f : 1.0f);
+  const float weight = (opener ? 1.0f : 0.25f + 0.5f * (d.act[1] + d.act[3]) + 0.25f * (d.act[2] + d.act[4])) *
+                       (d.helper() ? 0.5f : 1.0f) * (d.type == MessageType::image || d.points < 2 ? 0.1f : 1.0f);
   for (std::size_t c = 0; c < kMaxCategories; ++c) {
     if (d.category[c] > 0) evidence[c] += weight * std::log(d.category[c] + 0.01f);
   }
@@ -43,14 +43,16 @@ void Lead::append(const Digest& d, const TextModel& text) {
                                                  // categories beyond the taxonomy hold 0 and must not win
                                                  const bool za = a == 0, zb = b == 0;
                                                  return za != zb ? za : a < b;
-                                               }) - evidence.begin());
+                                               }) -
+                              evidence.begin());
   believe(evidence, belief);
   view.reset();
 }
 
 void Lead::add(const DigestPtr& d, const TextModel& text) {
   d->lead = this;
-  const auto at = std::upper_bound(messages.begin(), messages.end(), d->number, [](MessageNumber n, const DigestPtr& m) { return n < m->number; });
+  const auto at = std::upper_bound(messages.begin(), messages.end(), d->number,
+                                   [](MessageNumber n, const DigestPtr& m) { return n < m->number; });
   if (at == messages.end()) {
     messages.push_back(d);
     append(*d, text);
@@ -82,7 +84,8 @@ void believe(const std::array<float, kMaxCategories>& evidence, std::array<float
   for (const float e : evidence) {
     if (e != 0) top = std::max(top, e);
   }
-  for (std::size_t k = 0; k < kMaxCategories; ++k) sum += belief[k] = evidence[k] == 0 ? 0 : std::exp((evidence[k] - top) * 0.7f);
+  for (std::size_t k = 0; k < kMaxCategories; ++k)
+    sum += belief[k] = evidence[k] == 0 ? 0 : std::exp((evidence[k] - top) * 0.7f);
   for (float& b : belief) b = sum > 0 ? b / sum : 0;
 }
 

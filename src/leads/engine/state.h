@@ -33,18 +33,18 @@ struct Digest {
   std::uint32_t sequence = 0;  // in its group, from 1
   Role role = Role::resident;
   MessageType type = MessageType::text;
-  Lead* lead = nullptr;        // where it stands; null: chatter so far
+  Lead* lead = nullptr;  // where it stands; null: chatter so far
   std::array<float, kActs> act{};
   std::array<float, kMaxCategories> category{};
   std::array<float, 4> urgency{};
   float appeal = 0, opens = 0, reply = 0;
   std::array<std::uint8_t, kMaxSigns> signs{};
   std::array<std::uint8_t, kMaxCategories> strong{}, weak{};
-  std::vector<std::uint32_t> rows;  // rare n-grams only, ascending
-  float rows_weight = 0;            // sum of squares of their idf
+  std::vector<std::uint32_t> rows;             // rare n-grams only, ascending
+  float rows_weight = 0;                       // sum of squares of their idf
   std::array<float, kMaxCategories> belief{};  // as Lead::belief, where it could begin one
-  PlaceMention place, home;         // what the text tells; what the sender's name tells
-  std::uint64_t reply_to = 0;       // hash of the quoted message's id
+  PlaceMention place, home;                    // what the text tells; what the sender's name tells
+  std::uint64_t reply_to = 0;                  // hash of the quoted message's id
   bool quotes = false, mentions_someone = false;
   std::vector<std::uint64_t> mentions;  // senders, by mention or by @name
   std::uint16_t points = 0, digits = 0;
@@ -57,22 +57,22 @@ using DigestPtr = std::shared_ptr<Digest>;
 
 struct Lead {
   LeadKey key = 0;
-  bool closed = false;                // a person dismissed it
-  std::vector<DigestPtr> messages;    // ascending by number
+  bool closed = false;              // a person dismissed it
+  std::vector<DigestPtr> messages;  // ascending by number
   // Sums over messages, rebuilt when one leaves or comes in between.
-  std::vector<Group*> groups;         // in order of appearance
+  std::vector<Group*> groups;  // in order of appearance
   std::map<const Group*, std::uint32_t> last_sequence;
-  std::vector<std::uint64_t> people;  // senders, in order of appearance
+  std::vector<std::uint64_t> people;             // senders, in order of appearance
   std::array<float, kMaxCategories> evidence{};  // weighted sum of log probabilities
   std::array<float, kMaxCategories> belief{};    // the same as probabilities, a little flattened
-  std::vector<std::uint32_t> rows;    // ascending, rare n-grams of all messages, bounded
+  std::vector<std::uint32_t> rows;               // ascending, rare n-grams of all messages, bounded
   float rows_weight = 0;
   Instant first_at{}, last_at{};
-  float resolved = 0;                 // of the last word on it
-  float emergency = 0;                // greatest probability of urgency 1
+  float resolved = 0;   // of the last word on it
+  float emergency = 0;  // greatest probability of urgency 1
   bool helper_spoke = false;
-  int category = 0;                   // greatest evidence
-  std::unique_ptr<LeadView> view;     // made when asked for; null: changed since
+  int category = 0;                // greatest evidence
+  std::unique_ptr<LeadView> view;  // made when asked for; null: changed since
 
   void add(const DigestPtr& d, const TextModel& text);
   void remove(MessageNumber number, const TextModel& text);
@@ -85,8 +85,8 @@ struct Lead {
 struct Group {
   std::string id;
   std::uint32_t sequence = 0;
-  std::deque<DigestPtr> recent;       // the last kRecent messages
-  std::vector<Lead*> leads;           // that have a message here, by their last message here, latest last
+  std::deque<DigestPtr> recent;  // the last kRecent messages
+  std::vector<Lead*> leads;      // that have a message here, by their last message here, latest last
   PlaceParser::Home home;
   std::uint8_t leisure = 0, service = 0;  // what its name says
   static constexpr std::size_t kRecent = 48;

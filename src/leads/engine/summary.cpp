@@ -28,7 +28,8 @@ std::u32string cleaned(std::string_view text) {
       }
     }
     if (c >= 0x1F000 || (c >= 0x2600 && c < 0x27C0) || c == 0xFE0F || c == 0x200D) continue;
-    const bool mark = c == U'！' || c == U'？' || c == '!' || c == '?' || c == U'。' || c == U'~' || c == U' ' || c == '\n';
+    const bool mark =
+        c == U'！' || c == U'？' || c == '!' || c == '?' || c == U'。' || c == U'~' || c == U' ' || c == '\n';
     if (mark && !out.empty() && (out.back() == c || out.back() == ' ')) continue;
     out.push_back(c == '\n' ? U' ' : c);
   }

@@ -16,7 +16,9 @@ namespace {
 // Speaks of his own home: then his name in the group tells the place.
 bool of_home(const Digest& d) { return !d.helper() && d.role != Role::bot && d.home.address(); }
 
-bool fits(const PlaceMention& a, std::int32_t building) { return a.building < 0 || building < 0 || a.building == building; }
+bool fits(const PlaceMention& a, std::int32_t building) {
+  return a.building < 0 || building < 0 || a.building == building;
+}
 
 float capped(float x, float most) { return std::min(x, most); }
 
@@ -31,11 +33,15 @@ PlaceChoice choose_place(const Lead& lead, const PlaceParser& places, const Lexi
   std::set<std::int32_t> distinct;
   std::size_t i = 0;
   for (const auto& d : lead.messages) {
-    const float weight = (d->sender == opener.sender ? 2.0f : d->helper() ? 0.8f : 1.0f) / (1 + 0.15f * static_cast<float>(i++));
+    const float weight = (d->sender == opener.sender ? 2.0f
+                          : d->helper()              ? 0.8f
+                                                     : 1.0f) /
+                         (1 + 0.15f * static_cast<float>(i++));
     if (d->place.compound >= 0 && d->sender == opener.sender && out.compound < 0) out.compound = d->place.compound;
     if (d->place.building >= 0) buildings[d->place.building] += weight;
     if (d->place.building >= 0) distinct.insert(d->place.building);
-    else if (of_home(*d) && d->home.building >= 0 && d->act[static_cast<std::size_t>(Act::confirm)] > 0.3f) distinct.insert(d->home.building);
+    else if (of_home(*d) && d->home.building >= 0 && d->act[static_cast<std::size_t>(Act::confirm)] > 0.3f)
+      distinct.insert(d->home.building);
     if (d->place.known >= 0) {
       spots[places.known()[static_cast<std::size_t>(d->place.known)]] += 1.5f * weight;
     } else if (d->place.spot >= 0) {
@@ -58,13 +64,16 @@ PlaceChoice choose_place(const Lead& lead, const PlaceParser& places, const Lexi
   const auto take = [&](const PlaceMention& m, const Digest& d) {
     if (!fits(m, out.address.building)) return;
     if (out.address.unit < 0 && m.unit >= 0) out.address.unit = m.unit, out.source = &d;
-    if (out.address.room < 0 && m.room >= 0) out.address.room = m.room, out.address.leading_zero = m.leading_zero, out.source = &d;
+    if (out.address.room < 0 && m.room >= 0)
+      out.address.room = m.room, out.address.leading_zero = m.leading_zero, out.source = &d;
   };
   for (const auto& d : lead.messages) {
     if (d->sender == opener.sender) take(d->place, *d);
   }
   for (const auto& d : lead.messages) {
-    if (d->sender != opener.sender && (d->place.unit >= 0 || d->helper()) && d->act[static_cast<std::size_t>(Act::confirm)] < 0.4f) take(d->place, *d);
+    if (d->sender != opener.sender && (d->place.unit >= 0 || d->helper()) &&
+        d->act[static_cast<std::size_t>(Act::confirm)] < 0.4f)
+      take(d->place, *d);
   }
   if (of_home(opener)) take(opener.home, opener);
   if (!out.source) out.source = &opener;
@@ -108,7 +117,8 @@ void lead_features(const Lead& lead, const Understander& understander, LeadRow& 
   for (const auto& d : lead.messages) {
     const float w = (d->act[1] + d->act[3] + 0.2f) * (d->points < 2 ? 0.1f : 1.0f);
     weight += w;
-    for (std::size_t k = 0; k < 4; ++k) urgency[k] += w * d->urgency[k], most[k] = std::max(most[k], d->urgency[k] * std::min(1.0f, 2 * w));
+    for (std::size_t k = 0; k < 4; ++k)
+      urgency[k] += w * d->urgency[k], most[k] = std::max(most[k], d->urgency[k] * std::min(1.0f, 2 * w));
     if (!d->helper()) reply += w * d->reply, residents += w;
     for (std::size_t s = 0; s < kMaxSigns; ++s) signs[s] += i < 4 || d->sender == opener.sender ? d->signs[s] : 0;
     if (d->sender != opener.sender && d->act[2] > 0.35f) confirm.insert(d->sender);
@@ -144,8 +154,9 @@ void lead_features(const Lead& lead, const Understander& understander, LeadRow& 
   put(opener.helper());
   put(opener.role == Role::merchant);
   put(capped(questions_first, 3));
-  for (const Sign s : {Sign::wide, Sign::here, Sign::emergency, Sign::urgent, Sign::question, Sign::breakage, Sign::ask_staff, Sign::confirm,
-                       Sign::thanks, Sign::anger, Sign::surprise, Sign::past, Sign::urge}) {
+  for (const Sign s :
+       {Sign::wide, Sign::here, Sign::emergency, Sign::urgent, Sign::question, Sign::breakage, Sign::ask_staff,
+        Sign::confirm, Sign::thanks, Sign::anger, Sign::surprise, Sign::past, Sign::urge}) {
     put(capped(signs[static_cast<std::size_t>(s)], 5));
   }
 }
@@ -178,7 +189,9 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
   v.area_wide = lead.groups.size() > 1;
   if (const Trees& t = model.tree("area"); !t.empty() && !v.area_wide) v.area_wide = t.probability(row) >= 0.5f;
   const PlaceChoice place = choose_place(lead, engine.places(), understander.lexicon());
-  PlaceLevel level = place.address.room >= 0 ? PlaceLevel::room : place.address.unit >= 0 ? PlaceLevel::unit : PlaceLevel::building;
+  PlaceLevel level = place.address.room >= 0   ? PlaceLevel::room
+                     : place.address.unit >= 0 ? PlaceLevel::unit
+                                               : PlaceLevel::building;
   if (const Trees& t = model.tree("place"); !t.empty()) {
     std::array<float, 6> p{};
     t.probabilities(row, p);
@@ -188,7 +201,8 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
   const Digest& first = *lead.messages.front();
   v.asked_at = first.at;
   for (const auto& d : lead.messages) {
-    if (d->on_duty() && d->sender != first.sender && !v.answered_at && act_in(lead, *d) == Act::answer) v.answered_at = d->at;
+    if (d->on_duty() && d->sender != first.sender && !v.answered_at && act_in(lead, *d) == Act::answer)
+      v.answered_at = d->at;
   }
   v.resolved = lead.resolved >= model.setting("leads.resolved", 0.4f);
   v.review = v.urgency == 1 && lead.messages.size() == 1 && first.opens < 0.5f;

@@ -16,9 +16,9 @@ void lead_features(const Lead& lead, const Understander& understander, LeadRow& 
 // The parts a place can be made of, chosen over all messages.
 struct PlaceChoice {
   std::int32_t compound = -1;
-  PlaceMention address;      // building, unit, room as far as anything tells
-  std::string spot;          // as it would be written
-  int levels = 0;            // distinct buildings spoken of
+  PlaceMention address;  // building, unit, room as far as anything tells
+  std::string spot;      // as it would be written
+  int levels = 0;        // distinct buildings spoken of
   const Digest* source = nullptr;
 };
 // Classes of trees "place".

@@ -28,7 +28,8 @@ Predicted keyword_bot(const LabelledDay& day, const Understander& understander) 
       lead.category = category.code;
       lead.urgency = category.default_urgency;
       lead.reply = category.simple;
-      lead.place = places.write(places.home(m.group).compound, places.parse(u.normal, u.hits, understander.lexicon()), 3);
+      lead.place =
+          places.write(places.home(m.group).compound, places.parse(u.normal, u.hits, understander.lexicon()), 3);
       out.push_back(lead);
       it = open.insert_or_assign(m.group, std::pair{out.size() - 1, m.sent_at}).first;
     }

@@ -9,12 +9,15 @@ using engine::Candidate;
 using engine::Decision;
 using engine::Situation;
 
-LearningPolicy::LearningPolicy(const LabelledDay& day, const Model& model, bool teacher, TreeSamples* pairs, TreeSamples* messages)
+LearningPolicy::LearningPolicy(const LabelledDay& day, const Model& model, bool teacher, TreeSamples* pairs,
+                               TreeSamples* messages)
     : day_(day), model_(model), models_(model), teacher_(teacher), pairs_(pairs), messages_(messages) {}
 
 // The label that most messages of the candidate have.
 int LearningPolicy::gold_of(const Candidate& c) const {
-  const auto label = [&](const engine::Digest& d) { return day_.messages[static_cast<std::size_t>(d.number - 1)].lead; };
+  const auto label = [&](const engine::Digest& d) {
+    return day_.messages[static_cast<std::size_t>(d.number - 1)].lead;
+  };
   if (c.seed) return label(*c.seed);
   std::map<int, int> votes;
   for (const auto& d : c.lead->messages) ++votes[label(*d)];
@@ -44,7 +47,9 @@ Decision LearningPolicy::decide(Situation& s) {
     const std::size_t best = models_.score_pairs(s);
     engine::MessageRow row;
     engine::message_features(s, best, row);
-    const int label = gold < 0 ? engine::ModelPolicy::chatter : right < s.candidates.size() ? engine::ModelPolicy::join : engine::ModelPolicy::open;
+    const int label = gold < 0                      ? engine::ModelPolicy::chatter
+                      : right < s.candidates.size() ? engine::ModelPolicy::join
+                                                    : engine::ModelPolicy::open;
     messages_->add(row.data(), label, 1);
   }
   if (!teacher_) return models_.decide(s);

@@ -89,7 +89,8 @@ Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector
     for (const auto m : predicted[p].messages) p_of[m] = static_cast<int>(p), pm[p].insert(m);
   }
   const auto both = [&](std::size_t g, std::size_t p) {
-    return static_cast<double>(std::count_if(gm[g].begin(), gm[g].end(), [&](std::size_t m) { return p_of[m] == static_cast<int>(p); }));
+    return static_cast<double>(
+        std::count_if(gm[g].begin(), gm[g].end(), [&](std::size_t m) { return p_of[m] == static_cast<int>(p); }));
   };
   for (std::size_t i = 0; i < n; ++i) {
     const bool g = g_of[i] >= 0, p = p_of[i] >= 0;
@@ -116,7 +117,8 @@ Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector
     }
   }
   // As score.py: the best first; of equals the last.
-  std::sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return std::tie(a.jaccard, a.g, a.p) > std::tie(b.jaccard, b.g, b.p); });
+  std::sort(pairs.begin(), pairs.end(),
+            [](const Pair& a, const Pair& b) { return std::tie(a.jaccard, a.g, a.p) > std::tie(b.jaccard, b.g, b.p); });
   std::vector<int> match(gold_n, -1), used(pred_n, 0), best(gold_n, -1), back(pred_n, -1);
   for (const Pair& x : pairs) {
     if (x.jaccard >= 0.5 && match[x.g] < 0 && !used[x.p]) match[x.g] = static_cast<int>(x.p), used[x.p] = 1;
@@ -151,7 +153,8 @@ Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector
     const PredictedLead& p = predicted[static_cast<std::size_t>(match[g])];
     c.leads_match += 1;
     c.cat_ok += p.category == lead.category;
-    if (p.category != lead.category) say(lead.id + " category " + p.category + " for " + lead.category + ": " + lead.summary);
+    if (p.category != lead.category)
+      say(lead.id + " category " + p.category + " for " + lead.category + ": " + lead.summary);
     c.hand_ok += p.reply == lead.reply;
     c.area_ok += p.area_wide == lead.area_wide;
     if (lead.place.empty()) {
@@ -162,7 +165,8 @@ Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector
     c.place_n += 1;
     const bool exact = canonical_place(p.place) == canonical_place(lead.place);
     c.place_ok += exact;
-    if (!exact) say(lead.id + " place " + (p.place.empty() ? "-" : p.place) + " for " + lead.place + ": " + lead.summary);
+    if (!exact)
+      say(lead.id + " place " + (p.place.empty() ? "-" : p.place) + " for " + lead.place + ": " + lead.summary);
     if (const std::string building = building_of(lead.place); !building.empty()) {
       c.bld_n += 1;
       c.bld_ok += building_of(p.place) == building;
@@ -177,14 +181,16 @@ Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector
     }
     if (std::none_of(pm[p].begin(), pm[p].end(), [&](std::size_t m) { return g_of[m] >= 0; })) {
       c.false_leads += 1;
-      say("false lead " + predicted[p].category + ": " + day.messages[predicted[p].messages.front()].message.text.substr(0, 120));
+      say("false lead " + predicted[p].category + ": " +
+          day.messages[predicted[p].messages.front()].message.text.substr(0, 120));
     }
   }
   c.messages = static_cast<double>(n);
   return c;
 }
 
-Figures score(const std::vector<LabelledDay>& days, const std::vector<Predicted>& predicted, std::vector<std::string>* errors) {
+Figures score(const std::vector<LabelledDay>& days, const std::vector<Predicted>& predicted,
+              std::vector<std::string>* errors) {
   Figures f;
   for (std::size_t d = 0; d < days.size(); ++d) {
     f.days.push_back(score_day(days[d], predicted[d], errors));
@@ -197,14 +203,25 @@ std::vector<std::pair<std::string, double>> Figures::values(const Counts& c) {
   const double dp = ratio(c.det_tp, c.det_tp + c.det_fp), dr = ratio(c.det_tp, c.det_tp + c.det_fn);
   const double bp = ratio(c.b3_p, c.b3_n), br = ratio(c.b3_r, c.b3_n);
   const double lp = ratio(c.leads_match, c.leads_pred), lr = ratio(c.leads_match, c.leads_gold);
-  return {{"detection_precision", dp}, {"detection_recall", dr}, {"detection_f1", f1(dp, dr)},
-          {"opened_in_time", ratio(c.in_time, c.leads_gold)}, {"false_leads_per_100_messages", 100 * ratio(c.false_leads, c.messages)},
-          {"bcubed_precision", bp}, {"bcubed_recall", br}, {"bcubed_f1", f1(bp, br)},
-          {"lead_precision", lp}, {"lead_recall", lr}, {"lead_f1", f1(lp, lr)},
+  return {{"detection_precision", dp},
+          {"detection_recall", dr},
+          {"detection_f1", f1(dp, dr)},
+          {"opened_in_time", ratio(c.in_time, c.leads_gold)},
+          {"false_leads_per_100_messages", 100 * ratio(c.false_leads, c.messages)},
+          {"bcubed_precision", bp},
+          {"bcubed_recall", br},
+          {"bcubed_f1", f1(bp, br)},
+          {"lead_precision", lp},
+          {"lead_recall", lr},
+          {"lead_f1", f1(lp, lr)},
           {"category_accuracy", ratio(c.cat_ok, c.leads_match)},
-          {"urgency1_recall", ratio(c.u1_hit, c.u1_gold)}, {"urgency1_precision", ratio(c.u1_right, c.u1_pred)},
-          {"place_exact", ratio(c.place_ok, c.place_n)}, {"building", ratio(c.bld_ok, c.bld_n)}, {"place_invented", ratio(c.noplace_bad, c.noplace_n)},
-          {"handling_accuracy", ratio(c.hand_ok, c.leads_match)}, {"area_wide_accuracy", ratio(c.area_ok, c.leads_match)}};
+          {"urgency1_recall", ratio(c.u1_hit, c.u1_gold)},
+          {"urgency1_precision", ratio(c.u1_right, c.u1_pred)},
+          {"place_exact", ratio(c.place_ok, c.place_n)},
+          {"building", ratio(c.bld_ok, c.bld_n)},
+          {"place_invented", ratio(c.noplace_bad, c.noplace_n)},
+          {"handling_accuracy", ratio(c.hand_ok, c.leads_match)},
+          {"area_wide_accuracy", ratio(c.area_ok, c.leads_match)}};
 }
 
 std::vector<std::pair<double, double>> Figures::intervals(int draws) const {
@@ -219,7 +236,9 @@ std::vector<std::pair<double, double>> Figures::intervals(int draws) const {
   std::vector<std::pair<double, double>> out;
   for (auto& v : all) {
     std::sort(v.begin(), v.end());
-    const auto at = [&](double q) { return v.empty() ? 0 : v[static_cast<std::size_t>(q * static_cast<double>(v.size() - 1))]; };
+    const auto at = [&](double q) {
+      return v.empty() ? 0 : v[static_cast<std::size_t>(q * static_cast<double>(v.size() - 1))];
+    };
     out.emplace_back(at(0.025), at(0.975));
   }
   return out;

@@ -13,7 +13,7 @@ namespace linli::train {
 struct PredictedLead {
   std::vector<std::size_t> messages;  // indices into the day's messages, ascending
   std::size_t opened_at = 0;
-  std::string category, place;        // empty place: none
+  std::string category, place;  // empty place: none
   int urgency = 3;
   bool reply = false, area_wide = false, resolved = false;
   std::string summary;
@@ -22,9 +22,10 @@ using Predicted = std::vector<PredictedLead>;
 
 // Sums that can be added over days; figures are ratios of them.
 struct Counts {
-  double det_tp = 0, det_fp = 0, det_fn = 0, b3_p = 0, b3_r = 0, b3_n = 0, leads_gold = 0, leads_pred = 0, leads_match = 0,
-         in_time = 0, u1_gold = 0, u1_hit = 0, u1_pred = 0, u1_right = 0, cat_ok = 0, hand_ok = 0, area_ok = 0, place_n = 0,
-         place_ok = 0, bld_n = 0, bld_ok = 0, noplace_n = 0, noplace_bad = 0, false_leads = 0, messages = 0;
+  double det_tp = 0, det_fp = 0, det_fn = 0, b3_p = 0, b3_r = 0, b3_n = 0, leads_gold = 0, leads_pred = 0,
+         leads_match = 0, in_time = 0, u1_gold = 0, u1_hit = 0, u1_pred = 0, u1_right = 0, cat_ok = 0, hand_ok = 0,
+         area_ok = 0, place_n = 0, place_ok = 0, bld_n = 0, bld_ok = 0, noplace_n = 0, noplace_bad = 0, false_leads = 0,
+         messages = 0;
   Counts& operator+=(const Counts& other);
 };
 
@@ -39,7 +40,8 @@ struct Figures {
 
 // `errors`, where given, gets one line for each mistake.
 Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector<std::string>* errors = nullptr);
-Figures score(const std::vector<LabelledDay>& days, const std::vector<Predicted>& predicted, std::vector<std::string>* errors = nullptr);
+Figures score(const std::vector<LabelledDay>& days, const std::vector<Predicted>& predicted,
+              std::vector<std::string>* errors = nullptr);
 
 // A place without spaces, marks and number style; the building in it.
 std::string canonical_place(std::string_view place);

@@ -23,7 +23,8 @@ double value(const Counts& c, std::string_view name) {
 LabelledDay small_day() {
   LabelledDay day;
   day.name = "small";
-  day.leads = {{"L01", "lighting", "青禾里3栋2单元", "灯", 3, false, false, false}, {"L02", "gas", "", "气", 1, false, true, false}};
+  day.leads = {{"L01", "lighting", "青禾里3栋2单元", "灯", 3, false, false, false},
+               {"L02", "gas", "", "气", 1, false, true, false}};
   const int lead[] = {0, -1, 0, 1, 1, -1, 0, 1};
   for (std::size_t i = 0; i < std::size(lead); ++i) {
     LabelledMessage m;
@@ -71,8 +72,10 @@ TEST(Score, Places) {
 TEST(Score, AgreesWithTheScript) {
   namespace fs = std::filesystem;
   const fs::path script = fs::path(LINLI_SOURCE_DIR) / "../shared/data/groupchat/score.py";
-  if (!fs::exists(script) || std::system("python3 -c '' 2>/dev/null") != 0) GTEST_SKIP() << "../shared with score.py or python3 is not there";
-  const fs::path source = fs::path(LINLI_SOURCE_DIR) / "data/training", folder = fs::temp_directory_path() / ("linli-score-" + std::to_string(::getpid()));
+  if (!fs::exists(script) || std::system("python3 -c '' 2>/dev/null") != 0)
+    GTEST_SKIP() << "../shared with score.py or python3 is not there";
+  const fs::path source = fs::path(LINLI_SOURCE_DIR) / "data/training",
+                 folder = fs::temp_directory_path() / ("linli-score-" + std::to_string(::getpid()));
   fs::create_directories(folder);
   auto all = *read_days(source);
   std::vector<LabelledDay> days;
@@ -80,11 +83,13 @@ TEST(Score, AgreesWithTheScript) {
   const Understander u = *Understander::embedded();
   for (std::size_t i = 0; i < all.size(); i += 11) {
     const LabelledDay& day = all[i];
-    for (const char* ending : {".messages.jsonl", ".leads.jsonl"}) fs::copy_file(source / (day.name + ending), folder / (day.name + ending), fs::copy_options::overwrite_existing);
+    for (const char* ending : {".messages.jsonl", ".leads.jsonl"})
+      fs::copy_file(source / (day.name + ending), folder / (day.name + ending), fs::copy_options::overwrite_existing);
     predicted.push_back(predict(u.model(), day));
     // Some mistakes, so that every figure has something to count.
     Predicted& p = predicted.back();
-    if (p.size() > 2) p[1].category = "odor", p[1].place = "别处9栋", p[0].urgency = 1, p[2].reply = !p[2].reply, p.pop_back();
+    if (p.size() > 2)
+      p[1].category = "odor", p[1].place = "别处9栋", p[0].urgency = 1, p[2].reply = !p[2].reply, p.pop_back();
     std::ofstream out(folder / (day.name + ".pred.jsonl"));
     for (std::size_t k = 0; k < p.size(); ++k) {
       boost::json::object o;
@@ -103,14 +108,16 @@ TEST(Score, AgreesWithTheScript) {
     }
     days.push_back(day);
   }
-  std::FILE* pipe = ::popen(("python3 " + script.string() + " --json " + folder.string() + " " + folder.string()).c_str(), "r");
+  std::FILE* pipe =
+      ::popen(("python3 " + script.string() + " --json " + folder.string() + " " + folder.string()).c_str(), "r");
   std::string text(1 << 16, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), pipe));
   ASSERT_EQ(::pclose(pipe), 0);
   fs::remove_all(folder);
   const auto theirs = boost::json::parse(text).as_object();
   const Figures ours = score(days, predicted);
-  for (const auto& [name, v] : Figures::values(ours.total)) EXPECT_NEAR(v, theirs.at(name).to_number<double>(), 0.00006) << name;
+  for (const auto& [name, v] : Figures::values(ours.total))
+    EXPECT_NEAR(v, theirs.at(name).to_number<double>(), 0.00006) << name;
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ float category_weight(Act act) {
   switch (act) {
     case Act::report: return 1;
     case Act::detail: return 0.6f;
-    case Act::confirm: case Act::urge: return 0.4f;
+    case Act::confirm:
+    case Act::urge: return 0.4f;
     case Act::answer: return 0.3f;
     default: return 0.05f;
   }

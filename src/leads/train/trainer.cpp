@@ -25,7 +25,8 @@ using engine::Thresholds;
 
 struct Samples {
   TreeSamples pairs{kPairFeatures, {}, {}, {}}, messages{kMessageFeatures, {}, {}, {}};
-  TreeSamples urgency{kLeadFeatures, {}, {}, {}}, reply{kLeadFeatures, {}, {}, {}}, area{kLeadFeatures, {}, {}, {}}, place{kLeadFeatures, {}, {}, {}};
+  TreeSamples urgency{kLeadFeatures, {}, {}, {}}, reply{kLeadFeatures, {}, {}, {}}, area{kLeadFeatures, {}, {}, {}},
+      place{kLeadFeatures, {}, {}, {}};
 };
 
 void append(TreeSamples& to, const TreeSamples& from) {
@@ -40,9 +41,13 @@ int place_label(const engine::PlaceChoice& choice, const PlaceParser& places, co
   using engine::PlaceLevel;
   if (gold.empty()) return static_cast<int>(PlaceLevel::none);
   const std::string want = canonical_place(gold);
-  for (const PlaceLevel level : {PlaceLevel::building, PlaceLevel::unit, PlaceLevel::room, PlaceLevel::spot, PlaceLevel::compound}) {
-    const bool has = level == PlaceLevel::building ? choice.address.building >= 0 : level == PlaceLevel::unit ? choice.address.unit >= 0
-                     : level == PlaceLevel::room ? choice.address.room >= 0 : level == PlaceLevel::spot ? !choice.spot.empty() : choice.compound >= 0;
+  for (const PlaceLevel level :
+       {PlaceLevel::building, PlaceLevel::unit, PlaceLevel::room, PlaceLevel::spot, PlaceLevel::compound}) {
+    const bool has = level == PlaceLevel::building ? choice.address.building >= 0
+                     : level == PlaceLevel::unit   ? choice.address.unit >= 0
+                     : level == PlaceLevel::room   ? choice.address.room >= 0
+                     : level == PlaceLevel::spot   ? !choice.spot.empty()
+                                                   : choice.compound >= 0;
     if (has && canonical_place(engine::write_place(choice, level, places)) == want) return static_cast<int>(level);
   }
   // No level hits: what kind of place would it be?
@@ -54,7 +59,8 @@ int place_label(const engine::PlaceChoice& choice, const PlaceParser& places, co
   return static_cast<int>(PlaceLevel::spot);
 }
 
-void add_lead_sample(const engine::Lead& lead, const engine::Engine& core, const LabelledLead& gold, float weight, Samples& out) {
+void add_lead_sample(const engine::Lead& lead, const engine::Engine& core, const LabelledLead& gold, float weight,
+                     Samples& out) {
   engine::LeadRow row;
   engine::lead_features(lead, core.understander(), row);
   out.urgency.add(row.data(), gold.urgency - 1, weight);
@@ -86,14 +92,16 @@ void run_day(const LabelledDay& day, const Understander& u, LearningPolicy& poli
     const engine::Lead* lead = core.lead(*p.lead);
     const std::size_t n = lead->messages.size();
     const int g = gold_of(*lead, day);
-    if (g >= 0 && (n == 1 || n == 3 || n == 6)) add_lead_sample(*lead, core, day.leads[static_cast<std::size_t>(g)], 0.35f, out);
+    if (g >= 0 && (n == 1 || n == 3 || n == 6))
+      add_lead_sample(*lead, core, day.leads[static_cast<std::size_t>(g)], 0.35f, out);
     alive.insert(*p.lead);
   }
   if (!lead_samples) return;
   for (const LeadKey key : alive) {
     const engine::Lead* lead = core.lead(key);
     if (!lead) continue;
-    if (const int g = gold_of(*lead, day); g >= 0) add_lead_sample(*lead, core, day.leads[static_cast<std::size_t>(g)], 1, out);
+    if (const int g = gold_of(*lead, day); g >= 0)
+      add_lead_sample(*lead, core, day.leads[static_cast<std::size_t>(g)], 1, out);
   }
 }
 
@@ -141,7 +149,8 @@ namespace {
 // Everything of one training run; fold `folds` is the model of all days.
 class Run {
  public:
-  Run(const std::vector<LabelledDay>& days, const Options& options) : days_(days), options_(options), folds_(static_cast<std::size_t>(options.folds)) {
+  Run(const std::vector<LabelledDay>& days, const Options& options)
+      : days_(days), options_(options), folds_(static_cast<std::size_t>(options.folds)) {
     for (std::size_t d = 0; d < days.size(); ++d) fold_of_.push_back(d % folds_);
     models_.resize(folds_ + 1);
     samples_.resize(days.size());
@@ -176,13 +185,16 @@ class Run {
     options_.say("text models trained");
   }
 
-  Understander understander_for(std::size_t day) const { return Understander::with_model(std::make_shared<const Model>(models_[fold_of_[day]])); }
+  Understander understander_for(std::size_t day) const {
+    return Understander::with_model(std::make_shared<const Model>(models_[fold_of_[day]]));
+  }
 
   void collect(bool teacher, bool pairs, bool messages, bool leads) {
     for (std::size_t d = 0; d < days_.size(); ++d) {
       const Understander u = understander_for(d);
       Samples fresh;
-      LearningPolicy policy(days_[d], u.model(), teacher, pairs ? &fresh.pairs : nullptr, messages ? &fresh.messages : nullptr);
+      LearningPolicy policy(days_[d], u.model(), teacher, pairs ? &fresh.pairs : nullptr,
+                            messages ? &fresh.messages : nullptr);
       run_day(days_[d], u, policy, fresh, leads);
       append(samples_[d].pairs, fresh.pairs);
       append(samples_[d].messages, fresh.messages);
@@ -240,7 +252,8 @@ class Run {
   static double worth(const Counts& c) {
     std::map<std::string, double> v;
     for (const auto& [name, value] : Figures::values(c)) v[name] = value;
-    return v["detection_f1"] + v["bcubed_f1"] + v["lead_f1"] + 1.5 * v["opened_in_time"] - 0.1 * v["false_leads_per_100_messages"];
+    return v["detection_f1"] + v["bcubed_f1"] + v["lead_f1"] + 1.5 * v["opened_in_time"] -
+           0.1 * v["false_leads_per_100_messages"];
   }
 
   void choose(const std::string& name, std::initializer_list<float> values) {

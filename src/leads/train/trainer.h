@@ -22,8 +22,8 @@ struct Options {
 };
 
 struct Outcome {
-  Model model;                       // from all days
-  Figures cross_validated;           // each day judged by models that did not see it
+  Model model;                         // from all days
+  Figures cross_validated;             // each day judged by models that did not see it
   std::vector<Predicted> predictions;  // of the cross-validation, by day
 };
 

@@ -79,7 +79,8 @@ PlaceDirectory to_directory(const json::object& o) {
     for (const auto& g : groups->as_array()) {
       if (!g.is_object()) continue;
       const auto& f = g.as_object();
-      d.groups.push_back({text_of(f, "group"), text_of(f, "name"), text_of(f, "grid"), text_of(f, "community"), text_of(f, "street")});
+      d.groups.push_back(
+          {text_of(f, "group"), text_of(f, "name"), text_of(f, "grid"), text_of(f, "community"), text_of(f, "street")});
     }
   }
   if (const auto* places = o.if_contains("places"); places && places->is_array()) {
@@ -131,7 +132,8 @@ Result<LabelledDay> read_day(const fs::path& folder, const std::string& name) {
     l.place = text_of(o, "place");
     l.summary = text_of(o, "summary");
     if (const auto* u = o.if_contains("urgency"); u && u->is_int64()) l.urgency = static_cast<int>(u->as_int64());
-    if (l.id.empty() || l.urgency < 1 || l.urgency > 4) return fail(Errc::training_data_wrong, Where::at(leads_file.string(), static_cast<long>(i + 1)));
+    if (l.id.empty() || l.urgency < 1 || l.urgency > 4)
+      return fail(Errc::training_data_wrong, Where::at(leads_file.string(), static_cast<long>(i + 1)));
     l.reply = text_of(o, "handling") == "reply";
     l.area_wide = flag(o, "area_wide");
     l.resolved = flag(o, "resolved");
@@ -146,7 +148,9 @@ Result<LabelledDay> read_day(const fs::path& folder, const std::string& name) {
     if (const std::string lead = text_of(o, "lead"); !lead.empty()) {
       const auto it = index.find(lead);
       const auto act = parse_act(text_of(o, "act"));
-      if (it == index.end() || !act) return fail(Errc::training_data_wrong, Where::at(messages_file.string(), number, it == index.end() ? "lead" : "act"));
+      if (it == index.end() || !act)
+        return fail(Errc::training_data_wrong,
+                    Where::at(messages_file.string(), number, it == index.end() ? "lead" : "act"));
       labelled.lead = it->second;
       labelled.act = *act;
     }

@@ -36,7 +36,9 @@ void binary_gradient(const Row& sum, Row& gradient, std::size_t at, int label) {
 Row gradient_of(const TextExample& e, const Row& sum, std::size_t categories, const std::vector<float>& balance) {
   Row g{};
   if (e.act >= 0) softmax_gradient(sum, g, Outputs::act, kActs, e.act, 1);
-  if (e.category >= 0) softmax_gradient(sum, g, Outputs::category, categories, e.category, e.category_weight * balance[static_cast<std::size_t>(e.category)]);
+  if (e.category >= 0)
+    softmax_gradient(sum, g, Outputs::category, categories, e.category,
+                     e.category_weight * balance[static_cast<std::size_t>(e.category)]);
   if (e.urgency >= 0) softmax_gradient(sum, g, Outputs::urgency, 4, e.urgency, 1);
   if (e.appeal >= 0) binary_gradient(sum, g, Outputs::appeal, e.appeal);
   if (e.opens >= 0) binary_gradient(sum, g, Outputs::opens, e.opens);
@@ -107,7 +109,8 @@ TextModel TextTrainer::train(const std::vector<TextExample>& examples, const Tex
     if (e.category >= 0) mass[static_cast<std::size_t>(e.category)] += e.category_weight;
   }
   const float mean = std::accumulate(mass.begin(), mass.end(), 0.0f) / static_cast<float>(categories);
-  for (std::size_t c = 0; c < categories; ++c) balance[c] = std::clamp(std::pow(mean / mass[c], options.balance), 0.3f, 3.0f);
+  for (std::size_t c = 0; c < categories; ++c)
+    balance[c] = std::clamp(std::pow(mean / mass[c], options.balance), 0.3f, 3.0f);
   std::vector<Row> weights(TextModel::kSlots, Row{}), squares(TextModel::kSlots, Row{});
   Row bias{}, bias_squares{};
   std::vector<std::uint32_t> order(examples.size());
@@ -117,7 +120,8 @@ TextModel TextTrainer::train(const std::vector<TextExample>& examples, const Tex
   for (std::size_t c = 0; c < categories; ++c) {
     for (const bool strong : {true, false}) {
       const auto row = model.find(category_fact(c, strong));
-      if (row != TextModel::kNone) weights[row][Outputs::category + c] = (strong ? options.strong_prior : options.weak_prior) / kFactValue;
+      if (row != TextModel::kNone)
+        weights[row][Outputs::category + c] = (strong ? options.strong_prior : options.weak_prior) / kFactValue;
     }
   }
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
@@ -164,7 +168,8 @@ TextModel TextTrainer::train(const std::vector<TextExample>& examples, const Tex
     model.bias_[c] = bias[c];
     for (std::uint32_t row = 0; row < TextModel::kSlots; ++row) {
       if (!model.tags_[row]) continue;
-      model.weights_[row * Outputs::count + c] = static_cast<std::int8_t>(std::lround(weights[row][c] * value(row) / model.scale_[c]));
+      model.weights_[row * Outputs::count + c] =
+          static_cast<std::int8_t>(std::lround(weights[row][c] * value(row) / model.scale_[c]));
     }
   }
   return model;

@@ -18,9 +18,10 @@ struct TextExample {
 struct TextTrainerOptions {
   int epochs = 14;
   float rate = 0.15f;
-  float decay = 5e-4f;      // L2
-  std::uint32_t seen = 2;   // an n-gram must stand in so many examples
-  float strong_prior = 2.5f, weak_prior = 0.8f;  // what a word of a category's list speaks for it before any example (log odds)
+  float decay = 5e-4f;     // L2
+  std::uint32_t seen = 2;  // an n-gram must stand in so many examples
+  float strong_prior = 2.5f,
+        weak_prior = 0.8f;  // what a word of a category's list speaks for it before any example (log odds)
   float balance = 0.9f;     // 0: each category weighs what its examples do; 1: all weigh the same
   std::uint64_t seed = 1;
 };

@@ -14,7 +14,8 @@ TreeSamples exclusive_or() {
   s.features = 3;
   std::mt19937 random(7);
   for (int i = 0; i < 2000; ++i) {
-    const float x[3] = {static_cast<float>(random() % 100), static_cast<float>(random() % 100), static_cast<float>(random() % 100)};
+    const float x[3] = {static_cast<float>(random() % 100), static_cast<float>(random() % 100),
+                        static_cast<float>(random() % 100)};
     s.add(x, (x[0] > 50) != (x[1] > 50), 1);
   }
   return s;

@@ -65,7 +65,8 @@ Trees TreeTrainer::train(const TreeSamples& s, const TreeOptions& options) {
     for (std::size_t i = 0; i < n; ++i) values[i] = s.x[i * features + f];
     borders[f] = borders_of(values);
     for (std::size_t i = 0; i < n; ++i) {
-      bins[f * n + i] = static_cast<std::uint8_t>(std::lower_bound(borders[f].begin(), borders[f].end(), values[i]) - borders[f].begin());
+      bins[f * n + i] = static_cast<std::uint8_t>(std::lower_bound(borders[f].begin(), borders[f].end(), values[i]) -
+                                                  borders[f].begin());
     }
   }
 
@@ -134,7 +135,8 @@ Trees TreeTrainer::train(const TreeSamples& s, const TreeOptions& options) {
               lg += gh[((l * nb + b) * outputs + k) * 2];
               lh += gh[((l * nb + b) * outputs + k) * 2 + 1];
               const double rg = g - lg, rh = h - lh;
-              gains[b] += lg * lg / (lh + options.lambda) + rg * rg / (rh + options.lambda) - g * g / (h + options.lambda);
+              gains[b] +=
+                  lg * lg / (lh + options.lambda) + rg * rg / (rh + options.lambda) - g * g / (h + options.lambda);
             }
           }
         }
