@@ -123,7 +123,7 @@ class PlacingTest : public EachDatabase {
 ON_EACH_DATABASE(PlacingTest);
 
 TEST_P(PlacingTest, MessagesOfOneMatterBecomeOneLeadWithItsEvents) {
-  say("3-2-1502李姐", "我家天花板漏水了，滴得满地都是");
+  say("3-2-1502李姐", "楼上漏水，我家天花板一直在滴水，物业能不能来看一下");
   say("3-2-1402小丁", "楼上漏水漏到我家来了，墙都湿了");
   settle();
   const auto found = leads();
@@ -137,7 +137,7 @@ TEST_P(PlacingTest, MessagesOfOneMatterBecomeOneLeadWithItsEvents) {
 }
 
 TEST_P(PlacingTest, GoesOnAfterARestartAsIfThereHadBeenNone) {
-  say("3-2-1502李姐", "我家天花板漏水了，滴得满地都是");
+  say("3-2-1502李姐", "楼上漏水，我家天花板一直在滴水，物业能不能来看一下");
   settle();
   placing.reset();
   const StoredMessage meanwhile = store("3-2-1402小丁", "楼上漏水漏到我家来了，墙都湿了");  // committed, not placed
@@ -156,7 +156,8 @@ TEST_P(PlacingTest, WhatDoesNotFitIsReadFromTheStore) {
   open({.max_waiting = 1, .batch = 3});
   std::vector<StoredMessage> many;
   for (int i = 0; i < 40; ++i)
-    many.push_back(store("3-2-1502李姐", i ? "还在滴水" + std::to_string(i) : "我家天花板漏水了，滴得满地都是"));
+    many.push_back(store("3-2-1502李姐",
+                         i ? "还在滴水" + std::to_string(i) : "楼上漏水，我家天花板一直在滴水，物业能不能来看一下"));
   for (StoredMessage& m : many) placing->offer({std::move(m)});
   settle();
   std::int64_t cursor = 0;
@@ -176,7 +177,7 @@ TEST_P(PlacingTest, WhatDoesNotFitIsReadFromTheStore) {
 }
 
 TEST_P(PlacingTest, ARecalledMessageLeavesNoTrace) {
-  const StoredMessage first = store("3-2-1502李姐", "我家天花板漏水了，滴得满地都是");
+  const StoredMessage first = store("3-2-1502李姐", "楼上漏水，我家天花板一直在滴水，物业能不能来看一下");
   placing->offer({first});
   settle();
   ASSERT_EQ(leads().size(), 1u);
@@ -193,7 +194,7 @@ TEST_P(PlacingTest, ARecalledMessageLeavesNoTrace) {
 }
 
 TEST_P(PlacingTest, HistoryStartsNoPromiseAndALiveMessageMakesItLive) {
-  say("3-2-1502李姐", "我家天花板漏水了，滴得满地都是", false);
+  say("3-2-1502李姐", "楼上漏水，我家天花板一直在滴水，物业能不能来看一下", false);
   settle();
   ASSERT_EQ(leads().size(), 1u);
   EXPECT_FALSE(leads()[0].live);

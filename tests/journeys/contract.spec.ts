@@ -70,7 +70,7 @@ test.describe('answers', () => {
     secret = linli.addChannel('neighbours', '--admit-all')
     caller = await Caller.signIn(linli)
     await linli.deliver('neighbours', secret, [
-      said('east', '3-2-1502周姐', '我家天花板漏水了，滴得满地都是', { group_name: '东苑邻里群' }, 60),
+      said('east', '3-2-1502周姐', '楼上漏水，我家天花板一直在滴水，物业能不能来看一下', { group_name: '东苑邻里群' }, 60),
       said('east', '东苑物业小何', '收到，马上派水工上来', { role: 'property' }, 30),
       said('east', '1-1-302冯叔', '晚上哪家一起下象棋 😄', {}, 20),
     ])
@@ -247,7 +247,7 @@ test('the stream resumes where it was cut', async () => {
       cut.abort()
       return events
     }
-    await linli.deliver('neighbours', secret, [said('east', '3-2-1502周姐', '我家天花板漏水了，滴得满地都是')])
+    await linli.deliver('neighbours', secret, [said('east', '3-2-1502周姐', '楼上漏水，我家天花板一直在滴水，物业能不能来看一下')])
     const [first] = await read('0', 1)
     const validate = ajv.getSchema('openapi#/components/schemas/LeadEvent')!
     expect(validate(first!.data), ajv.errorsText(validate.errors)).toBe(true)

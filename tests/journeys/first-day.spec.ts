@@ -21,8 +21,8 @@ test('from a chat to a confirmed lead', async ({ browser }) => {
 
   await test.step('messages of two matters become two leads within two seconds, without reload', async () => {
     const receipt = await linli.deliver('neighbours', secret, [
-      said('east', '3-2-1502周姐', '我家天花板漏水了，滴得满地都是', { group_name: '东苑邻里群' }, 50),
-      said('west', '5-1-1203老郑', '5栋停电了，电梯也不走了', { group_name: '西苑业主群' }, 45),
+      said('east', '3-2-1502周姐', '楼上漏水，我家天花板一直在滴水，物业能不能来看一下', { group_name: '东苑邻里群' }, 50),
+      said('west', '5-1-1203老郑', '5栋停电了，整栋楼都黑了', { group_name: '西苑业主群' }, 45),
       said('east', '1-1-302冯叔', '晚上哪家一起下象棋', {}, 40),
       said('east', '3-2-1402小丁', '楼上漏水漏到我家来了，墙都湿了', {}, 30),
       said('west', '5-1-902阿宁', '我家也停电了', {}, 25),
@@ -49,7 +49,7 @@ test('from a chat to a confirmed lead', async ({ browser }) => {
     const row = queue.getByRole('listitem').filter({ hasText: /漏水/ })
     await row.click()
     const chat = first.getByRole('region', { name: '聊天记录' })
-    await expect(chat).toContainText('我家天花板漏水了')
+    await expect(chat).toContainText('我家天花板一直在滴水')
     await expect(chat.locator('mark').first()).toBeVisible()
     await first.keyboard.press('c')
     await expect(queue.getByRole('listitem')).toHaveCount(1)
