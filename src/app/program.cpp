@@ -77,8 +77,7 @@ struct Program::Parts {
               auto digest = blobs.put(bytes);
               if (!digest) return tl::unexpected(std::move(digest).error());
               return std::string(blob(*digest).bytes);
-            },
-            .new_group = [this](const Group&) { placing.directories_changed(); }};
+            }};
   }
 
   PlaceDirectory directory(const std::string& community) {

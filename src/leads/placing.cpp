@@ -128,7 +128,13 @@ class Placing::Impl {
       std::lock_guard lock(told_mutex_);
       words.swap(told_);
     }
-    for (const Word& word : words) take(word);
+    // Reading all directories is dear: many changes at once are read once.
+    bool directories = false;
+    for (const Word& word : words) {
+      if (std::holds_alternative<Directories>(word)) directories = true;
+      else take(word);
+    }
+    if (directories) take(Directories{});
   }
 
   void take(const Word& word) {
