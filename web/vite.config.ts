@@ -18,6 +18,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { host: '127.0.0.1', proxy: { '/api': program } },
+  // The program wants Origin and Host to agree, so the browser's Host is passed on.
+  server: { host: '127.0.0.1', proxy: { '/api': { target: program, changeOrigin: false } } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
 });
