@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 std::string data_hash(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& e : fs::directory_iterator(folder)) {
-    if (e.path().extension() == ".jsonl") files.push_back(e.path());
+    if (e.path().extension() == ".jsonl" || e.path().extension() == ".tsv") files.push_back(e.path());
   }
   std::sort(files.begin(), files.end());
   crypto_generichash_state state;
@@ -74,6 +74,7 @@ void run_train(const TrainAsked& asked) {
   for (const auto& d : days) messages += d.messages.size(), leads += d.leads.size();
   std::printf("%zu days, %zu messages, %zu leads\n", days.size(), messages, leads);
   train::Options options;
+  options.plain = need(read_plain_texts(asked.data));
   options.folds = asked.folds;
   options.rounds = asked.rounds;
   options.say = [](const std::string& line) { std::printf("%s\n", line.c_str()), std::fflush(stdout); };

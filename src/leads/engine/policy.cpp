@@ -49,7 +49,7 @@ Decision ModelPolicy::decide(Situation& s) {
   // What sounds like danger to life opens at once, even in doubt.
   const Digest& m = *s.message;
   const bool danger = m.urgency[0] > 0.5f && m.sign(Sign::emergency) > 0 && !m.sign(Sign::joke) && !m.sign(Sign::news);
-  if (in < thresholds_.open * (danger ? 0.6f : 1.0f)) return d;
+  if (in < thresholds_.open * (danger ? 0.45f : 1.0f)) return d;
   d.choice = Decision::Choice::open;
   d.probability = p[open];
   if (can_join && s.candidates[best].seed && s.candidates[best].probability >= 0.5f) {

@@ -69,4 +69,26 @@ std::vector<TextExample> text_examples(const LabelledDay& day, const Understande
   return out;
 }
 
+std::vector<TextExample> text_examples(const std::vector<PlainText>& texts, const Understander& u) {
+  const Taxonomy& taxonomy = u.taxonomy();
+  std::vector<TextExample> out;
+  for (const PlainText& t : texts) {
+    Message m;
+    m.text = t.text;
+    const Understanding seen = u.understand(m);
+    TextExample e;
+    text_features(m, seen, u.lexicon(), e.features);
+    const auto category = taxonomy.find(t.category);
+    e.act = static_cast<int>(category ? Act::report : Act::none);
+    e.appeal = e.opens = category.has_value();
+    if (category) {
+      e.category = static_cast<int>(*category);
+      e.urgency = t.urgency - 1;
+      e.reply = taxonomy.categories()[*category].simple;
+    }
+    out.push_back(std::move(e));
+  }
+  return out;
+}
+
 }  // namespace linli::train

@@ -173,14 +173,22 @@ class Run {
     const Understander bare = Understander::with_model(std::make_shared<const Model>());
     std::vector<std::vector<TextExample>> examples;
     for (const auto& day : days_) examples.push_back(text_examples(day, bare));
+    const auto plain = text_examples(options_.plain, bare);
     for (std::size_t k = 0; k <= folds_; ++k) {
-      std::vector<TextExample> mine;
+      std::vector<TextExample> mine = plain;
       for (std::size_t d = 0; d < days_.size(); ++d) {
         if (fold_of_[d] != k) mine.insert(mine.end(), examples[d].begin(), examples[d].end());
       }
       TextTrainerOptions o;
       o.seed = options_.seed;
       models_[k].text = TextTrainer::train(mine, o);
+    }
+    if (!options_.plain.empty()) {
+      std::vector<TextExample> mine;
+      for (const auto& e : examples) mine.insert(mine.end(), e.begin(), e.end());
+      TextTrainerOptions o;
+      o.seed = options_.seed;
+      without_plain_.text = TextTrainer::train(mine, o);
     }
     options_.say("text models trained");
   }
@@ -207,7 +215,7 @@ class Run {
 
   void fit(const char* what, TreeSamples Samples::*which) {
     for (std::size_t k = 0; k <= folds_; ++k) {
-      TreeSamples mine;
+      TreeSamples mine = plain_samples_.*which;
       for (std::size_t d = 0; d < days_.size(); ++d) {
         if (fold_of_[d] != k) append(mine, samples_[d].*which);
       }
@@ -219,8 +227,45 @@ class Run {
     collect(true, true, false, false);
     fit("pair", &Samples::pairs);
     collect(true, false, true, true);
+    plain_starts();
     fit("message", &Samples::messages);
     options_.say("first round: the labels decided");
+  }
+
+  // The plain sentences as first messages of silent groups, scored by a text model that has not seen them.
+  void plain_starts() {
+    if (options_.plain.empty()) return;
+    LabelledDay day;
+    for (const PlainText& t : options_.plain) {
+      LabelledMessage m;
+      m.message.id = "plain" + std::to_string(day.messages.size());
+      m.message.sender = "u";
+      m.message.text = t.text;
+      if (!t.category.empty()) {
+        m.lead = static_cast<int>(day.leads.size());
+        m.act = Act::report;
+        LabelledLead lead;
+        lead.category = t.category;
+        lead.urgency = t.urgency;
+        day.leads.push_back(std::move(lead));
+      }
+      day.messages.push_back(std::move(m));
+    }
+    without_plain_.trees["pair"] = models_[folds_].trees["pair"];
+    const Understander u = Understander::with_model(std::make_shared<const Model>(without_plain_));
+    LearningPolicy policy(day, u.model(), true, nullptr, &plain_samples_.messages);
+    for (std::size_t i = 0; i < day.messages.size(); ++i) {
+      // By day and by evening: the hour must not decide.
+      for (const int hour : {9, 20}) {
+        Message m = day.messages[i].message;
+        m.id += std::to_string(hour);
+        m.group = std::to_string(hour);
+        m.sent_at = Instant(std::chrono::hours(24 * 20000 + hour - 8));
+        engine::Engine alone(u, {});
+        policy.at(i);
+        alone.place(static_cast<MessageNumber>(i + 1), m, policy);
+      }
+    }
   }
 
   void practise(int round) {
@@ -303,6 +348,8 @@ class Run {
   std::vector<std::size_t> fold_of_;
   std::vector<Model> models_;
   std::vector<Samples> samples_;
+  Samples plain_samples_;
+  Model without_plain_;
 };
 
 }  // namespace

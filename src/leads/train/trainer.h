@@ -17,6 +17,7 @@ namespace linli::train {
 struct Options {
   int folds = 6;
   int rounds = 3;
+  std::vector<PlainText> plain;  // part of every model; no figure is taken from them
   std::uint64_t seed = 20261124;
   std::function<void(const std::string&)> say = [](const std::string&) {};
 };

@@ -93,6 +93,30 @@ PlaceDirectory to_directory(const json::object& o) {
 
 }  // namespace
 
+Result<std::vector<PlainText>> read_plain_texts(const fs::path& folder) {
+  const fs::path file = folder / "plain.tsv";
+  std::vector<PlainText> out;
+  std::ifstream in(file);
+  std::string line;
+  for (long number = 1; std::getline(in, line); ++number) {
+    if (line.empty() || line.front() == '#') continue;
+    const auto first = line.find('\t'), second = first == line.npos ? first : line.find('\t', first + 1);
+    if (second == line.npos) return fail(Errc::training_data_wrong, Where::at(file.string(), number));
+    PlainText t;
+    t.category = line.substr(0, first);
+    t.text = line.substr(second + 1);
+    if (t.category == "-") {
+      t.category.clear();
+    } else if (second != first + 2 || line[first + 1] < '1' || line[first + 1] > '4') {
+      return fail(Errc::training_data_wrong, Where::at(file.string(), number));
+    } else {
+      t.urgency = line[first + 1] - '0';
+    }
+    out.push_back(std::move(t));
+  }
+  return out;
+}
+
 Result<PlaceDirectory> read_directory(const fs::path& file) {
   auto lines = read_lines(file, 1);
   if (!lines) return tl::unexpected(std::move(lines).error());

@@ -32,6 +32,15 @@ struct LabelledDay {
   std::vector<LabelledLead> leads;
 };
 
+// A sentence by itself (plain.tsv): the plainest appeals, and chatter that only sounds like one.
+struct PlainText {
+  std::string category;  // empty: no appeal
+  int urgency = 3;
+  std::string text;
+};
+// None where the folder has no plain.tsv.
+Result<std::vector<PlainText>> read_plain_texts(const std::filesystem::path& folder);
+
 // The first line of a leads file: groups and known places.
 Result<PlaceDirectory> read_directory(const std::filesystem::path& leads_file);
 // Only the fields that a channel delivers; the labels in the file are not looked at.
