@@ -92,11 +92,17 @@ TEST(Leads, HearsThePlainSentenceInASilentGroup) {
     const char* text;
     bool lead;
   };
-  const Row rows[] = {{"4栋1单元的电梯又停在负一楼不动了", true}, {"我们这边燃气味道很重", true}, {"大门的刷脸机认不到人", true},
-                      {"门口这个垃圾堆得像山一样 苍蝇到处飞", true}, {"哪家火锅好吃", false}, {"今天太阳好大", false}, {"笑死了这个人", false}};
+  const Row rows[] = {{"4栋1单元的电梯又停在负一楼不动了", true},
+                      {"我们这边燃气味道很重", true},
+                      {"大门的刷脸机认不到人", true},
+                      {"门口这个垃圾堆得像山一样 苍蝇到处飞", true},
+                      {"哪家火锅好吃", false},
+                      {"今天太阳好大", false},
+                      {"笑死了这个人", false}};
   for (const Row& row : rows) {
     Leads leads(understander(), compound());
-    EXPECT_EQ(leads.place(1, say("m1", "2026-11-23T10:00:00+08:00", "u1", "李姐", row.text)).lead.has_value(), row.lead) << row.text;
+    EXPECT_EQ(leads.place(1, say("m1", "2026-11-23T10:00:00+08:00", "u1", "李姐", row.text)).lead.has_value(), row.lead)
+        << row.text;
   }
 }
 
