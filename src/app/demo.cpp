@@ -58,8 +58,12 @@ Result<DemoDay> DemoDay::embedded() {
   return day;
 }
 
-Demo::Demo(DemoDay day, Deliver deliver, const Clock& clock, double speed)
-    : day_(std::move(day)), deliver_(std::move(deliver)), clock_(clock), start_(crockford(to_millis(clock.now()))) {
+Demo::Demo(DemoDay day, Deliver deliver, BeginAgain begin_again, const Clock& clock, double speed)
+    : day_(std::move(day)),
+      deliver_(std::move(deliver)),
+      begin_again_(std::move(begin_again)),
+      clock_(clock),
+      start_(crockford(to_millis(clock.now()))) {
   state_.speed = speed;
   state_.day_start = day_.messages.front().sent_at;
   state_.day_end = day_.messages.back().sent_at;
@@ -120,6 +124,7 @@ void Demo::run(std::stop_token stop) {
       ++state_.messages_sent;
     }
     if (!wait_for(state().day_end + kBetweenRounds, stop)) return;
+    if (auto cleared = begin_again_(); !cleared) log::error("demo.not_cleared", cleared.error());
     std::lock_guard lock(mutex_);
     ++state_.round;
     state_.messages_sent = 0;

@@ -33,9 +33,11 @@ class Demo {
   };
   // Delivers one message; an error is logged and the message is tried again.
   using Deliver = std::function<Result<void>(Message)>;
+  // Called before each round but the first; an error is logged, the round begins all the same.
+  using BeginAgain = std::function<Result<void>()>;
 
   // Ids of messages carry the time of the start, so that they never repeat.
-  Demo(DemoDay day, Deliver deliver, const Clock& clock, double speed);
+  Demo(DemoDay day, Deliver deliver, BeginAgain begin_again, const Clock& clock, double speed);
   ~Demo();
 
   void start();
@@ -49,6 +51,7 @@ class Demo {
 
   const DemoDay day_;
   const Deliver deliver_;
+  const BeginAgain begin_again_;
   const Clock& clock_;
   const std::string start_;
   mutable std::mutex mutex_;

@@ -1,4 +1,5 @@
-// linli serve: the program with its HTTP server, until SIGTERM or SIGINT.
+// linli serve: the program with its HTTP server, until SIGTERM or SIGINT; SIGHUP reads the settings again.
+#include <atomic>
 #include <csignal>
 #include <iostream>
 #include <thread>
@@ -7,8 +8,9 @@
 #include "api/metrics.h"
 #include "api/sign_in_guard.h"
 #include "app/commands.h"
-#include "app/demo.h"
+#include "app/demo_host.h"
 #include "app/perform.h"
+#include "app/reload.h"
 #include "app/settings_list.h"
 #include "base/log.h"
 
@@ -19,50 +21,16 @@ const Setting<std::chrono::milliseconds> keep_events{
     "stream.keep",
     std::chrono::hours(24 * 7),
     {std::chrono::hours(1), std::chrono::hours(24 * 90)},
-    Restart::yes,
+    Restart::no,
     "So long events are kept: a console that was away longer loads everything again."};
 
-volatile std::sig_atomic_t signalled = 0;
+volatile std::sig_atomic_t stop_asked = 0, reload_asked = 0;
 
 struct Serve : Place {
   std::string listen;
   bool demo = false;
   double demo_speed = 10;
 };
-
-// What `demo` is to the routes.
-class DemoRoutes final : public api::DemoControl {
- public:
-  explicit DemoRoutes(Demo& demo) : demo_(demo) {}
-  State state() const override {
-    const Demo::State s = demo_.state();
-    return {s.running, s.paused,        s.speed,          s.chat_time, s.day_start,
-            s.day_end, s.messages_sent, s.messages_total, s.round};
-  }
-  void set(std::optional<bool> paused, std::optional<double> speed) override { demo_.set(paused, speed); }
-
- private:
-  Demo& demo_;
-};
-
-// The demo's channel and groups, ready to be heard.
-Result<std::unique_ptr<Demo>> prepare_demo(Program& program, double speed) {
-  auto day = DemoDay::embedded();
-  if (!day) return tl::unexpected(std::move(day).error());
-  auto channel = program.operations().ensure_channel("demo", ChannelKind::demo, true);
-  if (!channel) return tl::unexpected(std::move(channel).error());
-  LINLI_TRY(program.operations().admit(*channel, day->directory, "荷塘社区（演示）", "演示数据，人物与地点均为虚构"));
-  program.placing().directories_changed();
-  const auto deliver = [&program, channel = *channel](Message message) -> Result<void> {
-    auto answered = std::make_shared<std::promise<Result<Receipt>>>();
-    auto receipt = answered->get_future();
-    LINLI_TRY(program.intake().take(channel, {std::move(message)}, false,
-                                    [answered](Result<Receipt> r) { answered->set_value(std::move(r)); }));
-    LINLI_TRY(receipt.get());
-    return {};
-  };
-  return std::make_unique<Demo>(std::move(*day), deliver, program.clock(), speed);
-}
 
 Result<void> prune(Program& program, milliseconds keep) {
   for (std::int64_t removed = 1; removed > 0;) {
@@ -74,7 +42,7 @@ Result<void> prune(Program& program, milliseconds keep) {
 }
 
 // Housekeeping, a little after the start and then every hour.
-void keep_house(Program& program, milliseconds keep, std::stop_token stop) {
+void keep_house(Program& program, const std::atomic<milliseconds>& keep, std::stop_token stop) {
   auto next = Deadline::in(std::chrono::minutes(1));
   while (!stop.stop_requested()) {
     std::this_thread::sleep_for(milliseconds(200));
@@ -102,19 +70,26 @@ void greet(const std::string& url, const std::string& link, bool demo, bool has_
   std::cout << (zh ? "按 Ctrl-C 停止。" : "Ctrl-C stops it.") << std::endl;
 }
 
+// The settings again, as they stand in the file now; what is wrong with them leaves those of before as they are.
+void reload(const Serve& options, Settings& settings) {
+  auto read = load_settings(options);
+  if (!read) return log::error("settings.refused", read.error());
+  const Changed changed = changed_settings(all_settings(), settings, *read);
+  settings = std::move(*read);
+  log::set_level(log::parse_level(settings.get(log::level_setting)));
+  log::info("settings.reloaded", {{"changed", changed.now.size()}});
+  for (const std::string& name : changed.after_restart) log::warn("settings.needs_restart", {{"setting", name}});
+}
+
 void serve(const Serve& options) {
-  const Settings settings = need(load_settings(options));
+  Settings settings = need(load_settings(options));
   log::set_level(log::parse_level(settings.get(log::level_setting)));
   auto api_options = need(api::Api::Options::from(settings, options.listen));
   auto program = need(Program::open(options.data, settings));
   const bool has_password = need(program->operations().ensure_administrator());
 
-  std::unique_ptr<Demo> demo;
-  std::unique_ptr<DemoRoutes> demo_routes;
-  if (options.demo) {
-    demo = need(prepare_demo(*program, options.demo_speed));
-    demo_routes = std::make_unique<DemoRoutes>(*demo);
-  }
+  std::unique_ptr<DemoHost> demo;
+  if (options.demo) demo = need(DemoHost::open(*program, options.demo_speed));
 
   Passwords passwords;
   api::SignInGuard guard(program->clock());
@@ -133,7 +108,7 @@ void serve(const Serve& options) {
                          metrics,
                          LINLI_VERSION,
                          program->understander().info().version,
-                         demo_routes.get()};
+                         demo.get()};
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
   services.directories_changed = [&] { placing.directories_changed(); };
@@ -164,16 +139,24 @@ void serve(const Serve& options) {
   auto control = need(Control::listen(program->folder(), [&](const ControlObject& request, const Progress& progress) {
     return answer(*program, url, request, progress);
   }));
-  for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { signalled = 1; });
+  for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { stop_asked = 1; });
+  std::signal(SIGHUP, [](int) { reload_asked = 1; });
   const std::string token = need(program->operations().make_sign_in_link("admin"));
   greet(url, url + "/sign-in#" + token, options.demo, has_password, !program->channels().all().empty());
   log::info("serve.started", {{"port", running->port()}, {"demo", options.demo}, {"model", services.model_version}});
   if (demo) demo->start();
 
   {
+    std::atomic<milliseconds> keep = settings.get(keep_events);
     TaskGroup house;
-    house.spawn("house", [&](std::stop_token stop) { keep_house(*program, settings.get(keep_events), stop); });
-    while (!signalled) std::this_thread::sleep_for(milliseconds(50));
+    house.spawn("house", [&](std::stop_token stop) { keep_house(*program, keep, stop); });
+    while (!stop_asked) {
+      std::this_thread::sleep_for(milliseconds(50));
+      if (!reload_asked) continue;
+      reload_asked = 0;
+      reload(options, settings);
+      keep = settings.get(keep_events);
+    }
     log::info("serve.stopping");
   }
   // From the outside in: nothing new, answers first, then what was taken.

@@ -261,7 +261,8 @@ std::string settings_reference(std::span<const AnySetting> known) {
       "`key` under `[section]`, in the environment as `LINLI_SECTION_KEY` (lists: separated by commas). Durations are "
       "a\n"
       "number with `ms`, `s`, `min`, `h` or `d`. An unknown or impossible value stops the start and tells where it "
-      "is.\n\n"
+      "is.\nSIGHUP (`systemctl reload linli`) reads them again, all or nothing: those without restart take effect at "
+      "once,\nof the others that changed the log tells.\n\n"
       "| setting | default | allowed | restart | what it does |\n|---|---|---|---|---|\n";
   for (const AnySetting& setting : sorted)
     std::visit(

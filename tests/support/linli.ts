@@ -37,21 +37,26 @@ export class Linli {
   readonly data: string
   readonly url: string
   readonly signInLink: string
+  log = ''  // its log so far, a JSON object a line
   private readonly process: ChildProcess
+  private readonly env: Record<string, string>
 
-  private constructor(data: string, process: ChildProcess, url: string, signInLink: string) {
+  private constructor(data: string, process: ChildProcess, env: Record<string, string>, url: string, signInLink: string, log: string) {
     this.data = data
+    this.env = env
+    this.log = log
+    process.stderr!.removeAllListeners('data').on('data', (chunk) => { this.log += chunk })
     this.process = process
     this.url = url
     this.signInLink = signInLink
   }
 
-  // Starts `linli serve`; resolves when it says where it listens.
-  static async start(options: { data?: string; args?: string[] } = {}): Promise<Linli> {
+  // Starts `linli serve`; resolves when it says where it listens. `env`: settings, LINLI_….
+  static async start(options: { data?: string; args?: string[]; env?: Record<string, string> } = {}): Promise<Linli> {
     const data = options.data ?? path.join(mkdtempSync(path.join(tmpdir(), 'linli-')), 'data')
     const child = spawn(binary, ['serve', '--data', data, '--listen', '127.0.0.1:0', ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: environment,
+      env: { ...environment, ...options.env },
     })
     let out = ''
     let log = ''
@@ -70,14 +75,14 @@ export class Linli {
       })
     })
     child.removeAllListeners('exit')
-    return new Linli(data, child, started.url, started.link)
+    return new Linli(data, child, options.env ?? {}, started.url, started.link, log)
   }
 
   get pid(): number { return this.process.pid! }
 
   // A subcommand on the same data folder; it talks to the running program by its socket.
   command(...args: string[]): string {
-    return execFileSync(binary, [...args, '--data', this.data], { encoding: 'utf8', env: environment })
+    return execFileSync(binary, [...args, '--data', this.data], { encoding: 'utf8', env: { ...environment, ...this.env } })
   }
 
   // Adds a webhook channel; returns its secret.
@@ -100,6 +105,8 @@ export class Linli {
     return answer.json() as Promise<Receipt>
   }
 
+  signal(signal: NodeJS.Signals): void { this.process.kill(signal) }
+
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return this.process.exitCode
     const ended = new Promise<number | null>((resolve) => this.process.on('exit', (code) => resolve(code)))
@@ -109,7 +116,7 @@ export class Linli {
 
   async restart(args: string[] = []): Promise<Linli> {
     await this.end()
-    return Linli.start({ data: this.data, args })
+    return Linli.start({ data: this.data, args, env: this.env })
   }
 
   async clear(): Promise<void> {

@@ -1,0 +1,68 @@
+#include "app/demo_host.h"
+
+#include <future>
+
+#include "desk/desk.h"
+
+namespace linli::app {
+
+Result<std::unique_ptr<DemoHost>> DemoHost::open(Program& program, double speed) {
+  auto day = DemoDay::embedded();
+  if (!day) return tl::unexpected(std::move(day).error());
+  auto channel = program.operations().ensure_channel("demo", ChannelKind::demo, true);
+  if (!channel) return tl::unexpected(std::move(channel).error());
+  LINLI_TRY(program.operations().admit(*channel, day->directory, "荷塘社区（演示）", "演示数据，人物与地点均为虚构"));
+  program.placing().directories_changed();
+  std::unique_ptr<DemoHost> host(new DemoHost(program, std::move(*channel)));
+  host->demo_ = std::make_unique<Demo>(
+      std::move(*day), [h = host.get()](Message message) { return h->deliver(std::move(message)); },
+      [h = host.get()] { return h->clear_queue(); }, program.clock(), speed);
+  return host;
+}
+
+DemoHost::State DemoHost::state() const {
+  const Demo::State s = demo_->state();
+  return {s.running, s.paused,        s.speed,          s.chat_time, s.day_start,
+          s.day_end, s.messages_sent, s.messages_total, s.round};
+}
+
+Result<void> DemoHost::deliver(Message message) {
+  auto answered = std::make_shared<std::promise<Result<Receipt>>>();
+  auto receipt = answered->get_future();
+  LINLI_TRY(program_.intake().take(channel_, {std::move(message)}, false,
+                                   [answered](Result<Receipt> r) { answered->set_value(std::move(r)); }));
+  LINLI_TRY(receipt.get());
+  return {};
+}
+
+Result<void> DemoHost::clear_queue() {
+  const Actor actor{UserId{}, "demo", true};
+  std::vector<LeadId> cleared;
+  auto written = program_.writer().write([&](Tx& tx) -> Result<bool> {
+    cleared.clear();
+    for (const auto& group : program_.groups().all(actor)) {
+      if (group->channel != channel_.id) continue;
+      desk::Filter open;
+      open.group = group->id;
+      open.limit = 200;
+      for (;;) {
+        auto page = desk::list(tx, program_.sealer(), actor, open);
+        if (!page) return tl::unexpected(std::move(page).error());
+        if (page->leads.empty()) break;
+        for (const Lead& lead : page->leads) {
+          LINLI_TRY(desk::decide(tx, program_.sealer(), actor, lead.id,
+                                 {desk::Decision::Kind::dismiss, lead.decision_version, DismissReason::settled,
+                                  "演示重新开始 / the demo began again"},
+                                 program_.clock().now()));
+          cleared.push_back(lead.id);
+        }
+      }
+    }
+    return true;
+  });
+  LINLI_TRY(written.get());
+  for (LeadId lead : cleared) program_.placing().dismissed(lead);
+  return {};
+}
+
+}  // namespace linli::app
