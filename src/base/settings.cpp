@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/trim.h"
+
 extern char** environ;
 
 namespace linli {
@@ -20,12 +22,6 @@ struct Unit {
   std::int64_t millis;
 };
 constexpr Unit units[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1'000}, {"ms", 1}};
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 std::string_view setting_name(const AnySetting& setting) {
   return std::visit([](const auto* s) { return std::string_view(s->name); }, setting);

@@ -4,7 +4,7 @@
 #include <array>
 #include <fstream>
 
-#include "channels/chatlog/csv.h"
+#include "base/csv.h"
 #include "channels/json_text.h"
 
 namespace linli {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "channels/chatlog/csv.h"
+#include "base/csv.h"
 
 namespace linli {
 namespace {

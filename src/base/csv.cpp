@@ -1,4 +1,4 @@
-#include "channels/chatlog/csv.h"
+#include "base/csv.h"
 
 namespace linli {
 namespace {
