@@ -1,7 +1,13 @@
 #include "leads/lead_store.h"
 
+#include <fmt/format.h>
+
 #include <boost/json.hpp>
 #include <charconv>
+#include <cmath>
+#include <iterator>
+
+#include "channels/json_text.h"
 
 namespace linli::lead_store {
 namespace {
@@ -10,10 +16,17 @@ namespace json = boost::json;
 
 // ---- sealed columns: small JSON objects ----
 
-json::array reasons_to_json(const std::vector<Reason>& reasons) {
-  json::array out;
-  for (const Reason& r : reasons) out.push_back(json::array{r.code, r.message, r.begin, r.end, r.word, r.weight});
-  return out;
+void append_reasons(std::string& out, const std::vector<Reason>& reasons) {
+  out += '[';
+  for (const Reason& r : reasons) {
+    if (out.back() != '[') out += ',';
+    out += '[';
+    append_json_string(out, r.code);
+    fmt::format_to(std::back_inserter(out), ",{},{},{},", r.message, r.begin, r.end);
+    append_json_string(out, r.word);
+    fmt::format_to(std::back_inserter(out), ",{}]", std::isfinite(r.weight) ? r.weight : 0.F);
+  }
+  out += ']';
 }
 
 std::vector<Reason> reasons_from_json(const json::value* value) {
@@ -32,22 +45,15 @@ std::string text_of(const json::object& object, std::string_view key) {
   return value && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
-// What was sealed by us is well-formed; if it is not, the column was damaged.
+// What was sealed by us is well-formed; if it is not, the column was damaged. Nothing to seal: empty.
 Result<json::value> open_json(const Sealer& sealer, std::string_view place, std::string_view sealed) {
+  if (sealed.empty()) return json::object();
   auto plain = sealer.open(place, sealed);
   if (!plain) return tl::unexpected(std::move(plain).error());
   json::error_code broken;
   json::value value = json::parse(*plain, broken);
   if (broken) return fail(Errc::sealed_broken, Where::at(std::string(place)));
   return value;
-}
-
-std::string seal_content(const Sealer& sealer, const Lead& lead) {
-  return sealer.seal("leads.content", json::serialize(json::object{{"place", lead.place},
-                                                                   {"summary", lead.summary},
-                                                                   {"category", reasons_to_json(lead.category_reasons)},
-                                                                   {"urgency", reasons_to_json(lead.urgency_reasons)},
-                                                                   {"where", reasons_to_json(lead.place_reasons)}}));
 }
 
 std::string join(const std::vector<GroupId>& groups) {
@@ -71,36 +77,122 @@ std::optional<Blob> blob(const std::string& bytes) {
   return Blob{bytes};
 }
 
+using Kind = Param::Kind;
+
+const Insert kLeads{"leads",
+                    {{"id", Kind::integer},
+                     {"opening_message_id", Kind::integer},
+                     {"state", Kind::text},
+                     {"revision", Kind::integer},
+                     {"decision_version", Kind::integer},
+                     {"community", Kind::text},
+                     {"grid_path", Kind::text},
+                     {"group_id", Kind::integer},
+                     {"group_ids", Kind::text},
+                     {"category", Kind::text},
+                     {"urgency", Kind::integer},
+                     {"reply_suffices", Kind::integer},
+                     {"area_wide", Kind::integer},
+                     {"review", Kind::integer},
+                     {"resolved", Kind::integer},
+                     {"live", Kind::integer},
+                     {"content", Kind::blob},
+                     {"model_version", Kind::text},
+                     {"asked_at", Kind::integer},
+                     {"opened_at", Kind::integer},
+                     {"latest_at", Kind::integer},
+                     {"answered_at", Kind::integer},
+                     {"message_count", Kind::integer}},
+                    0};
+const Insert kLinks{"lead_messages",
+                    {{"message_id", Kind::integer},
+                     {"lead_id", Kind::integer},
+                     {"act", Kind::integer},
+                     {"score", Kind::real},
+                     {"reasons", Kind::blob}},
+                    0};
+const Insert kHistory{"lead_history",
+                      {{"lead_id", Kind::integer},
+                       {"revision", Kind::integer},
+                       {"at", Kind::integer},
+                       {"user_id", Kind::integer},
+                       {"model_version", Kind::text},
+                       {"kind", Kind::text},
+                       {"detail", Kind::blob}},
+                      0};
+
 }  // namespace
 
-Result<void> insert(Tx& tx, const Sealer& sealer, const Lead& lead) {
-  const std::string content = seal_content(sealer, lead), groups = join(lead.groups);
-  LINLI_TRY(tx.run(
-      "INSERT INTO leads (id, opening_message_id, state, revision, decision_version, community, grid_path, group_id, "
-      "group_ids, "
-      "category, urgency, reply_suffices, area_wide, review, resolved, live, content, model_version, asked_at, "
-      "opened_at, "
-      "latest_at, answered_at, message_count) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
-      "$23)",
-      {lead.id,        lead.opening,   name(lead.state), lead.revision,    lead.decision_version, lead.community,
-       lead.grid_path, lead.group,     groups,           lead.category,    lead.urgency,          lead.reply_suffices,
-       lead.area_wide, lead.review,    lead.resolved,    lead.live,        Blob{content},         lead.model_version,
-       lead.asked_at,  lead.opened_at, lead.latest_at,   lead.answered_at, lead.message_count}));
+std::string seal_content(const Sealer& sealer, const Lead& lead) {
+  std::string plain = "{\"place\":";
+  append_json_string(plain, lead.place);
+  plain += ",\"summary\":";
+  append_json_string(plain, lead.summary);
+  plain += ",\"category\":";
+  append_reasons(plain, lead.category_reasons);
+  plain += ",\"urgency\":";
+  append_reasons(plain, lead.urgency_reasons);
+  plain += ",\"where\":";
+  append_reasons(plain, lead.place_reasons);
+  plain += '}';
+  return sealer.seal("leads.content", plain);
+}
+
+std::string seal_reasons(const Sealer& sealer, const std::vector<Reason>& reasons) {
+  if (reasons.empty()) return {};
+  std::string plain;
+  append_reasons(plain, reasons);
+  return sealer.seal("lead_messages.reasons", plain);
+}
+
+std::string seal_detail(const Sealer& sealer, const LeadHistory& entry) {
+  if (entry.args.empty()) return {};
+  std::string plain;
+  for (const auto& [key, value] : entry.args) {
+    plain += plain.empty() ? '{' : ',';
+    append_json_string(plain, key);
+    plain += ':';
+    append_json_string(plain, value);
+  }
+  plain += '}';
+  return sealer.seal("lead_history.detail", plain);
+}
+
+Result<void> insert(Tx& tx, std::span<const LeadRow> leads) {
+  std::vector<std::string> groups;
+  groups.reserve(leads.size());
+  std::vector<Param> values;
+  values.reserve(leads.size() * kLeads.width());
+  for (const LeadRow& row : leads) {
+    const Lead& l = *row.lead;
+    groups.push_back(join(l.groups));
+    values.insert(values.end(),
+                  {l.id,        l.opening,   name(l.state), l.revision,    l.decision_version, l.community,
+                   l.grid_path, l.group,     groups.back(), l.category,    l.urgency,          l.reply_suffices,
+                   l.area_wide, l.review,    l.resolved,    l.live,        Blob{row.content},  l.model_version,
+                   l.asked_at,  l.opened_at, l.latest_at,   l.answered_at, l.message_count});
+  }
+  LINLI_TRY(tx.insert(kLeads, values));
   return {};
 }
 
-Result<void> update_view(Tx& tx, const Sealer& sealer, const Lead& lead) {
-  const std::string content = seal_content(sealer, lead), groups = join(lead.groups);
-  LINLI_TRY(tx.run(
+Result<void> insert(Tx& tx, const Sealer& sealer, const Lead& lead) {
+  const LeadRow row{&lead, seal_content(sealer, lead)};
+  return insert(tx, std::span(&row, 1));
+}
+
+Result<bool> update_view(Tx& tx, const LeadRow& row, int seen) {
+  const Lead& l = *row.lead;
+  const std::string groups = join(l.groups);
+  auto changed = tx.run(
       "UPDATE leads SET revision = $2, group_ids = $3, category = $4, urgency = $5, reply_suffices = $6, area_wide = "
-      "$7, "
-      "review = $8, resolved = $9, live = $10, content = $11, model_version = $12, asked_at = $13, latest_at = $14, "
-      "answered_at = $15, message_count = $16 WHERE id = $1",
-      {lead.id, lead.revision, groups, lead.category, lead.urgency, lead.reply_suffices, lead.area_wide, lead.review,
-       lead.resolved, lead.live, Blob{content}, lead.model_version, lead.asked_at, lead.latest_at, lead.answered_at,
-       lead.message_count}));
-  return {};
+      "$7, review = $8, resolved = $9, live = $10, content = $11, model_version = $12, asked_at = $13, latest_at = "
+      "$14, "
+      "answered_at = $15, message_count = $16 WHERE id = $1 AND revision = $17",
+      {l.id, l.revision, groups, l.category, l.urgency, l.reply_suffices, l.area_wide, l.review, l.resolved, l.live,
+       Blob{row.content}, l.model_version, l.asked_at, l.latest_at, l.answered_at, l.message_count, seen});
+  if (!changed) return tl::unexpected(std::move(changed).error());
+  return *changed > 0;
 }
 
 Result<void> update_decision(Tx& tx, const Sealer& sealer, const Lead& lead) {
@@ -116,13 +208,13 @@ Result<void> update_decision(Tx& tx, const Sealer& sealer, const Lead& lead) {
   return {};
 }
 
-Result<void> link(Tx& tx, const Sealer& sealer, LeadId lead, const LeadLink& link) {
-  const std::string reasons = sealer.seal("lead_messages.reasons", json::serialize(reasons_to_json(link.reasons)));
-  LINLI_TRY(tx.run(
-      "INSERT INTO lead_messages (message_id, lead_id, act, score, reasons) VALUES ($1, $2, $3, $4, $5) "
-      "ON CONFLICT (message_id) DO UPDATE SET lead_id = excluded.lead_id, act = excluded.act, score = excluded.score, "
-      "reasons = excluded.reasons",
-      {link.message, lead, static_cast<int>(link.act), static_cast<double>(link.score), Blob{reasons}}));
+Result<void> link(Tx& tx, std::span<const LinkRow> links) {
+  std::vector<Param> values;
+  values.reserve(links.size() * kLinks.width());
+  for (const LinkRow& l : links)
+    values.insert(values.end(),
+                  {l.message, l.lead, static_cast<int>(l.act), static_cast<double>(l.score), Blob{l.reasons}});
+  LINLI_TRY(tx.insert(kLinks, values));
   return {};
 }
 
@@ -131,18 +223,21 @@ Result<void> unlink(Tx& tx, MessageId message) {
   return {};
 }
 
-Result<void> add_history(Tx& tx, const Sealer& sealer, LeadId lead, const LeadHistory& entry) {
-  json::object args;
-  for (const auto& [key, value] : entry.args) args[key] = value;
-  const std::string detail = sealer.seal("lead_history.detail", json::serialize(args));
-  std::optional<UserId> by;
-  if (entry.by) by = entry.by;
-  const std::string model = entry.by ? std::string() : entry.by_name;
-  LINLI_TRY(
-      tx.run("INSERT INTO lead_history (lead_id, revision, at, user_id, model_version, kind, detail) VALUES ($1, $2, "
-             "$3, $4, $5, $6, $7)",
-             {lead, entry.revision, entry.at, by, model, entry.kind, Blob{detail}}));
+Result<void> add_history(Tx& tx, std::span<const HistoryRow> entries) {
+  std::vector<Param> values;
+  values.reserve(entries.size() * kHistory.width());
+  for (const HistoryRow& row : entries) {
+    const LeadHistory& e = *row.entry;
+    values.insert(values.end(), {row.lead, e.revision, e.at, e.by ? Param(e.by) : Param(nullptr),
+                                 e.by ? Param("") : Param(e.by_name), e.kind, Blob{row.detail}});
+  }
+  LINLI_TRY(tx.insert(kHistory, values));
   return {};
+}
+
+Result<void> add_history(Tx& tx, const Sealer& sealer, LeadId lead, const LeadHistory& entry) {
+  const HistoryRow row{lead, &entry, seal_detail(sealer, entry)};
+  return add_history(tx, std::span(&row, 1));
 }
 
 Result<Lead> row(const Row& row, const Sealer& sealer) {

@@ -1,7 +1,8 @@
 // The tables leads, lead_messages and lead_history. Places, summaries, notes and reasons are sealed.
 #pragma once
-#include <functional>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "leads/lead.h"
@@ -11,14 +12,38 @@
 namespace linli::lead_store {
 
 // ---- writing: inside the writer's transaction ----
+// What is sealed is sealed before, by the thread that has it; so the writer only writes.
+struct LeadRow {
+  const Lead* lead = nullptr;
+  std::string content;  // seal_content()
+};
+struct LinkRow {
+  MessageId message;
+  LeadId lead;
+  Act act = Act::none;
+  float score = 0;
+  std::string reasons;  // seal_reasons()
+};
+struct HistoryRow {
+  LeadId lead;
+  const LeadHistory* entry = nullptr;
+  std::string detail;  // seal_detail()
+};
+std::string seal_content(const Sealer& sealer, const Lead& lead);
+std::string seal_reasons(const Sealer& sealer, const std::vector<Reason>& reasons);
+std::string seal_detail(const Sealer& sealer, const LeadHistory& entry);
+
+Result<void> insert(Tx& tx, std::span<const LeadRow> leads);
 Result<void> insert(Tx& tx, const Sealer& sealer, const Lead& lead);
-// What the machine sees now. Leaves state, decision and note alone.
-Result<void> update_view(Tx& tx, const Sealer& sealer, const Lead& lead);
+// What the machine sees now; leaves state, decision and note alone. False, and nothing is changed, when the lead's
+// revision in the store is not `seen`: a person decided meanwhile.
+Result<bool> update_view(Tx& tx, const LeadRow& row, int seen);
 // What a person decided (or the machine: recalled, relapse): state, decision, note, revision, decision_version.
 Result<void> update_decision(Tx& tx, const Sealer& sealer, const Lead& lead);
-// The message stands in this lead from now on, in no other.
-Result<void> link(Tx& tx, const Sealer& sealer, LeadId lead, const LeadLink& link);
+// The messages stand in these leads; none of them may stand in one (unlink() before).
+Result<void> link(Tx& tx, std::span<const LinkRow> links);
 Result<void> unlink(Tx& tx, MessageId message);
+Result<void> add_history(Tx& tx, std::span<const HistoryRow> entries);
 Result<void> add_history(Tx& tx, const Sealer& sealer, LeadId lead, const LeadHistory& entry);
 
 // ---- reading ----

@@ -5,28 +5,32 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 
 #include "base/log.h"
-#include "leads/revise.h"
-#include "store/outbox.h"
+#include "leads/changes.h"
 
 namespace linli {
 namespace {
 
 constexpr std::string_view kCursor = "placing";
-constexpr std::size_t kLatest = 20'000;  // messages whose facts are kept whether they stand in a lead or not
+constexpr std::size_t kLatest = 20'000;   // messages whose facts are kept whether they stand in a lead or not
+constexpr std::size_t kStanding = 4'000;  // leads kept as they stand in the store, so that they need not be read
 
-// What is known of a lead beside the core's view: who it is in the store and which of its messages arrived live.
+struct Shard {
+  std::string community;
+  Leads leads;
+};
+
+// What is known of a lead beside the core's view.
 struct Known {
   LeadId id;
   std::string grid_path;
   GroupId group;
-};
-
-struct Shard {
-  Leads leads;
+  Shard* shard = nullptr;
 };
 
 struct Batch {
@@ -63,6 +67,7 @@ class Placing::Impl {
     auto restored = readers_.read([this](Tx& tx) { return restore(tx); }, Deadline::in(std::chrono::minutes(2)));
     LINLI_TRY(restored.get());
     LINLI_TRY(catch_up({}));
+    finish({});
     tasks_.spawn("placing", [this](std::stop_token stop) { run(stop); });
     return {};
   }
@@ -93,7 +98,11 @@ class Placing::Impl {
 
   void run(std::stop_token stop) {
     while (!stop.stop_requested() && !queue_.finished()) {
-      auto batch = queue_.pop(Deadline::in(milliseconds(200)));
+      auto batch = pending_ ? queue_.try_pop() : queue_.pop(Deadline::in(milliseconds(200)));
+      if (!batch && pending_) {
+        finish(stop);
+        continue;
+      }
       listen();
       if (!batch) {
         // The latest batch did not fit, and nothing came after it.
@@ -118,8 +127,10 @@ class Placing::Impl {
       // Batches that did not fit stand in the store: read everything from there, these included.
       if (gap) keep_trying(stop, [&] { return catch_up(stop); });
       else place_in_parts(messages, stop);
-      waiting_ -= taken;
+      if (pending_) pending_->taken += taken;
+      else waiting_ -= taken;
     }
+    finish(stop);
   }
 
   void listen() {
@@ -144,23 +155,22 @@ class Placing::Impl {
       with_lead(back->lead, [](Leads& leads, LeadKey key) { leads.reopen(key); });
     } else if (std::holds_alternative<Directories>(word)) {
       home_.clear();
-      for (auto& [community, shard] : shards_) shard.leads.set_directory(ports_.directory(community));
+      for (auto& [community, shard] : shards_) shard.leads.set_directory(directory_of(community));
     }
   }
 
   template <class F>
   void with_lead(LeadId lead, F&& f) {
-    const auto at = key_of_.find(lead);
-    if (at == key_of_.end()) return;
-    if (const auto shard = shards_.find(at->second.first); shard != shards_.end())
-      f(shard->second.leads, at->second.second);
+    const auto key = key_of_.find(lead);
+    if (key == key_of_.end()) return;
+    if (const auto known = known_.find(key->second); known != known_.end()) f(known->second.shard->leads, key->second);
   }
 
   template <class F>
   void keep_trying(std::stop_token stop, F&& work) {
-    for (milliseconds pause{100}; !stop.stop_requested(); pause = std::min(pause * 2, milliseconds(5'000))) {
+    for (milliseconds pause{100};; pause = std::min(pause * 2, milliseconds(5'000))) {
       auto done = work();
-      if (done) return;
+      if (done || stop.stop_requested()) return;
       ++failed_writes_;
       log::error("placing.failed", done.error(), {{"retry_ms", pause.count()}});
       for (milliseconds slept{0}; slept < pause && !stop.stop_requested(); slept += milliseconds(50))
@@ -183,163 +193,156 @@ class Placing::Impl {
     return {};
   }
 
-  // ---- placing a batch: decide, then write until it is written ----
+  // ---- placing a batch: decide, make ready, hand to the writer; meanwhile the next one is decided ----
 
-  // Everything that one batch changes, ready to be written; written again as it is when the write fails.
-  struct Changes {
-    struct LeadChange {
-      LeadKey key = 0;
-      Known known;
-      std::string community;
-      std::optional<LeadView> view;  // none: its last message was recalled
-      bool opened = false;
-    };
-    std::vector<LeadChange> leads;
-    std::map<MessageId, std::pair<LeadId, LeadLink>> links;
-    std::set<MessageId> unlinked;
-    MessageId last;
+  // What the core changed, before it is looked up what that means for the store.
+  struct Draft {
+    MessageId before;                                        // placed by earlier batches: this one and all below
+    std::map<LeadKey, bool> touched;                         // true: opened by this batch
+    std::map<MessageId, std::pair<LeadId, LeadLink>> links;  // by the last look at each message
+    std::set<MessageId> moved;                               // of earlier batches: their links are taken away first
+  };
+  // One batch on its way through the writer, who refers to it until `written` is there.
+  struct Pending {
+    Changes changes;
+    std::vector<std::pair<LeadKey, Lead>> corrected;
+    std::future<Result<bool>> written;
+    std::size_t messages = 0, taken = 0;
+    Instant oldest = Instant::max();
   };
 
   void place(std::span<StoredMessage> messages, std::stop_token stop) {
-    Changes changes;
-    std::map<LeadKey, std::string> touched;  // with the community
-    std::set<LeadKey> opened;
-    Instant oldest = Instant::max();
+    Draft draft{.before = last_, .touched = {}, .links = {}, .moved = {}};
+    auto next = std::make_unique<Pending>();
     for (StoredMessage& m : messages) {
       if (m.id <= last_) continue;
       last_ = m.id;
-      oldest = std::min(oldest, m.received_at);
-      place(m, changes, touched, opened);
+      ++next->messages;
+      next->oldest = std::min(next->oldest, m.received_at);
+      place(m, draft);
     }
-    changes.last = last_;
-    for (const auto& [key, community] : touched) {
-      const LeadView* view = shard(community).leads.view(key);
-      const auto known = known_.find(key);
-      if (known == known_.end()) continue;
-      changes.leads.push_back(
-          {key, known->second, community, view ? std::optional(*view) : std::nullopt, opened.contains(key)});
-    }
-    keep_trying(stop, [&] { return write(changes); });
-    placed_ += messages.size();
-    opened_ += opened.size();
-    ++batches_;
-    if (oldest != Instant::max()) lag_ms_ = (clock_.now() - oldest).count();
+    // The former batch first: what became of its leads is what this one goes on from.
+    if (!finish(stop) || next->messages == 0) return;
+    make_changes(draft, next->changes);
+    pending_ = std::move(next);
+    submit(*pending_);
   }
 
-  void place(StoredMessage& m, Changes& changes, std::map<LeadKey, std::string>& touched, std::set<LeadKey>& opened) {
-    const GroupHome& home = home_of(m.group);
-    Shard& shard = this->shard(home.community);
+  void place(StoredMessage& m, Draft& draft) {
+    const Home& home = home_of(m.group);
+    Leads& leads = home.shard->leads;
     if (m.message.type == MessageType::recall) {
-      for (LeadKey key : m.recalls ? shard.leads.recall(m.recalls.value) : std::vector<LeadKey>())
-        touched[key] = home.community;
-      if (m.recalls) {
-        changes.links.erase(m.recalls);
-        changes.unlinked.insert(m.recalls);
-      }
+      if (!m.recalls) return;
+      for (LeadKey key : leads.recall(m.recalls.value)) draft.touched.try_emplace(key, false);
+      relink(draft, m.recalls, {}, {});
       return;
     }
     if (m.recalled) return;  // taken back before it was placed
     remember(m);
     m.message.group = to_text(m.group);
-    const Placement placement = shard.leads.place(m.id.value, m.message);
-    for (LeadKey key : placement.changed) touched[key] = home.community;
+    Placement placement = leads.place(m.id.value, m.message);
     if (placement.opened) {
-      opened.insert(*placement.lead);
       const LeadId id = ids_.draw<LeadId>();
-      known_[*placement.lead] = {id, home.grid_path, m.group};
-      key_of_[id] = {home.community, *placement.lead};
+      known_[*placement.lead] = {id, home.grid_path, m.group, home.shard};
+      key_of_[id] = *placement.lead;
+      draft.touched[*placement.lead] = true;
     }
+    for (LeadKey key : placement.changed) draft.touched.try_emplace(key, false);
     if (placement.lead)
-      relink(changes, m.id, *placement.lead, {m.id, placement.act, placement.score, placement.reasons});
+      relink(draft, m.id, placement.lead, {m.id, placement.act, placement.score, std::move(placement.reasons)});
     for (const Placement::Move& move : placement.moves) {
       const MessageId moved{move.message};
-      if (move.to) relink(changes, moved, *move.to, {moved, move.act, 0, {}});
-      else {
-        changes.links.erase(moved);
-        changes.unlinked.insert(moved);
-      }
+      relink(draft, moved, move.to, {moved, move.act, 0, {}});
     }
   }
 
-  void relink(Changes& changes, MessageId message, LeadKey key, LeadLink link) {
-    const auto known = known_.find(key);
-    if (known == known_.end()) return;
-    changes.unlinked.erase(message);
-    changes.links[message] = {known->second.id, std::move(link)};
+  void relink(Draft& draft, MessageId message, std::optional<LeadKey> to, LeadLink link) const {
+    if (message <= draft.before) draft.moved.insert(message);
+    draft.links.erase(message);
+    if (!to) return;
+    if (const auto known = known_.find(*to); known != known_.end())
+      draft.links[message] = {known->second.id, std::move(link)};
   }
 
-  Result<void> write(const Changes& changes) {
-    auto written = writer_.write(
-        [&](Tx& tx) -> Result<bool> {
-          std::vector<Event> events;
-          for (const auto& change : changes.leads) LINLI_TRY(write_lead(tx, change, events));
-          for (MessageId message : changes.unlinked) LINLI_TRY(lead_store::unlink(tx, message));
-          for (const auto& [message, link] : changes.links)
-            LINLI_TRY(lead_store::link(tx, sealer_, link.first, link.second));
-          if (!events.empty()) LINLI_TRY(Outbox::append(tx, events));
-          LINLI_TRY(
-              tx.run("INSERT INTO cursors (name, position) VALUES ($1, $2) "
-                     "ON CONFLICT (name) DO UPDATE SET position = excluded.position",
-                     {kCursor, changes.last}));
+  void make_changes(const Draft& draft, Changes& changes) {
+    changes.last = last_;
+    changes.model = model_;
+    changes.now = clock_.now();
+    if (standing_.size() > kStanding) standing_.clear();
+    for (const auto& [key, opened] : draft.touched) {
+      const auto known = known_.find(key);
+      if (known == known_.end()) continue;
+      const LeadView* view = known->second.shard->leads.view(key);
+      if (!view && opened) continue;  // opened and recalled within one batch: it never was
+      make_change(key, known->second, view, opened, changes);
+      changes.opened += opened;
+    }
+    changes.unlinked.assign(draft.moved.begin(), draft.moved.end());
+    changes.links.reserve(draft.links.size());
+    for (const auto& [message, link] : draft.links)
+      changes.links.push_back({message, link.first, link.second.act, link.second.score,
+                               lead_store::seal_reasons(sealer_, link.second.reasons)});
+  }
+
+  void make_change(LeadKey key, const Known& known, const LeadView* view, bool opened, Changes& changes) {
+    using Kind = LeadChange::Kind;
+    LeadChange& change = changes.leads.emplace_back();
+    change.key = key;
+    change.kind = !view ? Kind::emptied : opened ? Kind::opened : Kind::changed;
+    change.lead.id = known.id;
+    if (!view) {
+      standing_.erase(key);
+      return;
+    }
+    change.view = *view;
+    const auto standing = standing_.find(key);
+    if (opened) {
+      change.lead.opening = MessageId{key};
+      change.lead.community = known.shard->community;
+      change.lead.grid_path = known.grid_path;
+      change.lead.group = known.group;
+    } else if (standing != standing_.end()) {
+      change.lead = standing->second;
+    }
+    take_facts(change.lead, *view);
+    if (!opened && standing == standing_.end()) return;  // the writer's thread reads it
+    make_ready(change, sealer_, model_, changes.now);
+    standing_.insert_or_assign(key, change.lead);
+  }
+
+  void submit(Pending& pending) {
+    pending.written = writer_.write(
+        [this, &pending](Tx& tx) -> Result<bool> {
+          LINLI_TRY(write_changes(tx, sealer_, pending.changes, pending.corrected));
           return true;
         },
-        {.rows = changes.leads.size() * 3 + changes.links.size() + 1});
-    LINLI_TRY(written.get());
-    return {};
+        {.rows = pending.changes.rows(), .guard = Guard::bare});
   }
 
-  Result<void> write_lead(Tx& tx, const Changes::LeadChange& change, std::vector<Event>& events) {
-    const Instant now = clock_.now();
-    const auto event = [&](const char* kind) {
-      events.push_back({0, kind, change.known.id.value, change.known.grid_path, "leads.read", now, {}});
-    };
-    if (change.opened) {
-      if (!change.view) return {};  // opened and recalled within one batch: it never was
-      const Lead lead = fresh_lead(change, now);
-      LINLI_TRY(lead_store::insert(tx, sealer_, lead));
-      LINLI_TRY(lead_store::add_history(tx, sealer_, lead.id, {lead.revision, now, UserId{}, model_, "opened", {}}));
-      event("lead.opened");
+  // Waits for the batch that is on its way and writes it again until it is written. False: it was not before the stop;
+  // then nothing after it may be, for the mark would pass over it.
+  bool finish(std::stop_token stop) {
+    if (!pending_) return !given_up_;
+    Pending& p = *pending_;
+    bool written = false;
+    keep_trying(stop, [&]() -> Result<void> {
+      if (!p.written.valid()) submit(p);
+      LINLI_TRY(p.written.get());
+      written = true;
       return {};
+    });
+    if (written) {
+      for (auto& [key, lead] : p.corrected) standing_.insert_or_assign(key, std::move(lead));
+      placed_ += p.messages;
+      opened_ += p.changes.opened;
+      ++batches_;
+      if (p.oldest != Instant::max()) lag_ms_ = (clock_.now() - p.oldest).count();
+    } else {
+      given_up_ = true;
     }
-    auto found = lead_store::find(tx, sealer_, change.known.id);
-    if (!found) return tl::unexpected(std::move(found).error());
-    if (!*found) return {};
-    Lead lead = std::move(**found);
-    if (!change.view) {
-      lead.message_count = 0;
-      ++lead.revision;
-      if (lead.state == LeadState::open) {
-        lead.state = LeadState::dismissed;
-        lead.dismiss_reason = DismissReason::recalled;
-        lead.decided_at = now;
-      }
-      LINLI_TRY(lead_store::update_view(tx, sealer_, lead));
-      LINLI_TRY(lead_store::update_decision(tx, sealer_, lead));
-      LINLI_TRY(lead_store::add_history(tx, sealer_, lead.id, {lead.revision, now, UserId{}, model_, "recalled", {}}));
-      event("lead.dismissed");
-      return {};
-    }
-    take_facts(lead, *change.view);
-    const Revision revision = revise(lead, *change.view, model_, now);
-    LINLI_TRY(lead_store::update_view(tx, sealer_, lead));
-    if (revision.reopened) LINLI_TRY(lead_store::update_decision(tx, sealer_, lead));
-    for (const LeadHistory& entry : revision.history) LINLI_TRY(lead_store::add_history(tx, sealer_, lead.id, entry));
-    event(revision.reopened ? "lead.reopened" : "lead.changed");
-    return {};
-  }
-
-  Lead fresh_lead(const Changes::LeadChange& change, Instant now) const {
-    Lead lead;
-    lead.id = change.known.id;
-    lead.opening = MessageId{change.key};
-    lead.community = change.community;
-    lead.grid_path = change.known.grid_path;
-    lead.group = change.known.group;
-    lead.opened_at = now;
-    take_facts(lead, *change.view);
-    revise(lead, *change.view, model_, now);
-    lead.revision = 1;
-    return lead;
+    waiting_ -= p.taken;
+    pending_.reset();
+    return !given_up_;
   }
 
   // What the caller of revise() knows: groups, times, and that a live message makes a lead live; its promise starts with
@@ -376,8 +379,8 @@ class Placing::Impl {
     std::unordered_map<LeadId, LeadKey> keys;
     for (const Lead& lead : *leads) {
       keys[lead.id] = lead.opening.value;
-      known_[lead.opening.value] = {lead.id, lead.grid_path, lead.group};
-      key_of_[lead.id] = {lead.community, lead.opening.value};
+      known_[lead.opening.value] = {lead.id, lead.grid_path, lead.group, &shard(lead.community)};
+      key_of_[lead.id] = lead.opening.value;
     }
     auto standings = lead_store::recent_links(tx, since);
     if (!standings) return tl::unexpected(std::move(standings).error());
@@ -411,9 +414,9 @@ class Placing::Impl {
     m.message.group = to_text(m.group);
     const auto link = links.find(m.id);
     const bool linked = link != links.end();
-    shard(home_of(m.group).community)
-        .leads.restore(m.id.value, m.message, linked ? std::optional(link->second.first) : std::nullopt,
-                       linked ? link->second.second : Act::none);
+    home_of(m.group).shard->leads.restore(m.id.value, m.message,
+                                          linked ? std::optional(link->second.first) : std::nullopt,
+                                          linked ? link->second.second : Act::none);
   }
 
   static MessageId first_id_at(Instant at) { return MessageId{IdSource::floor(at)}; }
@@ -429,28 +432,37 @@ class Placing::Impl {
 
   // Facts are needed for messages of leads that the core still knows, and for late ones that may be moved into a lead.
   void forget() {
-    std::set<MessageNumber> kept;
-    std::set<LeadKey> leads;
+    std::vector<MessageNumber> kept;
+    std::unordered_set<LeadKey> leads;
     for (const auto& [community, shard] : shards_)
       for (LeadKey key : shard.leads.all()) {
         leads.insert(key);
         const LeadView* view = shard.leads.view(key);
-        kept.insert(view->messages.begin(), view->messages.end());
+        kept.insert(kept.end(), view->messages.begin(), view->messages.end());
       }
-    std::erase_if(facts_, [&](const auto& fact) { return fact.first < latest_.front() && !kept.contains(fact.first); });
+    std::ranges::sort(kept);
+    std::erase_if(facts_, [&](const auto& fact) {
+      return fact.first < latest_.front() && !std::ranges::binary_search(kept, fact.first);
+    });
     std::erase_if(known_, [&](const auto& known) { return !leads.contains(known.first); });
-    std::erase_if(key_of_, [&](const auto& key) { return !leads.contains(key.second.second); });
+    std::erase_if(key_of_, [&](const auto& key) { return !leads.contains(key.second); });
+    std::erase_if(standing_, [&](const auto& lead) { return !leads.contains(lead.first); });
     forget_at_ = facts_.size() * 2 + kLatest;
   }
 
   // ---- communities ----
 
-  const GroupHome& home_of(GroupId group) {
+  struct Home {
+    std::string grid_path;
+    Shard* shard = nullptr;
+  };
+
+  const Home& home_of(GroupId group) {
     auto at = home_.find(group);
     if (at == home_.end()) {
       GroupHome home = ports_.home(group);
-      if (home.community.empty()) home.community = to_text(group);
-      at = home_.emplace(group, std::move(home)).first;
+      Shard& shard = this->shard(home.community.empty() ? to_text(group) : home.community);
+      at = home_.emplace(group, Home{std::move(home.grid_path), &shard}).first;
     }
     return at->second;
   }
@@ -458,8 +470,13 @@ class Placing::Impl {
   Shard& shard(const std::string& community) {
     auto at = shards_.find(community);
     if (at == shards_.end())
-      at = shards_.emplace(community, Shard{Leads(understander_, ports_.directory(community))}).first;
+      at = shards_.emplace(community, Shard{community, Leads(understander_, directory_of(community))}).first;
     return at->second;
+  }
+
+  // A group that is a community of its own has none.
+  PlaceDirectory directory_of(const std::string& community) const {
+    return parse_id<GroupTag>(community) ? PlaceDirectory{} : ports_.directory(community);
   }
 
   Writer& writer_;
@@ -478,14 +495,17 @@ class Placing::Impl {
     Instant sent_at{};
   };
   std::unordered_map<std::string, Shard> shards_;
-  std::unordered_map<GroupId, GroupHome> home_;
+  std::unordered_map<GroupId, Home> home_;
   std::unordered_map<LeadKey, Known> known_;
-  std::unordered_map<LeadId, std::pair<std::string, LeadKey>> key_of_;
+  std::unordered_map<LeadId, LeadKey> key_of_;
+  std::unordered_map<LeadKey, Lead> standing_;  // some of them, as they stood when we last wrote them
   std::unordered_map<MessageNumber, Fact> facts_;
   std::deque<MessageNumber> latest_;
   std::size_t forget_at_ = kLatest * 2;
   MessageId last_;
   std::uint64_t expected_ = 1;
+  std::unique_ptr<Pending> pending_;
+  bool given_up_ = false;
 
   std::atomic<std::uint64_t> offered_{0};
   std::atomic<std::size_t> waiting_{0};

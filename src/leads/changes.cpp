@@ -1,0 +1,136 @@
+#include "leads/changes.h"
+
+#include "store/outbox.h"
+
+namespace linli {
+namespace {
+
+constexpr std::string_view kPlacing = "placing";  // the cursor
+
+class Writing {
+ public:
+  Writing(Tx& tx, const Sealer& sealer, const Changes& changes, std::vector<std::pair<LeadKey, Lead>>& corrected)
+      : tx_(tx), sealer_(sealer), changes_(changes), corrected_(corrected) {}
+
+  Result<void> run() {
+    for (const LeadChange& change : changes_.leads) {
+      switch (change.kind) {
+        case LeadChange::Kind::opened: open(change); break;
+        case LeadChange::Kind::changed: LINLI_TRY(update(change)); break;
+        case LeadChange::Kind::emptied: LINLI_TRY(empty(change)); break;
+      }
+    }
+    LINLI_TRY(lead_store::insert(tx_, opened_));
+    for (MessageId message : changes_.unlinked) LINLI_TRY(lead_store::unlink(tx_, message));
+    LINLI_TRY(lead_store::link(tx_, changes_.links));
+    LINLI_TRY(lead_store::add_history(tx_, history_));
+    LINLI_TRY(Outbox::append(tx_, events_));
+    LINLI_TRY(
+        tx_.run("INSERT INTO cursors (name, position) VALUES ($1, $2) "
+                "ON CONFLICT (name) DO UPDATE SET position = excluded.position",
+                {kPlacing, changes_.last}));
+    return {};
+  }
+
+ private:
+  void event(const Lead& lead, const char* kind) {
+    events_.push_back({0, kind, lead.id.value, lead.grid_path, "leads.read", changes_.now, {}});
+  }
+
+  void add_history(const LeadChange& change) {
+    for (std::size_t i = 0; i < change.revision.history.size(); ++i)
+      history_.push_back({change.lead.id, &change.revision.history[i], change.details[i]});
+  }
+
+  void open(const LeadChange& change) {
+    opened_.push_back({&change.lead, change.content});
+    add_history(change);
+    event(change.lead, "lead.opened");
+  }
+
+  Result<void> update(const LeadChange& change) {
+    if (!change.seen) return update_unseen(change);
+    auto written = lead_store::update_view(tx_, {&change.lead, change.content}, *change.seen);
+    if (!written) return tl::unexpected(std::move(written).error());
+    if (!*written) return update_unseen(change);
+    if (change.revision.reopened) LINLI_TRY(lead_store::update_decision(tx_, sealer_, change.lead));
+    add_history(change);
+    event(change.lead, change.revision.reopened ? "lead.reopened" : "lead.changed");
+    return {};
+  }
+
+  // From what stands in the store.
+  Result<void> update_unseen(const LeadChange& change) {
+    auto found = lead_store::find(tx_, sealer_, change.lead.id);
+    if (!found) return tl::unexpected(std::move(found).error());
+    if (!*found) return {};
+    Lead lead = std::move(**found);
+    const int seen = lead.revision;
+    lead.groups = change.lead.groups;
+    lead.live = change.lead.live;
+    lead.asked_at = change.lead.asked_at;
+    lead.latest_at = change.lead.latest_at;
+    const Revision revision = revise(lead, change.view, changes_.model, changes_.now);
+    LINLI_TRY(lead_store::update_view(tx_, {&lead, lead_store::seal_content(sealer_, lead)}, seen));
+    if (revision.reopened) LINLI_TRY(lead_store::update_decision(tx_, sealer_, lead));
+    for (const LeadHistory& entry : revision.history) LINLI_TRY(lead_store::add_history(tx_, sealer_, lead.id, entry));
+    event(lead, revision.reopened ? "lead.reopened" : "lead.changed");
+    corrected_.emplace_back(change.key, std::move(lead));
+    return {};
+  }
+
+  Result<void> empty(const LeadChange& change) {
+    auto found = lead_store::find(tx_, sealer_, change.lead.id);
+    if (!found) return tl::unexpected(std::move(found).error());
+    if (!*found) return {};
+    Lead lead = std::move(**found);
+    const int seen = lead.revision++;
+    lead.message_count = 0;
+    const bool open = lead.state == LeadState::open;
+    if (open) {
+      lead.state = LeadState::dismissed;
+      lead.dismiss_reason = DismissReason::recalled;
+      lead.decided_at = changes_.now;
+    }
+    LINLI_TRY(lead_store::update_view(tx_, {&lead, lead_store::seal_content(sealer_, lead)}, seen));
+    LINLI_TRY(lead_store::update_decision(tx_, sealer_, lead));
+    LINLI_TRY(lead_store::add_history(tx_, sealer_, lead.id,
+                                      {lead.revision, changes_.now, UserId{}, changes_.model, "recalled", {}}));
+    event(lead, "lead.dismissed");
+    return {};
+  }
+
+  Tx& tx_;
+  const Sealer& sealer_;
+  const Changes& changes_;
+  std::vector<std::pair<LeadKey, Lead>>& corrected_;
+  std::vector<lead_store::LeadRow> opened_;
+  std::vector<lead_store::HistoryRow> history_;
+  std::vector<Event> events_;
+};
+
+}  // namespace
+
+void make_ready(LeadChange& change, const Sealer& sealer, const std::string& model, Instant now) {
+  Lead& lead = change.lead;
+  if (change.kind == LeadChange::Kind::opened) {
+    lead.opened_at = now;
+    revise(lead, change.view, model, now);
+    lead.revision = 1;
+    change.revision = {{{1, now, UserId{}, model, "opened", {}}}, false};
+  } else {
+    change.seen = lead.revision;
+    change.revision = revise(lead, change.view, model, now);
+  }
+  change.content = lead_store::seal_content(sealer, lead);
+  for (const LeadHistory& entry : change.revision.history)
+    change.details.push_back(lead_store::seal_detail(sealer, entry));
+}
+
+Result<void> write_changes(Tx& tx, const Sealer& sealer, const Changes& changes,
+                           std::vector<std::pair<LeadKey, Lead>>& corrected) {
+  corrected.clear();
+  return Writing(tx, sealer, changes, corrected).run();
+}
+
+}  // namespace linli
