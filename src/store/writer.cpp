@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "store/checkpoints.h"
 
 namespace linli {
 namespace {
@@ -38,6 +39,8 @@ class Writer::Impl {
  public:
   Impl(Connection connection, Options options)
       : options_(options), connection_(std::move(connection)), queue_(options.max_waiting) {
+    if (options_.checkpoints && connection_.engine() == Engine::sqlite)
+      checkpoints_ = std::make_unique<Checkpoints>(*options_.checkpoints, connection_);
     threads_.spawn("linli-writer", [this](std::stop_token) { loop(); });
   }
 
@@ -69,9 +72,11 @@ class Writer::Impl {
   void loop() {
     for (;;) {
       auto item = carried_ ? std::exchange(carried_, {}) : queue_.pop(Deadline::in(std::chrono::hours(1)));
-      if (item && item->between) item->between(connection_);
-      else if (item) write_group(std::move(*item));
-      else if (queue_.finished()) return;
+      if (!item && queue_.finished()) return;
+      if (!item) continue;
+      if (item->between) item->between(connection_);
+      else write_group(std::move(*item));
+      if (checkpoints_) checkpoints_->between_commits();
     }
   }
 
@@ -184,6 +189,7 @@ class Writer::Impl {
 
   const Options options_;
   Connection connection_;
+  std::unique_ptr<Checkpoints> checkpoints_;
   BoundedQueue<Item> queue_;
   std::optional<Item> carried_;
   mutable std::mutex figures_mutex_;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <type_traits>
 
 #include "base/bounded_queue.h"
@@ -35,10 +36,11 @@ struct WriteOptions {
 class Writer {
  public:
   struct Options {
-    std::size_t max_waiting = 50'000;  // rows in the queue; more: overloaded
+    std::size_t max_waiting = 60'000;  // rows in the queue; more: overloaded
     std::size_t rows_per_commit = 5'000;
     std::chrono::milliseconds gather{5};  // a transaction takes in what arrives while it runs, up to this long;
                                           // nothing ever waits for company
+    std::optional<Database> checkpoints;  // SQLite: move the log beside the commits (store/checkpoints.h)
   };
   // MAY BE CALLED TWICE (Guard::bare, lost connection): it overwrites what it gives out and touches nothing else but the
   // transaction. It never commits or rolls back. An error that it returns undoes it and goes to Done.

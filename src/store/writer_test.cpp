@@ -181,6 +181,31 @@ TEST_P(WriterTest, ReadersReadAndEnd) {
 }
 ON_EACH_DATABASE(WriterTest);
 
+TEST(Writer, MovesTheLogBesideTheCommits) {
+  TemporaryFolder folder;
+  const Database database = Database::sqlite(folder.path() / "linli.db");
+  auto connection = database.connect(Access::write);
+  ASSERT_TRUE(connection);
+  ASSERT_TRUE(connection->script("CREATE TABLE much (id INTEGER PRIMARY KEY, text TEXT)"));
+  {
+    Writer writer(std::move(*connection), {.checkpoints = database});
+    const std::string text(900, 'x');
+    // 160 MB of log in all: it begins anew and does not grow to that.
+    for (int i = 0; i < 160; ++i)
+      ASSERT_TRUE(writer
+                      .write([&](Tx& tx) -> Result<bool> {
+                        for (int k = 0; k < 1'000; ++k)
+                          LINLI_TRY(tx.run("INSERT INTO much (text) VALUES ($1)", {text}));
+                        return true;
+                      })
+                      .get());
+    EXPECT_LT(std::filesystem::file_size(folder.path() / "linli.db-wal"), 120u << 20);
+    EXPECT_GT(std::filesystem::file_size(folder.path() / "linli.db"), 60u << 20) << "while the writer still runs";
+  }
+  auto again = database.connect(Access::read);
+  EXPECT_EQ(again->begin(Access::read)->value<int>("SELECT count(*) FROM much"), 160'000);
+}
+
 TEST(Writer, OnPostgresALostConnectionIsMadeAnew) {
   auto* server = PostgresForTests::instance();
   if (!server) GTEST_SKIP() << "PostgreSQL 15 is missing";
