@@ -1,37 +1,18 @@
 #include "leads/placing.h"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
 #include <span>
-#include <unordered_map>
-#include <unordered_set>
 #include <variant>
 
 #include "base/log.h"
 #include "leads/changes.h"
+#include "leads/open_leads.h"
 
 namespace linli {
 namespace {
-
-constexpr std::string_view kCursor = "placing";
-constexpr std::size_t kLatest = 20'000;   // messages whose facts are kept whether they stand in a lead or not
-constexpr std::size_t kStanding = 4'000;  // leads kept as they stand in the store, so that they need not be read
-
-struct Shard {
-  std::string community;
-  Leads leads;
-};
-
-// What is known of a lead beside the core's view.
-struct Known {
-  LeadId id;
-  std::string grid_path;
-  GroupId group;
-  Shard* shard = nullptr;
-};
 
 struct Batch {
   std::uint64_t number = 0;  // of offer(): a gap tells that batches did not fit into the queue
@@ -57,15 +38,20 @@ class Placing::Impl {
         sealer_(sealer),
         ids_(ids),
         clock_(clock),
-        understander_(understander),
         model_(std::move(model)),
         ports_(std::move(ports)),
         options_(options),
+        open_(understander, ports_),
         queue_(options.max_waiting + 10'000) {}
 
   Result<void> start() {
-    auto restored = readers_.read([this](Tx& tx) { return restore(tx); }, Deadline::in(std::chrono::minutes(2)));
-    LINLI_TRY(restored.get());
+    const Instant since = clock_.now() - options_.memory;
+    auto restored = readers_
+                        .read([&](Tx& tx) { return open_.restore(tx, sealer_, since, options_.batch); },
+                              Deadline::in(std::chrono::minutes(2)))
+                        .get();
+    if (!restored) return tl::unexpected(std::move(restored).error());
+    last_ = *restored;
     LINLI_TRY(catch_up({}));
     finish({});
     tasks_.spawn("placing", [this](std::stop_token stop) { run(stop); });
@@ -154,16 +140,15 @@ class Placing::Impl {
     } else if (const auto* back = std::get_if<Reopened>(&word)) {
       with_lead(back->lead, [](Leads& leads, LeadKey key) { leads.reopen(key); });
     } else if (std::holds_alternative<Directories>(word)) {
-      home_.clear();
-      for (auto& [community, shard] : shards_) shard.leads.set_directory(directory_of(community));
+      open_.read_directories();
     }
   }
 
   template <class F>
   void with_lead(LeadId lead, F&& f) {
-    const auto key = key_of_.find(lead);
-    if (key == key_of_.end()) return;
-    if (const auto known = known_.find(key->second); known != known_.end()) f(known->second.shard->leads, key->second);
+    const LeadKey* key = open_.find(lead);
+    const OpenLeads::Known* known = key ? open_.find(*key) : nullptr;
+    if (known) f(known->shard->leads, *key);
   }
 
   template <class F>
@@ -229,7 +214,7 @@ class Placing::Impl {
   }
 
   void place(StoredMessage& m, Draft& draft) {
-    const Home& home = home_of(m.group);
+    const OpenLeads::Home& home = open_.home_of(m.group);
     Leads& leads = home.shard->leads;
     if (m.message.type == MessageType::recall) {
       if (!m.recalls) return;
@@ -238,13 +223,11 @@ class Placing::Impl {
       return;
     }
     if (m.recalled) return;  // taken back before it was placed
-    remember(m);
+    open_.remember(m);
     m.message.group = to_text(m.group);
     Placement placement = leads.place(m.id.value, m.message);
     if (placement.opened) {
-      const LeadId id = ids_.draw<LeadId>();
-      known_[*placement.lead] = {id, home.grid_path, m.group, home.shard};
-      key_of_[id] = *placement.lead;
+      open_.opened(*placement.lead, {ids_.draw<LeadId>(), home.grid_path, m.group, home.shard});
       draft.touched[*placement.lead] = true;
     }
     for (LeadKey key : placement.changed) draft.touched.try_emplace(key, false);
@@ -260,21 +243,19 @@ class Placing::Impl {
     if (message <= draft.before) draft.moved.insert(message);
     draft.links.erase(message);
     if (!to) return;
-    if (const auto known = known_.find(*to); known != known_.end())
-      draft.links[message] = {known->second.id, std::move(link)};
+    if (const OpenLeads::Known* known = open_.find(*to)) draft.links[message] = {known->id, std::move(link)};
   }
 
   void make_changes(const Draft& draft, Changes& changes) {
     changes.last = last_;
     changes.model = model_;
     changes.now = clock_.now();
-    if (standing_.size() > kStanding) standing_.clear();
     for (const auto& [key, opened] : draft.touched) {
-      const auto known = known_.find(key);
-      if (known == known_.end()) continue;
-      const LeadView* view = known->second.shard->leads.view(key);
+      const OpenLeads::Known* known = open_.find(key);
+      if (!known) continue;
+      const LeadView* view = known->shard->leads.view(key);
       if (!view && opened) continue;  // opened and recalled within one batch: it never was
-      make_change(key, known->second, view, opened, changes);
+      make_change(key, *known, view, opened, changes);
       changes.opened += opened;
     }
     changes.unlinked.assign(draft.moved.begin(), draft.moved.end());
@@ -284,30 +265,30 @@ class Placing::Impl {
                                lead_store::seal_reasons(sealer_, link.second.reasons)});
   }
 
-  void make_change(LeadKey key, const Known& known, const LeadView* view, bool opened, Changes& changes) {
+  void make_change(LeadKey key, const OpenLeads::Known& known, const LeadView* view, bool opened, Changes& changes) {
     using Kind = LeadChange::Kind;
     LeadChange& change = changes.leads.emplace_back();
     change.key = key;
     change.kind = !view ? Kind::emptied : opened ? Kind::opened : Kind::changed;
     change.lead.id = known.id;
     if (!view) {
-      standing_.erase(key);
+      open_.stands_no_more(key);
       return;
     }
     change.view = *view;
-    const auto standing = standing_.find(key);
+    const Lead* standing = opened ? nullptr : open_.standing(key);
     if (opened) {
       change.lead.opening = MessageId{key};
       change.lead.community = known.shard->community;
       change.lead.grid_path = known.grid_path;
       change.lead.group = known.group;
-    } else if (standing != standing_.end()) {
-      change.lead = standing->second;
+    } else if (standing) {
+      change.lead = *standing;
     }
-    take_facts(change.lead, *view);
-    if (!opened && standing == standing_.end()) return;  // the writer's thread reads it
+    open_.take_facts(change.lead, *view);
+    if (!opened && !standing) return;  // the writer's thread reads it
     make_ready(change, sealer_, model_, changes.now);
-    standing_.insert_or_assign(key, change.lead);
+    open_.stands(key, change.lead);
   }
 
   void submit(Pending& pending) {
@@ -332,7 +313,7 @@ class Placing::Impl {
       return {};
     });
     if (written) {
-      for (auto& [key, lead] : p.corrected) standing_.insert_or_assign(key, std::move(lead));
+      for (auto& [key, lead] : p.corrected) open_.stands(key, std::move(lead));
       placed_ += p.messages;
       opened_ += p.changes.opened;
       ++batches_;
@@ -345,163 +326,17 @@ class Placing::Impl {
     return !given_up_;
   }
 
-  // What the caller of revise() knows: groups, times, and that a live message makes a lead live; its promise starts with
-  // the first of them.
-  void take_facts(Lead& lead, const LeadView& view) const {
-    lead.groups.clear();
-    for (const std::string& group : view.groups)
-      if (const auto id = parse_id<GroupTag>(group)) lead.groups.push_back(*id);
-    lead.live = false;
-    lead.asked_at = view.asked_at;
-    lead.latest_at = view.asked_at;
-    for (MessageNumber number : view.messages) {
-      const auto fact = facts_.find(number);
-      if (fact == facts_.end()) continue;
-      if (fact->second.live && !lead.live) {
-        lead.live = true;
-        lead.asked_at = fact->second.sent_at;
-      }
-      lead.latest_at = std::max(lead.latest_at, fact->second.sent_at);
-    }
-  }
-
-  // ---- after a restart ----
-
-  Result<bool> restore(Tx& tx) {
-    auto cursor = tx.value<std::int64_t>("SELECT position FROM cursors WHERE name = $1", {kCursor});
-    if (!cursor) return tl::unexpected(std::move(cursor).error());
-    last_ = MessageId{cursor->value_or(0)};
-    if (!last_) return true;
-    const Instant since = clock_.now() - options_.memory;
-
-    auto leads = lead_store::recent(tx, sealer_, since);
-    if (!leads) return tl::unexpected(std::move(leads).error());
-    std::unordered_map<LeadId, LeadKey> keys;
-    for (const Lead& lead : *leads) {
-      keys[lead.id] = lead.opening.value;
-      known_[lead.opening.value] = {lead.id, lead.grid_path, lead.group, &shard(lead.community)};
-      key_of_[lead.id] = lead.opening.value;
-    }
-    auto standings = lead_store::recent_links(tx, since);
-    if (!standings) return tl::unexpected(std::move(standings).error());
-    std::map<MessageId, std::pair<LeadKey, Act>> links;
-    for (const auto& standing : *standings) links[standing.message] = {keys.at(standing.lead), standing.act};
-
-    // Linked messages may be older than the window; the talk around them is not.
-    const MessageId from = std::min(first_id_at(since), last_);
-    std::vector<MessageId> older;
-    for (const auto& [message, link] : links)
-      if (message <= from) older.push_back(message);
-    auto stored = ports_.stored(tx, older);
-    if (!stored) return tl::unexpected(std::move(stored).error());
-    for (StoredMessage& m : *stored) take_up(m, links);
-    for (MessageId after = from; after < last_;) {
-      auto page = ports_.stored_after(tx, after, options_.batch);
-      if (!page) return tl::unexpected(std::move(page).error());
-      if (page->empty()) break;
-      for (StoredMessage& m : *page)
-        if (m.id <= last_) take_up(m, links);
-      after = page->back().id;
-    }
-    for (const Lead& lead : *leads)
-      if (lead.state == LeadState::dismissed) shard(lead.community).leads.dismiss(lead.opening.value);
-    return true;
-  }
-
-  void take_up(StoredMessage& m, const std::map<MessageId, std::pair<LeadKey, Act>>& links) {
-    if (m.recalled || m.message.type == MessageType::recall) return;
-    remember(m);
-    m.message.group = to_text(m.group);
-    const auto link = links.find(m.id);
-    const bool linked = link != links.end();
-    home_of(m.group).shard->leads.restore(m.id.value, m.message,
-                                          linked ? std::optional(link->second.first) : std::nullopt,
-                                          linked ? link->second.second : Act::none);
-  }
-
-  static MessageId first_id_at(Instant at) { return MessageId{IdSource::floor(at)}; }
-
-  // ---- what is kept in memory ----
-
-  void remember(const StoredMessage& m) {
-    facts_[m.id.value] = {m.live, m.message.sent_at};
-    latest_.push_back(m.id.value);
-    if (latest_.size() > kLatest) latest_.pop_front();
-    if (facts_.size() > forget_at_) forget();
-  }
-
-  // Facts are needed for messages of leads that the core still knows, and for late ones that may be moved into a lead.
-  void forget() {
-    std::vector<MessageNumber> kept;
-    std::unordered_set<LeadKey> leads;
-    for (const auto& [community, shard] : shards_)
-      for (LeadKey key : shard.leads.all()) {
-        leads.insert(key);
-        const LeadView* view = shard.leads.view(key);
-        kept.insert(kept.end(), view->messages.begin(), view->messages.end());
-      }
-    std::ranges::sort(kept);
-    std::erase_if(facts_, [&](const auto& fact) {
-      return fact.first < latest_.front() && !std::ranges::binary_search(kept, fact.first);
-    });
-    std::erase_if(known_, [&](const auto& known) { return !leads.contains(known.first); });
-    std::erase_if(key_of_, [&](const auto& key) { return !leads.contains(key.second); });
-    std::erase_if(standing_, [&](const auto& lead) { return !leads.contains(lead.first); });
-    forget_at_ = facts_.size() * 2 + kLatest;
-  }
-
-  // ---- communities ----
-
-  struct Home {
-    std::string grid_path;
-    Shard* shard = nullptr;
-  };
-
-  const Home& home_of(GroupId group) {
-    auto at = home_.find(group);
-    if (at == home_.end()) {
-      GroupHome home = ports_.home(group);
-      Shard& shard = this->shard(home.community.empty() ? to_text(group) : home.community);
-      at = home_.emplace(group, Home{std::move(home.grid_path), &shard}).first;
-    }
-    return at->second;
-  }
-
-  Shard& shard(const std::string& community) {
-    auto at = shards_.find(community);
-    if (at == shards_.end())
-      at = shards_.emplace(community, Shard{community, Leads(understander_, directory_of(community))}).first;
-    return at->second;
-  }
-
-  // A group that is a community of its own has none.
-  PlaceDirectory directory_of(const std::string& community) const {
-    return parse_id<GroupTag>(community) ? PlaceDirectory{} : ports_.directory(community);
-  }
-
   Writer& writer_;
   Readers& readers_;
   const Sealer& sealer_;
   IdSource& ids_;
   const Clock& clock_;
-  const Understander& understander_;
   const std::string model_;
   const Ports ports_;
   const Options options_;
 
   // Owned by the thread (before it starts: by start()).
-  struct Fact {
-    bool live = true;
-    Instant sent_at{};
-  };
-  std::unordered_map<std::string, Shard> shards_;
-  std::unordered_map<GroupId, Home> home_;
-  std::unordered_map<LeadKey, Known> known_;
-  std::unordered_map<LeadId, LeadKey> key_of_;
-  std::unordered_map<LeadKey, Lead> standing_;  // some of them, as they stood when we last wrote them
-  std::unordered_map<MessageNumber, Fact> facts_;
-  std::deque<MessageNumber> latest_;
-  std::size_t forget_at_ = kLatest * 2;
+  OpenLeads open_;
   MessageId last_;
   std::uint64_t expected_ = 1;
   std::unique_ptr<Pending> pending_;

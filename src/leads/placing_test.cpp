@@ -103,6 +103,25 @@ class PlacingTest : public EachDatabase {
     EXPECT_TRUE(found);
     return found ? std::move(*found) : std::vector<Lead>();
   }
+  // As the desk does.
+  void decide(Lead lead, LeadState state, const std::string& note) {
+    lead.state = state;
+    lead.note = note;
+    lead.decided_at = clock.now();
+    ++lead.revision;
+    ++lead.decision_version;
+    EXPECT_TRUE(writer
+                    ->write([&](Tx& tx) -> Result<bool> {
+                      LINLI_TRY(lead_store::update_decision(tx, sealer, lead));
+                      return true;
+                    })
+                    .get());
+  }
+  void set_read_only(bool on) {
+    const std::string sql =
+        GetParam() == Engine::sqlite ? "PRAGMA query_only = " : "SET default_transaction_read_only = ";
+    ASSERT_TRUE(writer->between([=](Connection& c) { EXPECT_TRUE(c.script(sql + (on ? "on" : "off"))); }));
+  }
   std::vector<std::string> events() {
     std::vector<std::string> kinds;
     auto found = readers->read([&](Tx& tx) { return Outbox::after(tx, 0, 1'000); }).get();
@@ -191,6 +210,45 @@ TEST_P(PlacingTest, ARecalledMessageLeavesNoTrace) {
   EXPECT_EQ(found[0].dismiss_reason, DismissReason::recalled);
   auto links = readers->read([&](Tx& tx) { return lead_store::links(tx, sealer, found[0].id); }).get();
   EXPECT_TRUE(links->empty());
+}
+
+TEST_P(PlacingTest, ADecisionBetweenTwoBatchesIsNotWrittenOver) {
+  say("3-2-1502李姐", "楼上漏水，我家天花板一直在滴水，物业能不能来看一下");
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  const std::string category = leads()[0].category;
+  decide(leads()[0], LeadState::confirmed, "看过了");
+  say("3-2-1402小丁", "楼上漏水漏到我家来了，墙都湿了");
+  settle();
+  say("3-2-1502李姐", "还在漏水，物业人呢");
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  const Lead lead = leads()[0];
+  EXPECT_EQ(lead.state, LeadState::confirmed);
+  EXPECT_EQ(lead.note, "看过了");
+  EXPECT_EQ(lead.decision_version, 1);
+  EXPECT_EQ(lead.category, category);
+  EXPECT_EQ(lead.message_count, 3) << "facts go on";
+  EXPECT_GE(lead.revision, 4);
+}
+
+TEST_P(PlacingTest, WhatCouldNotBeWrittenIsWrittenLaterOnceAndInOrder) {
+  const StoredMessage first = store("3-2-1502李姐", "楼上漏水，我家天花板一直在滴水，物业能不能来看一下");
+  const StoredMessage second = store("3-2-1402小丁", "楼上漏水漏到我家来了，墙都湿了");
+  set_read_only(true);
+  placing->offer({first});
+  placing->offer({second});
+  for (const auto by = Deadline::in(10s); placing->figures().failed_writes == 0 && !by.passed();)
+    std::this_thread::sleep_for(2ms);
+  EXPECT_GT(placing->figures().failed_writes, 0u);
+  EXPECT_TRUE(leads().empty());
+  set_read_only(false);
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_EQ(leads()[0].message_count, 2);
+  const LeadId id = leads()[0].id;
+  auto links = readers->read([&](Tx& tx) { return lead_store::links(tx, sealer, id); }).get();
+  EXPECT_EQ(links->size(), 2u);
 }
 
 TEST_P(PlacingTest, HistoryStartsNoPromiseAndALiveMessageMakesItLive) {

@@ -1,0 +1,168 @@
+#include "leads/open_leads.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace linli {
+
+// ---- after a restart ----
+
+Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since, std::size_t page_size) {
+  auto cursor = tx.value<std::int64_t>("SELECT position FROM cursors WHERE name = $1", {"placing"});
+  if (!cursor) return tl::unexpected(std::move(cursor).error());
+  const MessageId last{cursor->value_or(0)};
+  if (!last) return last;
+
+  auto leads = lead_store::recent(tx, sealer, since);
+  if (!leads) return tl::unexpected(std::move(leads).error());
+  std::unordered_map<LeadId, LeadKey> keys;
+  for (const Lead& lead : *leads) {
+    keys[lead.id] = lead.opening.value;
+    known_[lead.opening.value] = {lead.id, lead.grid_path, lead.group, &shard(lead.community)};
+    key_of_[lead.id] = lead.opening.value;
+  }
+  auto standings = lead_store::recent_links(tx, since);
+  if (!standings) return tl::unexpected(std::move(standings).error());
+  Links links;
+  for (const auto& standing : *standings) links[standing.message] = {keys.at(standing.lead), standing.act};
+
+  // Linked messages may be older than the window; the talk around them is not.
+  const MessageId from = std::min(MessageId{IdSource::floor(since)}, last);
+  std::vector<MessageId> older;
+  for (const auto& [message, link] : links)
+    if (message <= from) older.push_back(message);
+  auto stored = ports_.stored(tx, older);
+  if (!stored) return tl::unexpected(std::move(stored).error());
+  for (StoredMessage& m : *stored) take_up(m, links);
+  for (MessageId after = from; after < last;) {
+    auto page = ports_.stored_after(tx, after, page_size);
+    if (!page) return tl::unexpected(std::move(page).error());
+    if (page->empty()) break;
+    for (StoredMessage& m : *page)
+      if (m.id <= last) take_up(m, links);
+    after = page->back().id;
+  }
+  for (const Lead& lead : *leads)
+    if (lead.state == LeadState::dismissed) shard(lead.community).leads.dismiss(lead.opening.value);
+  return last;
+}
+
+void OpenLeads::take_up(StoredMessage& m, const Links& links) {
+  if (m.recalled || m.message.type == MessageType::recall) return;
+  note(m);  // nothing is forgotten before all leads are back
+  m.message.group = to_text(m.group);
+  const auto link = links.find(m.id);
+  const bool linked = link != links.end();
+  home_of(m.group).shard->leads.restore(m.id.value, m.message,
+                                        linked ? std::optional(link->second.first) : std::nullopt,
+                                        linked ? link->second.second : Act::none);
+}
+
+// ---- leads ----
+
+void OpenLeads::opened(LeadKey key, Known known) {
+  key_of_[known.id] = key;
+  known_[key] = std::move(known);
+}
+
+const OpenLeads::Known* OpenLeads::find(LeadKey key) const {
+  const auto at = known_.find(key);
+  return at == known_.end() ? nullptr : &at->second;
+}
+
+const LeadKey* OpenLeads::find(LeadId lead) const {
+  const auto at = key_of_.find(lead);
+  return at == key_of_.end() ? nullptr : &at->second;
+}
+
+const Lead* OpenLeads::standing(LeadKey key) const {
+  const auto at = standing_.find(key);
+  return at == standing_.end() ? nullptr : &at->second;
+}
+
+void OpenLeads::stands(LeadKey key, Lead lead) {
+  if (standing_.size() >= kStanding) standing_.clear();
+  standing_.insert_or_assign(key, std::move(lead));
+}
+
+void OpenLeads::take_facts(Lead& lead, const LeadView& view) const {
+  lead.groups.clear();
+  for (const std::string& group : view.groups)
+    if (const auto id = parse_id<GroupTag>(group)) lead.groups.push_back(*id);
+  lead.live = false;
+  lead.asked_at = view.asked_at;
+  lead.latest_at = view.asked_at;
+  for (MessageNumber number : view.messages) {
+    const auto fact = facts_.find(number);
+    if (fact == facts_.end()) continue;
+    if (fact->second.live && !lead.live) {
+      lead.live = true;
+      lead.asked_at = fact->second.sent_at;
+    }
+    lead.latest_at = std::max(lead.latest_at, fact->second.sent_at);
+  }
+}
+
+// ---- messages ----
+
+void OpenLeads::remember(const StoredMessage& m) {
+  note(m);
+  if (facts_.size() > forget_at_) forget();
+}
+
+void OpenLeads::note(const StoredMessage& m) {
+  facts_[m.id.value] = {m.live, m.message.sent_at};
+  latest_.push_back(m.id.value);
+  if (latest_.size() > kLatest) latest_.pop_front();
+}
+
+// Facts are needed for messages of leads that the core still knows, and for late ones that may be moved into a lead.
+void OpenLeads::forget() {
+  std::vector<MessageNumber> kept;
+  std::unordered_set<LeadKey> leads;
+  for (const auto& [community, shard] : shards_)
+    for (LeadKey key : shard.leads.all()) {
+      leads.insert(key);
+      const LeadView* view = shard.leads.view(key);
+      if (view) kept.insert(kept.end(), view->messages.begin(), view->messages.end());
+    }
+  std::ranges::sort(kept);
+  std::erase_if(facts_, [&](const auto& fact) {
+    return fact.first < latest_.front() && !std::ranges::binary_search(kept, fact.first);
+  });
+  std::erase_if(known_, [&](const auto& known) { return !leads.contains(known.first); });
+  std::erase_if(key_of_, [&](const auto& key) { return !leads.contains(key.second); });
+  std::erase_if(standing_, [&](const auto& lead) { return !leads.contains(lead.first); });
+  forget_at_ = facts_.size() * 2 + kLatest;
+}
+
+// ---- communities ----
+
+const OpenLeads::Home& OpenLeads::home_of(GroupId group) {
+  auto at = home_.find(group);
+  if (at == home_.end()) {
+    GroupHome home = ports_.home(group);
+    const bool known = !home.community.empty();
+    Shard& shard = this->shard(known ? home.community : to_text(group), known);
+    at = home_.emplace(group, Home{std::move(home.grid_path), &shard}).first;
+  }
+  return at->second;
+}
+
+OpenLeads::Shard& OpenLeads::shard(const std::string& community, bool known) {
+  auto at = shards_.find(community);
+  if (at == shards_.end())
+    at = shards_.emplace(community, Shard{community, known, Leads(understander_, directory(community, known))}).first;
+  return at->second;
+}
+
+PlaceDirectory OpenLeads::directory(const std::string& community, bool known) const {
+  return known ? ports_.directory(community) : PlaceDirectory{};
+}
+
+void OpenLeads::read_directories() {
+  home_.clear();
+  for (auto& [community, shard] : shards_) shard.leads.set_directory(directory(community, shard.known));
+}
+
+}  // namespace linli

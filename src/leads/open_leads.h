@@ -1,0 +1,87 @@
+// What placing keeps in memory: the core of each community with its open leads, where groups are at home, which lead stands
+// where in the store, and what is known of messages beside the core's view. Owned by placing's thread.
+#pragma once
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "leads/placing.h"
+
+namespace linli {
+
+class OpenLeads {
+ public:
+  struct Shard {
+    std::string community;
+    bool known = true;  // false: a group whose community nobody has told, by itself
+    Leads leads;
+  };
+  struct Home {
+    std::string grid_path;
+    Shard* shard = nullptr;
+  };
+  struct Known {  // of a lead, beside the core's view
+    LeadId id;
+    std::string grid_path;
+    GroupId group;
+    Shard* shard = nullptr;
+  };
+
+  OpenLeads(const Understander& understander, const Placing::Ports& ports)
+      : understander_(understander), ports_(ports) {}
+
+  // After a restart: takes up the leads heard of after `since` and the talk of that time, up to the mark of placing, which it
+  // returns (0: nothing was ever placed). Reads `page` messages at a time.
+  Result<MessageId> restore(Tx& tx, const Sealer& sealer, Instant since, std::size_t page);
+
+  // ---- communities ----
+  const Home& home_of(GroupId group);
+  void read_directories();  // all of them anew, and where groups are at home
+
+  // ---- leads ----
+  void opened(LeadKey key, Known known);
+  const Known* find(LeadKey key) const;
+  const LeadKey* find(LeadId lead) const;
+  // As it stood when placing last wrote it; null: must be read. Kept for some thousand leads only. A person may have
+  // changed it since: its revision tells.
+  const Lead* standing(LeadKey key) const;
+  void stands(LeadKey key, Lead lead);
+  void stands_no_more(LeadKey key) { standing_.erase(key); }
+
+  // ---- messages ----
+  void remember(const StoredMessage& m);
+  // What the caller of revise() knows: groups, times, and that a live message makes a lead live; its promise starts with
+  // the first of them.
+  void take_facts(Lead& lead, const LeadView& view) const;
+
+ private:
+  struct Fact {
+    bool live = true;
+    Instant sent_at{};
+  };
+  static constexpr std::size_t kLatest = 20'000;   // messages whose facts are kept whether they stand in a lead or not
+  static constexpr std::size_t kStanding = 4'000;  // leads
+
+  using Links = std::map<MessageId, std::pair<LeadKey, Act>>;
+  void take_up(StoredMessage& m, const Links& links);
+  void note(const StoredMessage& m);
+  void forget();
+  Shard& shard(const std::string& community, bool known);
+  // A lead's community: one that is named like a group is that group by itself.
+  Shard& shard(const std::string& community) { return shard(community, !parse_id<GroupTag>(community)); }
+  PlaceDirectory directory(const std::string& community, bool known) const;
+
+  const Understander& understander_;
+  const Placing::Ports& ports_;
+  std::unordered_map<std::string, Shard> shards_;
+  std::unordered_map<GroupId, Home> home_;
+  std::unordered_map<LeadKey, Known> known_;
+  std::unordered_map<LeadId, LeadKey> key_of_;
+  std::unordered_map<LeadKey, Lead> standing_;
+  std::unordered_map<MessageNumber, Fact> facts_;
+  std::deque<MessageNumber> latest_;
+  std::size_t forget_at_ = kLatest * 2;
+};
+
+}  // namespace linli
