@@ -1,5 +1,7 @@
 #include "app/program.h"
 
+#include <malloc.h>
+
 #include "base/log.h"
 #include "channels/messages.h"
 #include "store/migrate.h"
@@ -22,6 +24,12 @@ const Setting<std::string> keys_file{"keys.file",
                                      "Keep a copy of it apart from the backups: without it nothing can be read."};
 const Setting<std::int64_t> readers_threads{
     "database.readers", 2, {1, 64}, Restart::yes, "Threads, each with a connection, that read from the database."};
+
+// By its defaults the C library gives freed memory back at once and asks for it again with the next batch of messages.
+void keep_freed_memory() {
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  mallopt(M_TOP_PAD, 1 << 20);
+}
 
 }  // namespace
 
@@ -50,7 +58,7 @@ struct Program::Parts {
         sealer(*sealer_owner),
         blobs(std::move(b)),
         understander(std::move(u)),
-        writer(std::move(connection), Writer::Options{}),
+        writer(std::move(connection), Writer::Options{.checkpoints = database}),
         readers(database, static_cast<int>(settings.get(readers_threads))),
         outbox(writer),
         placing(writer, readers, sealer, ids, clock, understander, understander.info().version, placing_ports(),
@@ -108,6 +116,7 @@ struct Program::Parts {
 };
 
 Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data, const Settings& settings) {
+  keep_freed_memory();
   auto folder = DataFolder::take(data);
   if (!folder) return tl::unexpected(std::move(folder).error());
   auto database = configured_database(settings, data);

@@ -13,7 +13,7 @@ std::shared_ptr<const Group> Admissions::Batch::of(const Message& message) {
   at->second = all_.groups_.find(channel_.id, message.group);
   if (!at->second) {
     at->second = all_.pending(channel_, message, now_);
-    unwritten_.push_back(at->second);
+    if (at->second) unwritten_.push_back(at->second);
   }
   return at->second;
 }
@@ -28,8 +28,9 @@ std::shared_ptr<const Group> Admissions::pending(const Channel& channel, const M
   std::lock_guard lock(mutex_);
   // Its row may have been committed since the caller looked.
   if (auto group = groups_.find(channel.id, message.group)) return group;
-  auto& waiting = pending_[key_of(channel.id, message.group)];
-  if (waiting) return waiting;
+  const std::string key = key_of(channel.id, message.group);
+  if (const auto at = pending_.find(key); at != pending_.end()) return at->second;
+  if (!channel.admit_all && groups_.waiting(channel.id) + pending_.size() >= max_waiting_) return nullptr;
   auto group = std::make_shared<Group>();
   group->id = ids_.draw<GroupId>();
   group->channel = channel.id;
@@ -39,12 +40,12 @@ std::shared_ptr<const Group> Admissions::pending(const Channel& channel, const M
     group->state = GroupState::admitted;
     group->admitted_at = now;
   }
-  return waiting = std::move(group);
+  return pending_[key] = std::move(group);
 }
 
 void Admissions::written(const Group& group) {
   std::lock_guard lock(mutex_);
-  if (!groups_.find(group.id)) groups_.keep(group);
+  groups_.keep_new(group);
   pending_.erase(key_of(group.channel, group.external_id));
 }
 

@@ -1,6 +1,9 @@
 // Which group a message belongs to, and whether that group is read. A group that was never heard of is made on the spot:
 // waiting for an administrator, or admitted where its channel admits all. Until its row is committed it lives here, so
-// that two deliveries that tell of it at once give it one id; each of them writes it, twice is once.
+// that two deliveries that tell of it at once give it one id; each of them adds it, twice is once.
+//
+// Anyone who has a channel's secret can name groups without end, so those that wait for a decision are bounded, for each
+// channel: beyond, messages are counted and dropped, and their groups are not written down.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -16,14 +19,15 @@ namespace linli {
 
 class Admissions {  // any thread
  public:
-  Admissions(Groups& groups, IdSource& ids) : groups_(groups), ids_(ids) {}
+  Admissions(Groups& groups, IdSource& ids, std::size_t max_waiting)
+      : groups_(groups), ids_(ids), max_waiting_(max_waiting) {}
 
   // One delivery; one thread. Most of its messages come from few groups: each is looked up once.
   class Batch {
    public:
     Batch(Admissions& all, const Channel& channel, Instant now) : all_(all), channel_(channel), now_(now) {}
-    std::shared_ptr<const Group> of(const Message& message);
-    std::vector<Group> unwritten() const;  // to be written with this delivery
+    std::shared_ptr<const Group> of(const Message& message);  // null: one too many that nobody has decided on
+    std::vector<Group> unwritten() const;                     // to be written with this delivery
 
    private:
     Admissions& all_;
@@ -41,6 +45,7 @@ class Admissions {  // any thread
 
   Groups& groups_;
   IdSource& ids_;
+  const std::size_t max_waiting_;
   std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<const Group>> pending_;  // by channel and external id
 };

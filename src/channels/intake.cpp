@@ -15,7 +15,12 @@
 namespace linli {
 
 std::string_view name(Intake::Drop reason) {
-  return reason == Intake::Drop::one_to_one ? "one_to_one" : "not_admitted";
+  switch (reason) {
+    case Intake::Drop::one_to_one: return "one_to_one";
+    case Intake::Drop::not_admitted: return "not_admitted";
+    case Intake::Drop::too_many_groups: break;
+  }
+  return "too_many_groups";
 }
 
 const Setting<std::int64_t> Intake::max_waiting_setting{
@@ -58,7 +63,7 @@ class Intake::Impl {
         groups_(groups),
         ports_(std::move(ports)),
         options_(options),
-        admission_(groups, ids),
+        admission_(groups, ids, options.max_waiting_groups),
         deliveries_(options.max_waiting_bytes) {
     for (int i = 0; i < options_.threads; ++i) {
       tasks_.spawn("intake", [this](std::stop_token) { work(); });
@@ -103,7 +108,7 @@ class Intake::Impl {
     f.refused = refused_;
     f.overloaded = overloaded_;
     f.bad_signature = bad_signature_;
-    f.dropped = {dropped_[0], dropped_[1]};
+    for (std::size_t i = 0; i < f.dropped.size(); ++i) f.dropped[i] = dropped_[i];
     f.waiting = waiting_;
     return f;
   }
@@ -167,7 +172,7 @@ class Intake::Impl {
     auto taken =
         writer_.submit([this, lot](Tx& tx) { return write_lot(tx, ids_, *lot); },
                        [this, lot, shared_done](Result<void> result) { finish(*lot, *shared_done, std::move(result)); },
-                       {.rows = std::max<std::size_t>(1, 2 * lot->rows.size()), .guard = Guard::bare});
+                       {.rows = std::max<std::size_t>(1, lot->rows.size()), .guard = Guard::bare});
     if (!taken) {
       answered(weight);
       done = std::move(*shared_done);
@@ -190,6 +195,10 @@ class Intake::Impl {
         continue;
       }
       const auto group = admissions.of(m);
+      if (!group) {
+        drop(lot, Drop::too_many_groups);
+        continue;
+      }
       if (group->state != GroupState::admitted) {
         drop(lot, Drop::not_admitted);
         ++lot.dropped_by_group[group->id];
@@ -262,9 +271,9 @@ class Intake::Impl {
       answered(lot.weight);
       return done(tl::unexpected(std::move(result).error()));
     }
-    for (Group& group : lot.new_groups) {
-      admission_.written(group);
-      if (ports_.new_group) ports_.new_group(group);
+    for (std::size_t i = 0; i < lot.new_groups.size(); ++i) {
+      admission_.written(lot.new_groups[i]);
+      if (lot.added[i] && ports_.new_group) ports_.new_group(lot.new_groups[i]);
     }
     count(lot);
     auto stored = stored_messages(lot);
@@ -361,7 +370,7 @@ class Intake::Impl {
   std::atomic<bool> stopped_{false};
   std::atomic<std::size_t> waiting_{0};
   std::atomic<std::uint64_t> deliveries_count_{0}, fresh_{0}, known_{0}, refused_{0}, overloaded_{0}, bad_signature_{0};
-  std::array<std::atomic<std::uint64_t>, 2> dropped_{};
+  std::array<std::atomic<std::uint64_t>, 3> dropped_{};
   TaskGroup tasks_;
 };
 

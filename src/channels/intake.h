@@ -56,6 +56,7 @@ class Intake {
   struct Options {
     std::size_t max_waiting = 50'000;           // messages between their arrival and their commit; more: overloaded
     std::size_t max_waiting_bytes = 64u << 20;  // of deliveries that nobody has looked at yet
+    std::size_t max_waiting_groups = 5'000;     // that nobody has decided on, of one channel; more are not written down
     std::chrono::milliseconds historic_after{std::chrono::minutes(30)};
     std::chrono::milliseconds clamp_after{std::chrono::minutes(5)};  // chat times further ahead are set to the arrival
     std::chrono::milliseconds counts_every{std::chrono::seconds(30)};
@@ -90,10 +91,10 @@ class Intake {
   // Nothing new is taken; what was taken is answered (the writer is still there). Writes the counts. Twice is once.
   void stop();
 
-  enum class Drop { one_to_one, not_admitted };
+  enum class Drop { one_to_one, not_admitted, too_many_groups };
   struct Figures {  // since the start; any thread
     std::uint64_t deliveries = 0, fresh = 0, known = 0, refused = 0, overloaded = 0, bad_signature = 0;
-    std::array<std::uint64_t, 2> dropped{};  // by Drop
+    std::array<std::uint64_t, 3> dropped{};  // by Drop
     std::size_t waiting = 0;
   };
   Figures figures() const;

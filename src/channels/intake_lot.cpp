@@ -90,8 +90,12 @@ void hide(StoredMessage& m) {
 }  // namespace
 
 Result<void> write_lot(Tx& tx, IdSource& ids, Lot& lot) {
+  lot.added.clear();
   for (const Group& group : lot.new_groups) {
-    LINLI_TRY(Groups::write(tx, group));
+    auto added = Groups::add(tx, group);
+    if (!added) return tl::unexpected(std::move(added).error());
+    lot.added.push_back(*added);
+    if (!*added) continue;
     LINLI_TRY(Outbox::append(
         tx, Event{0, "group.heard", group.id.value, group.grid_path, "groups.read", lot.received_at, {}}));
   }

@@ -19,7 +19,7 @@ struct AttachmentRow {
   std::optional<std::string> blob;
 };
 
-// The work may run twice: it overwrites the ids of `rows`, `fresh` and `targets`.
+// The work may run twice: it overwrites the ids of `rows`, `added`, `fresh` and `targets`.
 struct Lot {
   ChannelId channel;
   Instant received_at{};
@@ -32,6 +32,7 @@ struct Lot {
   Receipt receipt;
   std::size_t weight = 0;
   // Outcome:
+  std::vector<bool> added;  // of new_groups: not by another delivery before
   std::vector<bool> fresh;
   std::vector<MessageId> targets;  // of recalls
 };

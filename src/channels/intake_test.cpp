@@ -191,6 +191,22 @@ TEST_P(IntakeTest, KeepsOnlyAdmittedGroups) {
   EXPECT_EQ(value<std::int64_t>("SELECT message_count FROM groups"), 1);
 }
 
+TEST_P(IntakeTest, GroupsThatNobodyHasDecidedOnAreBounded) {
+  close();
+  open({.max_waiting_groups = 2});
+  const Channel way = add_channel(false);
+  EXPECT_RECEIPT(take(way, {said("m1", "g1"), said("m2", "g2"), said("m3", "g3")}), 0, 0, 3);
+  EXPECT_RECEIPT(take(way, {said("m4", "g4"), said("m5", "g1")}), 0, 0, 2);
+  EXPECT_EQ(value<std::int64_t>("SELECT COUNT(*) FROM groups"), 2);
+  EXPECT_EQ(intake->figures().dropped[static_cast<std::size_t>(Intake::Drop::too_many_groups)], 2u);
+  // One is decided on: there is room for another.
+  groups->keep(refused(*groups->find(way.id, "g1")));
+  EXPECT_RECEIPT(take(way, {said("m6", "g3")}), 0, 0, 1);
+  EXPECT_TRUE(groups->find(way.id, "g3"));
+  intake->stop();
+  EXPECT_EQ(value<std::int64_t>("SELECT SUM(count) FROM dropped WHERE reason = 'too_many_groups'"), 2);
+}
+
 TEST_P(IntakeTest, ANewGroupGetsOneIdHoweverManyTellOfIt) {
   const Channel way = add_channel(true);
   constexpr int kDeliveries = 40;

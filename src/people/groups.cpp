@@ -66,6 +66,7 @@ Result<void> Groups::load(Tx& tx) {
                     }));
 
   std::unique_lock lock(mutex_);
+  waiting_.clear();
   by_id_.clear();
   by_key_.clear();
   for (auto& group : found) put(std::move(group));
@@ -78,8 +79,11 @@ Result<void> Groups::load(Tx& tx) {
 }
 
 void Groups::put(std::shared_ptr<Group> group) {
+  auto& here = by_id_[group->id];
+  if (here && here->state == GroupState::waiting) --waiting_[here->channel];
+  if (group->state == GroupState::waiting) ++waiting_[group->channel];
   by_key_[{group->channel.value, group->external_id}] = group;
-  by_id_[group->id] = std::move(group);
+  here = std::move(group);
 }
 
 std::shared_ptr<const Group> Groups::find(ChannelId channel, std::string_view external_id) const {
@@ -138,6 +142,15 @@ Result<void> Groups::write(Tx& tx, const Group& g) {
   return {};
 }
 
+Result<bool> Groups::add(Tx& tx, const Group& g) {
+  auto added = tx.run(
+      "INSERT INTO groups (id, channel_id, external_id, name, state, admitted_at) VALUES ($1, $2, $3, $4, $5, $6) "
+      "ON CONFLICT (channel_id, external_id) DO NOTHING",
+      {g.id, g.channel, g.external_id, g.name, name(g.state), g.admitted_at});
+  if (!added) return tl::unexpected(std::move(added).error());
+  return *added > 0;
+}
+
 Result<void> Groups::write_places(Tx& tx, const std::string& community, const std::vector<std::string>& places) {
   static const Insert insert{"places", {{"community", Param::Kind::text}, {"name", Param::Kind::text}}, 2};
   std::vector<Param> values;
@@ -165,6 +178,17 @@ void Groups::keep(Group group) {
     group.last_heard_at = at->second->last_heard_at;
   }
   put(std::make_shared<Group>(std::move(group)));
+}
+
+void Groups::keep_new(Group group) {
+  std::unique_lock lock(mutex_);
+  if (!by_id_.contains(group.id)) put(std::make_shared<Group>(std::move(group)));
+}
+
+std::size_t Groups::waiting(ChannelId channel) const {
+  std::shared_lock lock(mutex_);
+  const auto at = waiting_.find(channel);
+  return at == waiting_.end() ? 0 : at->second;
 }
 
 void Groups::heard(GroupId id, std::int64_t stored, std::int64_t dropped, Instant at) {

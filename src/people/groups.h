@@ -61,8 +61,11 @@ class Groups {  // any thread
   std::vector<GroupPlace> of_community(std::string_view community) const;
 
   // ---- changes: write() inside the transaction, keep() after its commit ----
-  // A group that was never heard of; the same again changes nothing (two deliveries may tell of it at once).
   static Result<void> write(Tx& tx, const Group& group);
+  // A group that was never heard of. Two deliveries may tell of it at once, and an administrator may have admitted it in
+  // between: what is there already stays as it is. False: it was there. keep_new() after the commit, the same way.
+  static Result<bool> add(Tx& tx, const Group& group);
+  void keep_new(Group group);
   static Result<void> write_places(Tx& tx, const std::string& community, const std::vector<std::string>& places);
   static Result<std::vector<std::string>> places(Tx& tx, const std::string& community);
   void keep(Group group);
@@ -77,6 +80,7 @@ class Groups {  // any thread
     std::optional<Instant> last_heard_at;
   };
   Totals totals() const;
+  std::size_t waiting(ChannelId channel) const;  // groups of this channel that nobody has decided on
 
  private:
   struct Key {
@@ -92,6 +96,7 @@ class Groups {  // any thread
   void put(std::shared_ptr<Group> group);
 
   mutable std::shared_mutex mutex_;
+  std::unordered_map<ChannelId, std::size_t> waiting_;
   std::unordered_map<GroupId, std::shared_ptr<Group>> by_id_;
   std::unordered_map<Key, std::shared_ptr<Group>, Hash> by_key_;
 };

@@ -59,6 +59,26 @@ TEST_P(GroupsTest, StayAsTheyWereWritten) {
   EXPECT_EQ(groups.all(administrator)[0]->state, GroupState::waiting) << "those who wait stand first";
 }
 
+TEST_P(GroupsTest, TellingOfAGroupAgainDoesNotTakeItsAdmissionBack) {
+  Connection connection = connect();
+  Groups groups;
+  in_transaction(connection, [&](Tx& tx) { EXPECT_EQ(Groups::add(tx, waiting(7, "g7")), true); });
+  groups.keep_new(waiting(7, "g7"));
+  EXPECT_EQ(groups.waiting(ChannelId{1}), 1u);
+  // Between two deliveries that both found it new an administrator admits it.
+  const Group given = admitted(waiting(7, "g7"), admission, UserId{}, from_millis(6000));
+  in_transaction(connection, [&](Tx& tx) {
+    ASSERT_TRUE(Groups::write(tx, given));
+    EXPECT_EQ(Groups::add(tx, waiting(7, "g7")), false);
+  });
+  groups.keep(given);
+  groups.keep_new(waiting(7, "g7"));
+  EXPECT_EQ(groups.find(GroupId{7})->state, GroupState::admitted);
+  EXPECT_EQ(groups.waiting(ChannelId{1}), 0u);
+  in_transaction(connection, [&](Tx& tx) { ASSERT_TRUE(groups.load(tx)); });
+  EXPECT_EQ(groups.find(GroupId{7})->state, GroupState::admitted);
+}
+
 TEST_P(GroupsTest, CountsSurviveARestart) {
   Connection connection = connect();
   Groups groups;
