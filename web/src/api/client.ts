@@ -8,9 +8,15 @@ import type { Session } from './types';
 // Who is signed in; null: nobody; undefined: not asked yet.
 export const session = ref<Session | null>();
 
-let language = 'zh';
+let spoken = 'zh';
 export function speak(to: string): void {
-  language = to;
+  spoken = to;
+}
+// For upload.ts, which has a call of its own.
+export const language = () => spoken;
+export const csrfToken = () => session.value?.csrf_token ?? '';
+export function endSession(): void {
+  if (session.value) session.value = null;
 }
 
 const client = createClient<paths>({
@@ -21,8 +27,8 @@ const client = createClient<paths>({
 
 client.use({
   onRequest({ request }) {
-    request.headers.set('Accept-Language', language);
-    const token = session.value?.csrf_token;
+    request.headers.set('Accept-Language', spoken);
+    const token = csrfToken();
     if (token && request.method !== 'GET') request.headers.set('x-csrf-token', token);
     return request;
   },
@@ -48,7 +54,7 @@ export async function get<T>(answer: globalThis.Promise<Answer<T>>): Promise<T> 
     throw new Refusal('unreachable', 0, {}, { cause });
   }
   if (got.response.ok) return got.data as T;
-  if (got.response.status === 401 && session.value) session.value = null;
+  if (got.response.status === 401) endSession();
   throw refusalOf(got.response, got.error);
 }
 

@@ -228,6 +228,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open grids below one, or the roots, or what a word finds */
+        get: operations["listGrids"];
+        /** A new grid, or a change of the one with this code. A member that is missing stays as it is */
+        put: operations["putGrid"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The open tree as a table, in the shape that the import reads */
+        get: operations["exportGrids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a table would change; with apply it is changed, where nothing in the table is wrong
+         * @description The body is the file itself, CSV (UTF-8 or GB18030) or XLSX, up to 32 MB. Columns by name, English or Chinese: code 编码, level 层级, name 名称, parent 上级编码; aliases 别名, places 地点, boundary 边界 where wanted. A grid is known by its code.
+         */
+        post: operations["importGrids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grids/{grid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A grid with its places, boundary and history */
+        get: operations["getGrid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -407,6 +479,100 @@ export interface components {
             };
             request_id?: string;
         };
+        /** @enum {string} */
+        GridLevel: "city" | "district" | "street" | "community" | "grid" | "micro_grid" | "special";
+        GridSummary: {
+            id: string;
+            /** @description The office's own */
+            code: string;
+            level: components["schemas"]["GridLevel"];
+            name: string;
+            aliases: string[];
+            /** @description From the root down to its parent */
+            line: components["schemas"]["GridName"][];
+            /** @description Open grids directly below */
+            children: number;
+            /** @description Admitted groups bound to it */
+            groups: number;
+            places: number;
+        };
+        GridName: {
+            id: string;
+            code: string;
+            level: components["schemas"]["GridLevel"];
+            name: string;
+        };
+        GridList: {
+            grids: components["schemas"]["GridSummary"][];
+            /** @description Of all open grids */
+            total: number;
+        };
+        Grid: {
+            id: string;
+            code: string;
+            level: components["schemas"]["GridLevel"];
+            name: string;
+            aliases: string[];
+            line: components["schemas"]["GridName"][];
+            children: number;
+            groups: number;
+            places: string[];
+            /** @description GeoJSON geometry, Polygon or MultiPolygon */
+            boundary: Record<string, never> | null;
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** @description Latest first */
+            history: {
+                /** Format: date-time */
+                at: string;
+                /** @description null */
+                by: string | null;
+                /** @enum {string} */
+                kind: "opened" | "changed" | "closed" | "reopened";
+                fields: string[];
+            }[];
+        };
+        GridInput: {
+            code: string;
+            level: components["schemas"]["GridLevel"];
+            name: string;
+            /** @description The code of the grid above; none: a root */
+            parent?: string | null;
+            aliases?: string[];
+            places?: string[];
+        };
+        GridPlan: {
+            applied: boolean;
+            opened: number;
+            changed: number;
+            closed: number;
+            reopened: number;
+            unchanged: number;
+            /** @description Open grids that the table does not name and that stay */
+            missing: number;
+            wrong_total: number;
+            /** @description The first 1,000; with any of them nothing is written */
+            wrong: {
+                line: number;
+                column: string;
+                code: string;
+                text: string;
+                remedy: string;
+            }[];
+            /** @description The first 500 */
+            changes: {
+                /** @enum {string} */
+                kind: "opened" | "changed" | "closed" | "reopened";
+                /** @description 0: the table does not name it */
+                line: number;
+                code: string;
+                level: components["schemas"]["GridLevel"];
+                name: string;
+                fields: string[];
+            }[];
+        };
         Ready: {
             ready: boolean;
             reasons: string[];
@@ -546,6 +712,7 @@ export interface components {
             external_id: string;
             name: string;
             state: components["schemas"]["GroupState"];
+            grid_id: string | null;
             grid: string;
             community: string;
             street: string;
@@ -558,10 +725,12 @@ export interface components {
             messages: number;
             dropped: number;
         };
+        /** @description Where it is at home by grid_id; or by three names, where there is no grid tree yet */
         Admission: {
-            grid: string;
-            community: string;
-            street: string;
+            grid_id?: string;
+            grid?: string;
+            community?: string;
+            street?: string;
             /** @description The body that answers for reading this group */
             responsible: string;
             legal_basis: string;
@@ -572,7 +741,7 @@ export interface components {
             notice_at?: string | null;
             /** @description Compounds, buildings, roads, shops that people of this community name; added to the community's list */
             places?: string[];
-        };
+        } & (unknown | unknown);
         /** @enum {string} */
         LeadState: "open" | "confirmed" | "dismissed" | "merged" | "answered" | "in_case";
         Promise: {
@@ -1226,6 +1395,156 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+        };
+    };
+    listGrids: {
+        parameters: {
+            query?: {
+                parent?: string;
+                /** @description The beginning of a code, or part of a name or alias */
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Grids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    putGrid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridInput"];
+            };
+        };
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grid"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    exportGrids: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    importGrids: {
+        parameters: {
+            query?: {
+                apply?: boolean;
+                /** @description The table is the whole tree; open grids that it does not name are closed */
+                close_missing?: boolean;
+            };
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridPlan"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getGrid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grid */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grid"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
         };
     };
     listLeads: {

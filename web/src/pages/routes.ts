@@ -9,6 +9,7 @@ export const router = createRouter({
     { path: '/', redirect: (to) => ({ name: 'desk', query: to.query }) },
     { path: '/leads/:lead?', name: 'desk', component: DeskPage },
     { path: '/groups', name: 'groups', component: () => import('./GroupsPage.vue') },
+    { path: '/grids/:grid?', name: 'grids', component: () => import('./GridsPage.vue') },
     { path: '/channels', name: 'channels', component: () => import('./ChannelsPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./SignInPage.vue'), meta: { open: true } },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./NowherePage.vue') },

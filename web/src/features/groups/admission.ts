@@ -1,7 +1,9 @@
 // The form of an admission: what is asked, what is missing, what is sent.
 import type { Admission, Group } from '@/api/types';
 
+// Where there is a grid tree, a group is bound to one of its grids; where there is none yet, three texts say where it is.
 export interface Draft {
+  grid_id: string;
   grid: string;
   community: string;
   street: string;
@@ -11,9 +13,10 @@ export interface Draft {
   places: string; // one a line
 }
 
-export const REQUIRED = ['grid', 'community', 'street', 'responsible', 'legal_basis'] as const;
+export const WHERE = ['grid', 'community', 'street'] as const;
+export const WHO = ['responsible', 'legal_basis'] as const;
 export type Field = keyof Draft;
-const LONGEST: Record<(typeof REQUIRED)[number], number> = {
+const LONGEST: Record<(typeof WHERE | typeof WHO)[number], number> = {
   grid: 128, community: 128, street: 128, responsible: 128, legal_basis: 256,
 };
 const PLACES = 2000;
@@ -24,6 +27,7 @@ export function draftOf(group: Group, admitted: readonly Group[]): Draft {
   const like = admitted.find((each) => each.channel === group.channel) ?? admitted[0];
   const of = group.state === 'admitted' || group.grid ? group : like;
   return {
+    grid_id: group.grid_id ?? '',
     grid: group.grid,
     community: of?.community ?? '',
     street: of?.street ?? '',
@@ -38,11 +42,12 @@ export function placesOf(lines: string): string[] {
   return [...new Set(lines.split('\n').map((line) => line.trim()).filter(Boolean))];
 }
 
-export type Fault = { key: 'missing' | 'tooLong' | 'future' | 'tooMany' | 'placeTooLong'; n?: number; what?: string };
+export type Fault = { key: 'missing' | 'choose' | 'tooLong' | 'future' | 'tooMany' | 'placeTooLong'; n?: number; what?: string };
 
-export function faults(draft: Draft, now: number): Partial<Record<Field, Fault>> {
+export function faults(draft: Draft, now: number, tree: boolean): Partial<Record<Field, Fault>> {
   const found: Partial<Record<Field, Fault>> = {};
-  for (const field of REQUIRED) {
+  if (tree && !draft.grid_id) found.grid_id = { key: 'choose' };
+  for (const field of tree ? WHO : [...WHERE, ...WHO]) {
     const length = Array.from(draft[field].trim()).length;
     if (length === 0) found[field] = { key: 'missing' };
     else if (length > LONGEST[field]) found[field] = { key: 'tooLong', n: LONGEST[field] };
@@ -55,12 +60,11 @@ export function faults(draft: Draft, now: number): Partial<Record<Field, Fault>>
   return found;
 }
 
-export function admissionOf(draft: Draft): Admission {
+export function admissionOf(draft: Draft, tree: boolean): Admission {
   const places = placesOf(draft.places);
+  const where = { grid: draft.grid.trim(), community: draft.community.trim(), street: draft.street.trim() };
   return {
-    grid: draft.grid.trim(),
-    community: draft.community.trim(),
-    street: draft.street.trim(),
+    ...(tree ? { grid_id: draft.grid_id } : where),
     responsible: draft.responsible.trim(),
     legal_basis: draft.legal_basis.trim(),
     notice_at: draft.notice_at?.toISOString() ?? null,

@@ -25,7 +25,11 @@ export default {
   refusedHint: 'You can admit it again at any time.',
   whyAsked:
     'Whoever reads a chat must be able to say who answers for it, on what ground, and whether the group knows. This goes on record; grid and places help the machine to understand where “building 3” is.',
+  writtenBefore: 'Written before: {what}.',
+  noTree: 'There is no grid tree yet: three names will do. Once there is one, you choose from it.',
+  toGrids: 'To the grids',
   field: {
+    grid_id: 'Grid',
     grid: 'Grid',
     community: 'Community',
     street: 'Street office',
@@ -44,6 +48,7 @@ export default {
     places: '荷塘苑\n荷塘苑3栋\n荷塘北街',
   },
   hint: {
+    grid_id: 'Which grid the group belongs to, at any level.',
     grid: 'Which grid the group belongs to, at any level.',
     community: 'Groups of one community are judged together.',
     street: 'The street office or town above it.',
@@ -53,6 +58,7 @@ export default {
     places: 'Compounds, buildings, roads, shops, as residents call them. They join the list of the community.',
   },
   fault: {
+    choose: 'Choose a grid from the list',
     missing: '{field} is missing',
     tooLong: 'At most {n} characters',
     future: 'The notice cannot be later than now',

@@ -1,7 +1,7 @@
 export default {
   brand: 'linli',
   slogan: 'When someone asks in the group, an answer within 15 minutes',
-  page: { desk: 'Leads', groups: 'Groups', channels: 'Channels' },
+  page: { desk: 'Leads', groups: 'Groups', grids: 'Grids', channels: 'Channels' },
   pages: 'Pages',
   skip: 'Skip to content',
   nowhere: 'There is no such page',
@@ -60,6 +60,7 @@ export default {
     undo: 'take the last decision back',
     desk: 'leads',
     groups: 'groups',
+    grids: 'grids',
     channels: 'channels',
     help: 'this list',
     escape: 'close, cancel',

@@ -24,7 +24,11 @@ export default {
   refused: '不再读取“{name}”',
   refusedHint: '想读取时可以重新登记。',
   whyAsked: '读一个群的聊天，要说得清谁负责、凭什么、群里是否知道。这些会留在记录里；网格和地点帮助机器听懂“3栋”是哪里。',
+  writtenBefore: '以前填的是：{what}。',
+  noTree: '还没有网格树，先写三个名称也行。建好网格树以后，登记时直接选。',
+  toGrids: '去网格页',
   field: {
+    grid_id: '网格',
     grid: '网格',
     community: '社区',
     street: '街道',
@@ -43,6 +47,7 @@ export default {
     places: '荷塘苑\n荷塘苑3栋\n荷塘北街',
   },
   hint: {
+    grid_id: '这个群归哪个网格，任何一级都可以。',
     grid: '这个群归哪个网格，任何一级都可以。',
     community: '同一社区的群会放在一起判断。',
     street: '社区所属的街道或镇。',
@@ -52,6 +57,7 @@ export default {
     places: '小区、楼栋、道路、店铺，居民怎么叫就怎么写。会并入本社区的地名。',
   },
   fault: {
+    choose: '请从列表里选一个网格',
     missing: '请填写{field}',
     tooLong: '最多 {n} 个字',
     future: '公告时间不能晚于现在',

@@ -1,7 +1,7 @@
 export default {
   brand: '邻里',
   slogan: '群里有人找，15 分钟内有回应',
-  page: { desk: '线索', groups: '群', channels: '渠道' },
+  page: { desk: '线索', groups: '群', grids: '网格', channels: '渠道' },
   pages: '页面',
   skip: '跳到正文',
   nowhere: '没有这个页面',
@@ -60,6 +60,7 @@ export default {
     undo: '撤回刚才的处理',
     desk: '线索',
     groups: '群',
+    grids: '网格',
     channels: '渠道',
     help: '看这张表',
     escape: '关闭、取消',

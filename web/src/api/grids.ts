@@ -1,0 +1,48 @@
+// Grids as the program has them; everything about them is kept under the query key 'grids'.
+import { keepPreviousData, useQuery } from '@tanstack/vue-query';
+import { computed, onScopeDispose, ref, toValue, watch, type MaybeRefOrGetter } from 'vue';
+import { api, get } from './client';
+
+export const MOST_BELOW = 1000; // that one answer lists
+const WORD_MOST = 64;
+
+export const belowQuery = (parent: string) => ({
+  queryKey: ['grids', 'below', parent],
+  queryFn: () => get(api.GET('/api/v1/grids', { params: { query: { limit: MOST_BELOW, ...(parent && { parent }) } } })),
+  staleTime: 60_000,
+});
+
+export const gridQuery = (grid: string) => ({
+  queryKey: ['grids', 'one', grid],
+  queryFn: () => get(api.GET('/api/v1/grids/{grid}', { params: { path: { grid } } })),
+});
+
+// How many there are, without listing them.
+export const useGridCount = () =>
+  useQuery({
+    queryKey: ['grids', 'count'],
+    queryFn: async () => (await get(api.GET('/api/v1/grids', { params: { query: { limit: 1 } } }))).total,
+  });
+
+// Grids of all levels that a word finds, asked when the writing rests.
+export function useFound(word: MaybeRefOrGetter<string>, limit = 30) {
+  const asked = ref('');
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wanted = computed(() => Array.from(toValue(word).trim()).slice(0, WORD_MOST).join(''));
+  watch(wanted, (now) => {
+    clearTimeout(timer);
+    if (now === '') asked.value = '';
+    else timer = setTimeout(() => (asked.value = now), 200);
+  }, { immediate: true });
+  onScopeDispose(() => clearTimeout(timer));
+  const query = useQuery({
+    queryKey: ['grids', 'find', asked, limit],
+    queryFn: () => get(api.GET('/api/v1/grids', { params: { query: { q: asked.value, limit } } })),
+    enabled: () => asked.value !== '',
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+  const found = computed(() => (wanted.value === '' ? undefined : query.data.value?.grids));
+  const settled = computed(() => asked.value === wanted.value && !query.isFetching.value);
+  return { found, settled, error: query.error, refetch: query.refetch };
+}

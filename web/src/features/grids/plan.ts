@@ -1,0 +1,42 @@
+// A table's import: planned, written, taken back. The bytes that were shown are the bytes that are written.
+import { api, get } from '@/api/client';
+import type { GridPlan } from '@/api/types';
+import { upload, type Upload } from '@/api/upload';
+import { withoutCode } from './table';
+
+export const FILE_MOST = 32 * 1024 * 1024;
+
+type Options = Omit<Upload, 'body'> & { closeMissing: boolean; apply?: boolean };
+
+export const sendTable = (body: Blob, { closeMissing, apply = false, ...rest }: Options) =>
+  upload<GridPlan>(`/api/v1/grids/import?apply=${apply}&close_missing=${closeMissing}`, { body, ...rest });
+
+export const exported = () =>
+  get(api.GET('/api/v1/grids/export', { params: { query: { format: 'csv' } }, parseAs: 'text' })) as Promise<string>;
+
+export type Counts = Pick<GridPlan, 'opened' | 'changed' | 'closed' | 'reopened'>;
+
+// Whether a plan does nothing but take `done` back. If not, somebody changed something since.
+export function takesBack(back: GridPlan, done: Counts): boolean {
+  return (
+    back.wrong_total === 0 &&
+    back.opened === 0 &&
+    back.closed === done.opened + done.reopened &&
+    back.reopened === done.closed &&
+    back.changed === done.changed
+  );
+}
+
+export class ChangedSince extends Error {}
+
+// The tree as `table` tells it, if that only takes `done` back.
+export async function putBack(table: string, done: Counts): Promise<void> {
+  const body = new Blob([table]);
+  if (!takesBack(await sendTable(body, { closeMissing: true }), done)) throw new ChangedSince();
+  const result = await sendTable(body, { closeMissing: true, apply: true });
+  if (!result.applied) throw new ChangedSince();
+}
+
+// Takes a grid back that was just opened: the tree without it.
+export const withdraw = async (code: string) =>
+  putBack(withoutCode(await exported(), code), { opened: 1, changed: 0, closed: 0, reopened: 0 });
