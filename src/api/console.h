@@ -1,5 +1,5 @@
 // The web console: files embedded into the program. Files under assets/ carry a hash in their name and may be kept for ever;
-// all others are asked for anew, with an ETag. An unknown address outside of /api is a page of the console: it gets
+// all others are asked for anew, with an ETag. Texts go out compressed to who takes gzip. An unknown address outside of /api is a page of the console: it gets
 // index.html and the console finds its way.
 #pragma once
 #include <optional>
@@ -18,11 +18,13 @@ class Console {  // any thread
   explicit Console(std::span<const EmbeddedFile> files = embedded::web());
 
   // For GET and HEAD. nullopt: not a page (under /api/, or a file that is not there).
+  // Refers to this Console: it outlives the answers.
   std::optional<Response> page(const Request& request) const;
 
  private:
   struct File {
     std::string_view bytes;
+    std::string zipped;  // gzip; empty: not worth it
     std::string type, etag;
     bool for_ever = false;
   };

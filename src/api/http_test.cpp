@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+
 #include "api/console.h"
 #include "api/origin.h"
 #include "api/sign_in_guard.h"
@@ -136,6 +139,19 @@ TEST(SignInGuard, EachFailureWaitsLonger) {
   EXPECT_EQ(seconds("admin", "a1"), "0");
 }
 
+// By the machine's own gzip; empty: broken.
+std::string unzipped(std::string_view bytes) {
+  const std::string file = testing::TempDir() + "linli-console-test.gz";
+  std::ofstream(file, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  FILE* out = popen(("gzip -dc '" + file + "'").c_str(), "r");
+  std::string text;
+  char buffer[4096];
+  for (std::size_t n; out && (n = fread(buffer, 1, sizeof buffer, out)) > 0;) text.append(buffer, n);
+  const bool right = out && pclose(out) == 0;
+  std::remove(file.c_str());
+  return right ? text : std::string();
+}
+
 TEST(Console, ServesFilesAndItsPages) {
   const EmbeddedFile files[] = {{"index.html", "<html>"}, {"assets/console-abc.js", "let x"}, {"favicon.svg", "<svg>"}};
   const Console console(files);
@@ -160,6 +176,27 @@ TEST(Console, ServesFilesAndItsPages) {
   const std::string etag = header(*get("/"), "etag");
   EXPECT_EQ(get("/", "W/" + etag)->status, 304);
   EXPECT_EQ(get("/", "\"other\"")->status, 200);
+
+  // What is large and text is compressed for who takes it.
+  std::string script;
+  for (int i = 0; i < 2'000; ++i) script += "let x" + std::to_string(i * i) + ";";
+  const EmbeddedFile large[] = {{"assets/large.js", script}, {"assets/large.png", script}};
+  const Console zipping(large);
+  const auto take = [&](std::string path, std::string encoding, std::string seen = {}) {
+    return *zipping.page(
+        request(Method::get, {{"accept-encoding", encoding}, {"if-none-match", seen}}, std::move(path)));
+  };
+  const Response small = take("/assets/large.js", "br, gzip;q=0.8");
+  EXPECT_EQ(header(small, "content-encoding"), "gzip");
+  EXPECT_EQ(header(small, "vary"), "accept-encoding");
+  EXPECT_LT(small.fixed.size(), script.size() / 2);
+  EXPECT_EQ(unzipped(small.fixed), script);
+  EXPECT_EQ(take("/assets/large.js", "gzip", header(small, "etag")).status, 304);
+  EXPECT_NE(header(take("/assets/large.js", ""), "etag"), header(small, "etag"));
+  for (const char* encoding : {"", "br", "gzip;q=0"})
+    EXPECT_EQ(take("/assets/large.js", encoding).fixed, script) << encoding;
+  EXPECT_EQ(take("/assets/large.png", "gzip").fixed, script);
+
   EXPECT_TRUE(Console(std::span<const EmbeddedFile>()).page(request(Method::get, {}, "/"))->body.find("no console") !=
               std::string::npos);
 }

@@ -1,7 +1,5 @@
 #include "api/server.h"
 
-#include <sodium.h>
-
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -21,6 +19,7 @@
 #include <optional>
 #include <thread>
 
+#include "api/http_wire.h"
 #include "base/log.h"
 
 namespace linli::api {
@@ -40,65 +39,6 @@ constexpr std::chrono::seconds kDrainTime{2};
 
 // Arguments of coroutines have names: g++ 12 destroys temporaries in a co_await expression twice.
 const Request kNoRequest;
-
-Method method_of(http::verb verb) {
-  switch (verb) {
-    case http::verb::get: return Method::get;
-    case http::verb::head: return Method::head;
-    case http::verb::post: return Method::post;
-    case http::verb::put: return Method::put;
-    case http::verb::delete_: return Method::del;
-    default: return Method::other;
-  }
-}
-
-std::string request_id() {
-  unsigned char random[8];
-  randombytes_buf(random, sizeof random);
-  char text[2 * sizeof random + 1];
-  return sodium_bin2hex(text, sizeof text, random, sizeof random);
-}
-
-using Parser = http::request_parser<http::string_body>;
-
-Request request_of(const Parser& parser, const tcp::endpoint& peer) {
-  const auto& head = parser.get();
-  Request request;
-  request.method = method_of(head.method());
-  const std::string_view target(head.target().data(), head.target().size());
-  const std::size_t question = target.find('?');
-  request.path = target.substr(0, question);
-  if (question != target.npos) request.query = target.substr(question + 1);
-  for (const auto& field : head) {
-    std::string name(field.name_string().data(), field.name_string().size());
-    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    request.headers.emplace_back(std::move(name), std::string(field.value().data(), field.value().size()));
-  }
-  request.id = request_id();
-  auto address = peer.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  }
-  request.client = address.to_string();
-  request.local = address.is_loopback();
-  return request;
-}
-
-// The head of an answer; the body goes out beside it without being copied.
-std::string head_text(const Response& response, const Request& request, bool keep, bool stream) {
-  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
-  const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
-  out.append(reason.data(), reason.size());
-  out += "\r\n";
-  const auto put = [&](std::string_view name, std::string_view value) { (((out += name) += ": ") += value) += "\r\n"; };
-  if (!response.content_type.empty()) put("content-type", response.content_type);
-  if (!stream && response.status != 204 && response.status != 304)
-    put("content-length", std::to_string(response.body_size()));
-  for (const auto& [name, value] : response.headers) put(name, value);
-  if (!request.id.empty()) put("x-request-id", request.id);
-  put("connection", keep ? "keep-alive" : "close");
-  return out += "\r\n";
-}
 
 }  // namespace
 
@@ -287,7 +227,7 @@ class Server::Impl {
     const std::size_t told = parser.content_length().value_or(parser.chunked() ? limit : 0);
     if (told > limit)
       co_return application_.refusal({Errc::body_too_large, {}, {{"max", std::to_string(limit)}}}, request);
-    if (waiting_ >= options_.max_waiting_calls || (told > 0 && bodies_ + told > options_.max_bodies)) {
+    if (waiting_ >= options_.max_waiting_calls || (told > 0 && bodies_ >= options_.max_bodies)) {
       co_return application_.refusal({Errc::overloaded, {}, {}}, request);
     }
     if (parser.is_done()) co_return std::nullopt;
@@ -298,9 +238,20 @@ class Server::Impl {
     }
     parser.body_limit(limit);
     c.stream.expires_after(options_.body_within);
-    bodies_ += told;
-    auto [ec, size] = co_await http::async_read(c.stream, c.buffer, parser, use);
-    bodies_ -= told;
+    // What has come is charged, not what was announced: who sends slowly, or nothing, holds no room that others need.
+    std::size_t come = 0;
+    bool fits = true;
+    error_code ec;
+    while (!ec && fits && !parser.is_done()) {
+      std::size_t size = 0;
+      std::tie(ec, size) = co_await http::async_read_some(c.stream, c.buffer, parser, use);
+      const std::size_t now = parser.get().body().size();
+      bodies_ += now - come;
+      come = now;
+      fits = bodies_ <= options_.max_bodies;
+    }
+    bodies_ -= come;
+    if (!fits) co_return application_.refusal({Errc::overloaded, {}, {}}, request);
     if (!ec) co_return std::nullopt;
     if (ec == http::error::body_limit) {
       co_return application_.refusal({Errc::body_too_large, {}, {{"max", std::to_string(limit)}}}, request);

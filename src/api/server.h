@@ -1,5 +1,5 @@
 // Speaks HTTP/1.1 to clients. One I/O thread; a coroutine a connection. Every wait has its time, every size its bound.
-// The one unit that knows Beast is server.cpp.
+// Only server.cpp and http_wire know Beast.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -111,17 +111,30 @@ TEST_F(ServerTest, TooManyConnectionsAreTurnedAway) {
 TEST_F(ServerTest, BodiesTogetherAreBounded) {
   close();
   open({.max_bodies = 50'000});
-  Client first = client();
-  first.send(
-      "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
-      "40000\r\n\r\n{");
-  Answer second;
-  for (int i = 0; i < 50 && second.status != 503; ++i) {  // until the server has seen the first
-    second = client().call("POST", "/api/v1/session", std::string(20'000, ' '), {{"content-type", "application/json"}});
+  const auto begin = [](Client& client, std::size_t bytes) {
+    client.send(
+        "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+        "40000\r\n\r\n{" +
+        std::string(bytes - 1, ' '));
+  };
+  const auto second = [&] {
+    return code(
+        client().call("POST", "/api/v1/session", std::string(20'000, ' '), {{"content-type", "application/json"}}));
+  };
+  // What is announced and does not come takes no room.
+  Client slow = client(), slower = client(), first = client();
+  begin(slow, 1);
+  begin(slower, 1);
+  std::this_thread::sleep_for(100ms);
+  EXPECT_EQ(second(), "400 bad_json");
+  begin(first, 39'000);
+  std::string answer;
+  for (int i = 0; i < 100 && answer != "503 overloaded"; ++i) {  // until the server has seen the first
     std::this_thread::sleep_for(10ms);
+    answer = second();
   }
-  EXPECT_EQ(code(second), "503 overloaded");
-  first.send("}" + std::string(39'998, ' '));
+  EXPECT_EQ(answer, "503 overloaded");
+  first.send("}" + std::string(999, ' '));
   EXPECT_EQ(code(first.receive()), "422 missing_field");
 }
 
