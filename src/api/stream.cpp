@@ -39,6 +39,7 @@ struct Page {
   Frames frames;
   Position last = 0;     // of the last event that was read, told or not
   bool complete = true;  // nothing is behind it
+  bool unread = false;   // nobody listens: only `last` is told
 };
 
 }  // namespace
@@ -94,7 +95,7 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
     }
     fetching_ = true;
     again_ = false;
-    read_page(newest_, [](Impl& self, Result<Page> page) {
+    read_page(newest_, ones_.empty(), [](Impl& self, Result<Page> page) {
       self.fetching_ = false;
       if (!page) {
         // The next wake-up or heartbeat tries again. Listeners miss nothing: they hold positions.
@@ -102,7 +103,13 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
         self.again_ = true;
         return;
       }
-      self.remember(*page);
+      if (page->unread) {
+        // Who has come meanwhile begins where we stood, and is told.
+        if (self.ones_.empty()) self.begin_at(page->last);
+        else self.again_ = true;
+      } else {
+        self.remember(*page);
+      }
       if (self.again_ || !page->complete) self.fetch();
     });
   }
@@ -121,21 +128,33 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
     if (!page.frames.empty()) wake_all();
   }
 
+  void begin_at(Position position) {
+    newest_ = memory_begin_ = position;
+    memory_.clear();
+    memory_bytes_ = 0;
+  }
+
   void wake_all();
 
   // On a reader's thread: the events after `after`, dressed; back on the I/O thread `then`.
   template <class Then>
-  void read_page(Position after, Then then) {
+  void read_page(Position after, bool nobody, Then then) {
     auto weak = weak_from_this();
     auto answer = [weak, then, post = post_](Result<Page> page) {
       post([weak, then, page = std::move(page)]() mutable {
         if (const auto self = weak.lock(); self && !self->stopped_) then(*self, std::move(page));
       });
     };
-    auto taken = readers_.submit([this, keep = shared_from_this(), after, answer](Result<Tx*> tx) {
-      answer(tx ? dress(**tx, after) : Result<Page>(tl::unexpected(std::move(tx).error())));
+    auto taken = readers_.submit([this, keep = shared_from_this(), after, nobody, answer](Result<Tx*> tx) {
+      answer(tx ? nobody ? pass(**tx) : dress(**tx, after) : Result<Page>(tl::unexpected(std::move(tx).error())));
     });
     if (!taken) answer(tl::unexpected(std::move(taken).error()));
+  }
+
+  static Result<Page> pass(Tx& tx) {
+    auto newest = Outbox::newest(tx);
+    if (!newest) return tl::unexpected(std::move(newest).error());
+    return Page{.frames = {}, .last = *newest, .complete = true, .unread = true};
   }
 
   Result<Page> dress(Tx& tx, Position after) const {
@@ -273,7 +292,7 @@ class Stream::Impl::One final : public Feed {
 
   void read_behind() {
     reading_ = true;
-    stream_->read_page(position_, [weak = std::weak_ptr<bool>(alive_), this](Impl&, Result<Page> page) {
+    stream_->read_page(position_, false, [weak = std::weak_ptr<bool>(alive_), this](Impl&, Result<Page> page) {
       if (!weak.lock()) return;
       reading_ = false;
       if (!page) return end();  // the client comes again, after the last it saw

@@ -250,6 +250,7 @@ class Placing::Impl {
     changes.last = last_;
     changes.model = model_;
     changes.now = clock_.now();
+    changes.leads.reserve(draft.touched.size());
     for (const auto& [key, opened] : draft.touched) {
       const OpenLeads::Known* known = open_.find(key);
       if (!known) continue;
