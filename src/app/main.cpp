@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
   add_backup(app);
   add_analyze(app);
   add_train(app);
+  add_train_classify(app);
+  add_classify(app);
   add_eval(app);
   add_check_config(app);
   add_routes(app);

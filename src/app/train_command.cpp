@@ -8,6 +8,7 @@
 #include <iostream>
 #include <memory>
 
+#include "app/eval_reports.h"
 #include "leads/train/keyword_bot.h"
 #include "leads/train/trainer.h"
 
@@ -100,29 +101,45 @@ void run_train(const TrainAsked& asked) {
 }
 
 struct EvalAsked {
-  std::string folder, model, baseline;
+  std::string folder, model, baseline, page;
+  std::vector<std::string> compared;
   int errors = 0;
   bool intervals = false;
 };
 
+// The model inside the program where `file` is empty or "built-in".
+Understander understander_of(const std::string& file) {
+  if (file.empty() || file == "built-in") return need(Understander::embedded());
+  std::ifstream in(file, std::ios::binary);
+  if (!in) fail(Error{Errc::file_unreadable, Where::at(file), {}});
+  return need(Understander::with_model(std::string((std::istreambuf_iterator<char>(in)), {}), file));
+}
+
+std::vector<train::Predicted> predictions_of(const Understander& understander, const std::vector<LabelledDay>& days,
+                                             bool baseline = false) {
+  std::vector<train::Predicted> out;
+  for (const auto& day : days) {
+    out.push_back(baseline ? train::keyword_bot(day, understander) : train::predict(understander.model(), day));
+  }
+  return out;
+}
+
 void run_eval(const EvalAsked& asked) {
   const auto days = need(read_days(asked.folder));
-  Result<Understander> understander = Understander::embedded();
-  if (!asked.model.empty()) {
-    std::ifstream in(asked.model, std::ios::binary);
-    if (!in) fail(Error{Errc::file_unreadable, Where::at(asked.model), {}});
-    understander = Understander::with_model(std::string((std::istreambuf_iterator<char>(in)), {}), asked.model);
+  if (!asked.compared.empty()) {
+    const auto a = predictions_of(understander_of(asked.compared[0]), days);
+    const auto b = predictions_of(understander_of(asked.compared[1]), days);
+    return print_comparison(days, a, b, static_cast<std::size_t>(asked.errors));
   }
-  if (!understander) fail(understander.error());
-  std::vector<train::Predicted> predicted;
-  for (const auto& day : days) {
-    predicted.push_back(asked.baseline == "keyword" ? train::keyword_bot(day, *understander)
-                                                    : train::predict(understander->model(), day));
-  }
+  const Understander understander = understander_of(asked.model);
+  const auto predicted = predictions_of(understander, days, asked.baseline == "keyword");
   std::vector<std::string> errors;
   print_figures(train::score(days, predicted, &errors), asked.intervals);
   for (std::size_t i = 0; i < errors.size() && i < static_cast<std::size_t>(asked.errors); ++i)
     std::printf("  %s\n", errors[i].c_str());
+  if (!asked.page.empty())
+    write_error_page(days, predicted, asked.baseline.empty() ? understander.info().version : asked.baseline,
+                     asked.page);
 }
 
 }  // namespace
@@ -140,7 +157,9 @@ void add_train(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::Range(1, 6));
   command->add_option("--errors", asked->errors, "Write the mistakes of the cross-validation to this file");
-  command->callback([asked] { run_train(*asked); });
+  command->callback([asked, command] {
+    if (command->get_subcommands().empty()) run_train(*asked);
+  });
 }
 
 void add_eval(CLI::App& app) {
@@ -151,7 +170,13 @@ void add_eval(CLI::App& app) {
       ->check(CLI::ExistingFile);
   command->add_option("--baseline", asked->baseline, "A rival instead of the engine")
       ->check(CLI::IsMember({"keyword"}));
-  command->add_option("--errors", asked->errors, "Print so many mistakes")->check(CLI::NonNegativeNumber);
+  command->add_option("--errors", asked->errors, "Print so many mistakes; with --compare, so many changes of a kind")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--html", asked->page, "Write a page that shows chat, true and found leads, with filters");
+  command
+      ->add_option("--compare", asked->compared, "Two model files (or built-in): gains and losses from first to second")
+      ->expected(2)
+      ->excludes("--model", "--baseline", "--html");
   command->add_flag("--intervals", asked->intervals, "With 95 % intervals by bootstrap over days");
   command->callback([asked] { run_eval(*asked); });
 }

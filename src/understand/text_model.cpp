@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "understand/bytes.h"
+#include "understand/grams.h"
 #include "understand/taxonomy.h"
 
 namespace linli {
@@ -12,40 +13,12 @@ namespace {
 
 constexpr std::size_t kHead = 300, kTail = 60;
 
-std::uint64_t mix(std::uint64_t h) {
-  h ^= h >> 32;
-  h *= 0xd6e8feb86659fd93ull;
-  h ^= h >> 32;
-  h *= 0xd6e8feb86659fd93ull;
-  return h ^ h >> 32;
-}
-
 std::uint64_t fact(std::uint64_t kind, std::uint64_t value) {
   return mix((kind + 1) << 40 ^ value * 0x9E3779B97F4A7C15ull);
 }
 
-// Digits count as one digit, so that 3栋 and 12栋 are the same words.
-char32_t reduced(char32_t c) { return c >= '0' && c <= '9' ? U'0' : c; }
-
 void add_grams(std::u32string_view text, std::vector<std::uint64_t>& out) {
-  thread_local std::u32string padded;
-  padded.assign(1, U'\x02');
-  for (const char32_t c : text) {
-    const char32_t r = reduced(c);
-    if (r == U'0' && padded.back() == U'0') continue;
-    padded.push_back(r);
-  }
-  padded.push_back(U'\x03');
-  const std::size_t n = padded.size();
-  for (std::size_t i = 0; i < n; ++i) {
-    std::uint64_t h = 0x8d4f1c2b3a596877ull;
-    for (std::size_t k = 0; k < 4 && i + k < n; ++k) {
-      h = (h ^ padded[i + k]) * 0x9E3779B97F4A7C15ull;
-      h ^= h >> 29;
-      if (k == 0 && padded[i] < 4) continue;  // the edge alone says nothing
-      out.push_back(mix(h + k));
-    }
-  }
+  each_gram(text, [&](std::uint64_t hash, std::size_t) { out.push_back(hash); });
 }
 
 void softmax(const float* in, float* out, std::size_t n) {

@@ -73,6 +73,56 @@ Counts& Counts::operator+=(const Counts& o) {
   return *this;
 }
 
+LeadMatching match_leads(const LabelledDay& day, const Predicted& predicted) {
+  const std::size_t gold_n = day.leads.size(), pred_n = predicted.size();
+  std::vector<double> gold_size(gold_n, 0);
+  for (const auto& m : day.messages) {
+    if (m.lead >= 0) ++gold_size[static_cast<std::size_t>(m.lead)];
+  }
+  struct Pair {
+    double jaccard;
+    std::size_t g, p;
+  };
+  std::vector<Pair> pairs;
+  for (std::size_t p = 0; p < pred_n; ++p) {
+    std::map<std::size_t, double> common;
+    const std::set<std::size_t> mine(predicted[p].messages.begin(), predicted[p].messages.end());
+    for (const auto m : mine) {
+      if (day.messages[m].lead >= 0) ++common[static_cast<std::size_t>(day.messages[m].lead)];
+    }
+    for (const auto& [g, n] : common) {
+      pairs.push_back({n / (gold_size[g] + static_cast<double>(mine.size()) - n), g, p});
+    }
+  }
+  // As score.py: the best first; of equals the last.
+  std::sort(pairs.begin(), pairs.end(),
+            [](const Pair& a, const Pair& b) { return std::tie(a.jaccard, a.g, a.p) > std::tie(b.jaccard, b.g, b.p); });
+  LeadMatching out{std::vector<int>(gold_n, -1), std::vector<int>(gold_n, -1), std::vector<int>(pred_n, -1)};
+  std::vector<bool> used(pred_n, false);
+  for (const Pair& x : pairs) {
+    if (x.jaccard >= 0.5 && out.match[x.g] < 0 && !used[x.p]) out.match[x.g] = static_cast<int>(x.p), used[x.p] = true;
+    if (out.best[x.g] < 0) out.best[x.g] = static_cast<int>(x.p);
+  }
+  for (std::size_t g = 0; g < gold_n; ++g) {
+    if (out.best[g] >= 0) out.back[static_cast<std::size_t>(out.best[g])] = static_cast<int>(g);
+  }
+  return out;
+}
+
+bool opened_in_time(const LabelledDay& day, const Predicted& predicted, std::size_t lead) {
+  std::size_t first = 0, window = 0, n = 0;
+  for (std::size_t i = 0; i < day.messages.size() && n < 3; ++i) {
+    if (day.messages[i].lead != static_cast<int>(lead)) continue;
+    if (n++ == 0) first = i;
+    window = i;
+  }
+  return n > 0 && std::any_of(predicted.begin(), predicted.end(), [&](const PredictedLead& p) {
+           return p.opened_at >= first && p.opened_at <= window &&
+                  std::any_of(p.messages.begin(), p.messages.end(),
+                              [&](auto m) { return day.messages[m].lead == static_cast<int>(lead); });
+         });
+}
+
 Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector<std::string>* errors) {
   Counts c;
   const auto say = [&](const std::string& line) {
@@ -105,39 +155,15 @@ Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector
     c.b3_r += common / gs;
     c.b3_n += 1;
   }
-  struct Pair {
-    double jaccard;
-    std::size_t g, p;
-  };
-  std::vector<Pair> pairs;
-  for (std::size_t g = 0; g < gold_n; ++g) {
-    for (std::size_t p = 0; p < pred_n; ++p) {
-      const double common = both(g, p);
-      if (common > 0) pairs.push_back({common / (static_cast<double>(gm[g].size() + pm[p].size()) - common), g, p});
-    }
-  }
-  // As score.py: the best first; of equals the last.
-  std::sort(pairs.begin(), pairs.end(),
-            [](const Pair& a, const Pair& b) { return std::tie(a.jaccard, a.g, a.p) > std::tie(b.jaccard, b.g, b.p); });
-  std::vector<int> match(gold_n, -1), used(pred_n, 0), best(gold_n, -1), back(pred_n, -1);
-  for (const Pair& x : pairs) {
-    if (x.jaccard >= 0.5 && match[x.g] < 0 && !used[x.p]) match[x.g] = static_cast<int>(x.p), used[x.p] = 1;
-    if (best[x.g] < 0) best[x.g] = static_cast<int>(x.p);
-  }
-  for (std::size_t g = 0; g < gold_n; ++g) {
-    if (best[g] >= 0) back[static_cast<std::size_t>(best[g])] = static_cast<int>(g);
-  }
+  const LeadMatching matching = match_leads(day, predicted);
+  const auto& [match, best, back] = matching;
   c.leads_gold = static_cast<double>(gold_n);
   c.leads_pred = static_cast<double>(pred_n);
   for (std::size_t g = 0; g < gold_n; ++g) {
     const LabelledLead& lead = day.leads[g];
     const std::vector<std::size_t> mine(gm[g].begin(), gm[g].end());
     if (mine.empty()) continue;
-    const std::size_t window = mine[std::min<std::size_t>(mine.size(), 3) - 1];
-    bool seen = false;
-    for (std::size_t p = 0; p < pred_n; ++p) {
-      seen |= predicted[p].opened_at <= window && predicted[p].opened_at >= mine[0] && both(g, p) > 0;
-    }
+    const bool seen = opened_in_time(day, predicted, g);
     c.in_time += seen;
     if (!seen) say(lead.id + " " + lead.category + " not opened in time: " + lead.summary);
     if (lead.urgency == 1) {

@@ -38,6 +38,16 @@ struct Figures {
   std::vector<std::pair<double, double>> intervals(int draws = 1000) const;
 };
 
+// Which predicted lead stands for which labelled one; -1: none.
+struct LeadMatching {
+  std::vector<int> match;  // of each labelled lead: one to one, Jaccard of their messages at least 0.5
+  std::vector<int> best;   // of each labelled lead: the one that has most in common with it
+  std::vector<int> back;   // of each predicted lead: a labelled lead whose best it is
+};
+LeadMatching match_leads(const LabelledDay& day, const Predicted& predicted);
+// Whether some predicted lead with a message of this labelled one was opened within its first three messages.
+bool opened_in_time(const LabelledDay& day, const Predicted& predicted, std::size_t lead);
+
 // `errors`, where given, gets one line for each mistake.
 Counts score_day(const LabelledDay& day, const Predicted& predicted, std::vector<std::string>* errors = nullptr);
 Figures score(const std::vector<LabelledDay>& days, const std::vector<Predicted>& predicted,
