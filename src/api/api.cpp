@@ -92,7 +92,7 @@ class Api::Impl final : public Application {
             outbox, services.readers, services.sealer, services.clock,
             [&groups = services.groups](GroupId id) {
               const auto group = groups.find(id);
-              return group ? GroupLabel{group->name, group->grid} : GroupLabel{};
+              return group ? GroupLabel{group->name, group->grid, group->community} : GroupLabel{};
             },
             [this](UniqueFunction<void()> task) { server_.post(std::move(task)); }) {
     services_.stream = &stream_;

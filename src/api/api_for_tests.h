@@ -35,9 +35,11 @@ class ApiTest : public testing::Test {
     writer.emplace(std::move(*connection), Writer::Options{});
     outbox.emplace(*writer);
     readers.emplace(database, 2);
+    grids.emplace();
     groups.emplace();
     channels.emplace();
     write([&](Tx& tx) -> Result<bool> {
+      LINLI_TRY(grids->load(tx));
       LINLI_TRY(groups->load(tx));
       LINLI_TRY(channels->load(tx, sealer));
       return true;
@@ -46,8 +48,8 @@ class ApiTest : public testing::Test {
     passwords.emplace();
     guard.emplace(clock);
     metrics.emplace();
-    services.emplace(Services{clock, ids, *writer, *readers, sealer, *channels, *groups, *intake, *passwords, *guard,
-                              *metrics, "0.0-test", "model-1"});
+    services.emplace(Services{clock, ids, *writer, *readers, sealer, *channels, *grids, *groups, *intake, *passwords,
+                              *guard, *metrics, "0.0-test", "model-1"});
     services->not_ready = [this] { return reasons; };
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
     api.emplace(*services, *outbox, Api::Options{.server = server});
@@ -138,6 +140,7 @@ class ApiTest : public testing::Test {
   std::optional<Writer> writer;
   std::optional<Outbox> outbox;
   std::optional<Readers> readers;
+  std::optional<Grids> grids;
   std::optional<Groups> groups;
   std::optional<Channels> channels;
   std::optional<Intake> intake;

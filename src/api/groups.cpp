@@ -21,6 +21,7 @@ json::object group_json(const Group& group, const Channels& channels) {
           {"external_id", group.external_id},
           {"name", group.name},
           {"state", linli::name(group.state)},
+          {"grid_id", group.grid_id ? json::value(to_text(group.grid_id)) : json::value()},
           {"grid", group.grid},
           {"community", group.community},
           {"street", group.street},
@@ -72,9 +73,15 @@ void admit_group(Call call) {
   if (!group_of(call)) return call.fail(kUnknown);
   Input in(call.request);
   Admission admission;
-  admission.grid = in.text("grid", 1, 128);
-  admission.community = in.text("community", 1, 128);
-  admission.street = in.text("street", 1, 128);
+  const auto grid = in.optional_text("grid_id", 1, 64);
+  if (grid) {
+    const auto id = parse_id<GridTag>(*grid);
+    if (!id || !bind(admission, *call.services.grids.tree(), *id)) in.wrong(Errc::not_found, "grid_id");
+  } else {
+    admission.grid = in.text("grid", 1, 128);
+    admission.community = in.text("community", 1, 128);
+    admission.street = in.text("street", 1, 128);
+  }
   admission.responsible = in.text("responsible", 1, 128);
   admission.legal_basis = in.text("legal_basis", 1, 256);
   admission.notice_at = in.optional_time("notice_at");
@@ -83,8 +90,9 @@ void admit_group(Call call) {
   write_once(std::move(call), [admission](Call& c, Tx& tx) -> Result<Written> {
     const auto group = group_of(c);  // as it stands when it is this call's turn
     if (!group) return tl::unexpected(kUnknown);
-    LINLI_TRY(Groups::write_places(tx, admission.community, admission.places));
-    return changed(c, tx, admitted(*group, admission, c.actor().id, c.services.clock.now()));
+    Group group_now = admitted(*group, admission, c.actor().id, c.services.clock.now());
+    LINLI_TRY(Groups::write_places(tx, group_now.community_key, admission.places));
+    return changed(c, tx, std::move(group_now));
   });
 }
 

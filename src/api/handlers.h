@@ -20,6 +20,11 @@ void post_messages(Call);  // messages.cpp
 void list_groups(Call);    // groups.cpp
 void admit_group(Call);
 void refuse_group(Call);
+void list_grids(Call);  // grids.cpp
+void get_grid(Call);
+void put_grid(Call);
+void import_grids(Call);
+void export_grids(Call);
 void list_leads(Call);  // leads.cpp
 void get_lead(Call);
 void get_lead_context(Call);

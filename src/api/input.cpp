@@ -30,6 +30,11 @@ const json::value* Input::find(std::string_view member) {
   return value && value->is_null() ? nullptr : value;
 }
 
+bool Input::has(std::string_view member) const {
+  const json::value* value = object_.if_contains(member);
+  return value && !value->is_null();
+}
+
 std::string Input::checked(const json::value& value, std::string_view member, std::size_t least, std::size_t most) {
   if (!value.is_string()) return wrong(Errc::bad_value, member), std::string();
   std::string text(value.as_string());

@@ -110,7 +110,7 @@ json::object lead_summary(const Lead& lead, const GroupLabels& groups, Instant n
                    {"urgency", lead.urgency},
                    {"place", text_or_null(lead.place)},
                    {"summary", lead.summary},
-                   {"community", lead.community},
+                   {"community", groups(lead.group).community},
                    {"groups", std::move(in)},
                    {"handling", lead.reply_suffices ? "reply" : "workflow"},
                    {"area_wide", lead.area_wide},

@@ -11,7 +11,7 @@
 namespace linli::api {
 
 struct GroupLabel {
-  std::string name, grid;
+  std::string name, grid, community;
 };
 using GroupLabels = std::function<GroupLabel(GroupId)>;  // any thread, quick
 

@@ -14,7 +14,7 @@ namespace json = boost::json;
 GroupLabels labels(const Groups& groups) {
   return [&groups](GroupId id) {
     const auto group = groups.find(id);
-    return group ? GroupLabel{group->name, group->grid} : GroupLabel{};
+    return group ? GroupLabel{group->name, group->grid, group->community} : GroupLabel{};
   };
 }
 

@@ -4,7 +4,7 @@
 namespace linli::api {
 
 std::span<const Route> routes() {
-  constexpr std::size_t none = 1u << 10, small = 64u << 10, large = 512u << 10;
+  constexpr std::size_t none = 1u << 10, small = 64u << 10, large = 512u << 10, file = 32u << 20;
   constexpr std::size_t batch = (4u << 20) + 1;  // one more than the parser takes: it has the better words
   static const Route all[] = {
       {Method::get, "/healthz", Caller::anyone, none, health},
@@ -23,6 +23,11 @@ std::span<const Route> routes() {
       {Method::get, "/api/v1/groups", Caller::session, none, list_groups},
       {Method::post, "/api/v1/groups/{group}/admit", Caller::session, large, admit_group},
       {Method::post, "/api/v1/groups/{group}/refuse", Caller::session, small, refuse_group},
+      {Method::get, "/api/v1/grids", Caller::session, none, list_grids},
+      {Method::put, "/api/v1/grids", Caller::session, large, put_grid},
+      {Method::get, "/api/v1/grids/export", Caller::session, none, export_grids},
+      {Method::post, "/api/v1/grids/import", Caller::session, file, import_grids},
+      {Method::get, "/api/v1/grids/{grid}", Caller::session, none, get_grid},
       {Method::get, "/api/v1/leads", Caller::session, none, list_leads},
       {Method::get, "/api/v1/leads/{lead}", Caller::session, none, get_lead},
       {Method::get, "/api/v1/leads/{lead}/context", Caller::session, none, get_lead_context},

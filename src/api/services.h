@@ -12,6 +12,7 @@
 #include "channels/channels.h"
 #include "channels/intake.h"
 #include "leads/placing.h"
+#include "people/grids.h"
 #include "people/groups.h"
 #include "people/users.h"
 #include "store/sealing.h"
@@ -30,6 +31,7 @@ struct Services {
   Readers& readers;
   const Sealer& sealer;
   Channels& channels;
+  Grids& grids;
   Groups& groups;
   Intake& intake;
   Passwords& passwords;

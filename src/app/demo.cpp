@@ -35,6 +35,10 @@ Result<DemoDay> DemoDay::embedded() {
   DemoDay day;
   MessageParser parser;
   for (const EmbeddedFile& file : linli::embedded::demo()) {
+    if (file.path.ends_with(".csv")) {
+      day.grids = file.bytes;
+      continue;
+    }
     const bool scenario = file.path.ends_with(".leads.jsonl");
     for (std::string_view rest = file.bytes; !rest.empty();) {
       const auto line = rest.substr(0, rest.find('\n'));

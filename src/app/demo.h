@@ -16,6 +16,7 @@
 namespace linli::app {
 
 struct DemoDay {
+  std::string_view grids;  // the fictional district's grid tree, as a table
   PlaceDirectory directory;
   std::vector<Message> messages;  // sent_at: the script's time
 

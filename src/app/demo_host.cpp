@@ -11,6 +11,11 @@ Result<std::unique_ptr<DemoHost>> DemoHost::open(Program& program, double speed)
   if (!day) return tl::unexpected(std::move(day).error());
   auto channel = program.operations().ensure_channel("demo", ChannelKind::demo, true);
   if (!channel) return tl::unexpected(std::move(channel).error());
+  if (program.grids().tree()->open() == 0) {  // later it is the visitor's
+    auto grids = read_table(day->grids);
+    if (!grids) return tl::unexpected(std::move(grids).error());
+    LINLI_TRY(program.operations().import_grids(*grids, {}, true));
+  }
   LINLI_TRY(program.operations().admit(*channel, day->directory, "荷塘社区（演示）", "演示数据，人物与地点均为虚构"));
   program.placing().directories_changed();
   std::unique_ptr<DemoHost> host(new DemoHost(program, std::move(*channel)));

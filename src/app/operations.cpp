@@ -70,10 +70,32 @@ Result<Channel> Operations::ensure_channel(const std::string& name, ChannelKind 
   return add_channel(name, kind, admit_all);
 }
 
+Result<GridPlan> Operations::import_grids(const Table& table, const GridPlanOptions& options, bool apply) {
+  const Instant now = clock_.now();
+  std::optional<GridPlan> plan;
+  std::shared_ptr<const GridTree> next;
+  // On the writer's thread also when nothing is written: nobody else changes the tree meanwhile.
+  auto done = writer_.write([&](Tx& tx) -> Result<bool> {
+    const auto tree = grids_.tree();
+    auto planned = plan_grids(
+        *tree, table, options, [this] { return ids_.draw<GridId>(); }, now);
+    if (!planned) return tl::unexpected(std::move(planned).error());
+    if (apply && planned->wrong_total == 0) {
+      LINLI_TRY(Grids::write(tx, *planned, UserId{}, now));
+      next = std::make_shared<const GridTree>(after(*tree, *planned));
+    }
+    plan = std::move(*planned);
+    return true;
+  });
+  LINLI_TRY(done.get());
+  if (next) grids_.keep(next);
+  return std::move(*plan);
+}
+
 Result<void> Operations::admit(const Channel& channel, const PlaceDirectory& directory, const std::string& responsible,
                                const std::string& legal_basis) {
   std::vector<Group> groups;
-  std::string community;
+  const auto tree = grids_.tree();
   for (const GroupPlace& place : directory.groups) {
     Group group;
     if (const auto known = groups_.find(channel.id, place.group)) {
@@ -84,14 +106,14 @@ Result<void> Operations::admit(const Channel& channel, const PlaceDirectory& dir
       group.external_id = place.group;
       group.name = place.name;
     }
-    groups.push_back(admitted(std::move(group),
-                              {place.street, place.community, place.grid, responsible, legal_basis, clock_.now(), {}},
-                              UserId{}, clock_.now()));
-    community = place.community;
+    Admission admission{place.street, place.community, place.grid, responsible, legal_basis, clock_.now(), {}};
+    if (const auto found = tree->search(place.grid, 1); !found.empty() && found.front()->name == place.grid)
+      bind(admission, *tree, found.front()->id);
+    groups.push_back(admitted(std::move(group), admission, UserId{}, clock_.now()));
   }
   auto written = writer_.write([&](Tx& tx) -> Result<bool> {
     for (const Group& group : groups) LINLI_TRY(Groups::write(tx, group));
-    if (!community.empty()) LINLI_TRY(Groups::write_places(tx, community, directory.places));
+    if (!groups.empty()) LINLI_TRY(Groups::write_places(tx, groups.back().community_key, directory.places));
     return true;
   });
   LINLI_TRY(written.get());

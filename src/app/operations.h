@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "channels/channels.h"
 #include "channels/intake.h"
+#include "people/grids.h"
 #include "people/groups.h"
 #include "people/users.h"
 #include "store/sealing.h"
@@ -21,13 +22,14 @@ namespace linli::app {
 class Operations {  // any thread but the writer's and the I/O thread: calls wait
  public:
   Operations(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock,
-             Channels& channels, Groups& groups, Intake& intake)
+             Channels& channels, Grids& grids, Groups& groups, Intake& intake)
       : writer_(writer),
         readers_(readers),
         sealer_(sealer),
         ids_(ids),
         clock_(clock),
         channels_(channels),
+        grids_(grids),
         groups_(groups),
         intake_(intake) {}
 
@@ -41,7 +43,10 @@ class Operations {  // any thread but the writer's and the I/O thread: calls wai
   Result<Channel> add_channel(const std::string& name, ChannelKind kind, bool admit_all);
   // The channel of that name, made when it is not there.
   Result<Channel> ensure_channel(const std::string& name, ChannelKind kind, bool admit_all);
-  // Groups that a script or an administrator's file names are admitted at once, with their places.
+  // What a table would change in the grid tree; written with `apply`, where nothing in it is wrong.
+  Result<GridPlan> import_grids(const Table& table, const GridPlanOptions& options, bool apply);
+  // Groups that a script or an administrator's file names are admitted at once, with their places; bound to the
+  // grids of those names, where there are such.
   Result<void> admit(const Channel& channel, const PlaceDirectory& directory, const std::string& responsible,
                      const std::string& legal_basis);
 
@@ -61,6 +66,7 @@ class Operations {  // any thread but the writer's and the I/O thread: calls wai
   IdSource& ids_;
   const Clock& clock_;
   Channels& channels_;
+  Grids& grids_;
   Groups& groups_;
   Intake& intake_;
 };

@@ -1,7 +1,9 @@
 #include "app/perform.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include "app/settings_list.h"
@@ -59,6 +61,41 @@ Result<json::object> import_file(Program& program, const json::object& request, 
                       {"errors", std::move(errors)}};
 }
 
+Result<json::object> import_grids(Program& program, const json::object& request) {
+  const Language language = parse_language(text(request, "language")).value_or(Language::zh);
+  const bool apply = flag(request, "apply");
+  auto table = read_table_file(text(request, "file"));
+  if (!table) return tl::unexpected(std::move(table).error());
+  auto plan = program.operations().import_grids(*table, {flag(request, "close_missing")}, apply);
+  if (!plan) return tl::unexpected(std::move(plan).error());
+  json::array wrong;
+  for (const WrongCell& cell : plan->wrong) {
+    Error error = cell.error;
+    error.where.place = text(request, "file");
+    if (wrong.size() < 50) wrong.emplace_back(for_terminal(error, language));
+  }
+  json::object out{{"applied", apply && plan->wrong_total == 0},
+                   {"unchanged", plan->unchanged},
+                   {"missing", plan->missing},
+                   {"wrong_total", plan->wrong_total},
+                   {"wrong", std::move(wrong)}};
+  for (const auto kind :
+       {GridChange::Kind::opened, GridChange::Kind::changed, GridChange::Kind::closed, GridChange::Kind::reopened})
+    out[name(kind)] = std::ranges::count(plan->changes, kind, &GridChange::kind);
+  if (apply && plan->wrong_total == 0) program.placing().directories_changed();
+  return out;
+}
+
+Result<json::object> export_grids(Program& program, const json::object& request) {
+  const std::filesystem::path file = text(request, "file");
+  const auto rows = grid_table(*program.grids().tree());
+  auto bytes = write_table(rows, file.extension() == ".xlsx" ? TableForm::xlsx : TableForm::csv);
+  if (!bytes) return tl::unexpected(std::move(bytes).error());
+  std::ofstream out(file, std::ios::binary);
+  if (!(out << *bytes) || !out.flush()) return linli::fail(Errc::file_unwritable, Where::at(file.string()));
+  return json::object{{"grids", rows.size() - 1}};
+}
+
 }  // namespace
 
 void add_place(CLI::App& command, Place& place) {
@@ -76,6 +113,8 @@ Result<json::object> answer(Program& program, const std::string& url, const json
   if (command == "channel-add") return add_channel(program, request);
   if (command == "channel-list") return list_channels(program);
   if (command == "import") return import_file(program, request, progress);
+  if (command == "grid-import") return import_grids(program, request);
+  if (command == "grid-export") return export_grids(program, request);
   if (command == "user-password") {
     LINLI_TRY(program.operations().set_password(text(request, "name"), text(request, "password")));
     return json::object{};

@@ -1,5 +1,7 @@
 #include "app/program.h"
 
+#include <algorithm>
+
 #include <malloc.h>
 
 #include "base/log.h"
@@ -29,6 +31,7 @@ const Setting<std::int64_t> readers_threads{
 // again with the next batch of messages: 7 % of the time of intake, 10 % of its memory.
 void keep_freed_memory() {
   mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, 16 << 20);
   mallopt(M_TOP_PAD, 1 << 20);
 }
@@ -66,13 +69,13 @@ struct Program::Parts {
         placing(writer, readers, sealer, ids, clock, understander, understander.info().version, placing_ports(),
                 Placing::Options{}),
         intake(writer, sealer, ids, clock, channels, groups, intake_ports(), Intake::Options::from(settings)),
-        operations(writer, readers, sealer, ids, clock, channels, groups, intake) {}
+        operations(writer, readers, sealer, ids, clock, channels, grids, groups, intake) {}
 
   Placing::Ports placing_ports() {
     return {.home =
                 [this](GroupId id) {
                   const auto group = groups.find(id);
-                  return group ? GroupHome{group->community, group->grid_path} : GroupHome{};
+                  return group ? GroupHome{group->community_key, group->grid_path} : GroupHome{};
                 },
             .directory = [this](const std::string& community) { return directory(community); },
             .stored_after = [this](Tx& tx, MessageId after,
@@ -90,11 +93,16 @@ struct Program::Parts {
             }};
   }
 
-  PlaceDirectory directory(const std::string& community) {
-    PlaceDirectory out{groups.of_community(community), {}};
-    auto places = readers.read([&](Tx& tx) { return Groups::places(tx, community); }).get();
+  PlaceDirectory directory(const std::string& community_key) {
+    PlaceDirectory out{groups.of_community(community_key), {}};
+    auto places = readers.read([&](Tx& tx) { return Groups::places(tx, community_key); }).get();
     if (places) out.places = std::move(*places);
     else log::error("places.unreadable", places.error());
+    const auto tree = grids.tree();
+    if (const Grid* community = tree->find_code(std::string_view(community_key).substr(community_key.rfind('/') + 1)))
+      for (std::string& place : tree->places_within(community->id)) out.places.push_back(std::move(place));
+    std::ranges::sort(out.places);
+    out.places.erase(std::unique(out.places.begin(), out.places.end()), out.places.end());
     return out;
   }
 
@@ -107,6 +115,7 @@ struct Program::Parts {
   Blobs blobs;
   Understander understander;
   Channels channels;
+  Grids grids;
   Groups groups;
   Writer writer;
   Readers readers;
@@ -148,8 +157,10 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   auto loaded = parts->writer.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(parts->sealer.check(tx));
     LINLI_TRY(parts->channels.load(tx, parts->sealer));
+    LINLI_TRY(parts->grids.load(tx));
     LINLI_TRY(parts->groups.load(tx));
-    for (std::string_view greatest : {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads"}) {
+    for (std::string_view greatest :
+         {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -180,6 +191,7 @@ const Sealer& Program::sealer() { return parts_->sealer; }
 IdSource& Program::ids() { return parts_->ids; }
 const Clock& Program::clock() { return parts_->clock; }
 Channels& Program::channels() { return parts_->channels; }
+Grids& Program::grids() { return parts_->grids; }
 Groups& Program::groups() { return parts_->groups; }
 Intake& Program::intake() { return parts_->intake; }
 Placing& Program::placing() { return parts_->placing; }

@@ -9,6 +9,7 @@
 #include "base/settings.h"
 #include "channels/intake.h"
 #include "leads/placing.h"
+#include "people/grids.h"
 #include "store/blobs.h"
 #include "store/data_folder.h"
 #include "store/outbox.h"
@@ -42,6 +43,7 @@ class Program {
   IdSource& ids();
   const Clock& clock();
   Channels& channels();
+  Grids& grids();
   Groups& groups();
   Intake& intake();
   Placing& placing();

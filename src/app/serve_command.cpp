@@ -101,6 +101,7 @@ void serve(const Serve& options) {
                          program->readers(),
                          program->sealer(),
                          program->channels(),
+                         program->grids(),
                          program->groups(),
                          program->intake(),
                          passwords,

@@ -15,7 +15,7 @@ std::span<const EmbeddedFile> migrations();  // src/store/migrations/*.sql
 std::span<const EmbeddedFile> messages();    // data/messages/{zh,en}.toml
 std::span<const EmbeddedFile> lexicon();     // data/lexicon/*
 std::span<const EmbeddedFile> model();       // data/model/*.bin
-std::span<const EmbeddedFile> demo();        // data/demo/*.jsonl
+std::span<const EmbeddedFile> demo();        // data/demo/*
 std::span<const EmbeddedFile> pages();       // src/leads/train/pages/*.html
 std::span<const EmbeddedFile> web();         // the built console
 }  // namespace embedded

@@ -2,6 +2,7 @@
 
 #include <unicode/ucnv.h>
 
+#include <fstream>
 #include <memory>
 #include <sstream>
 
@@ -88,6 +89,16 @@ Result<Table> read_table(std::string_view bytes, const TableLimits& limits) {
   auto text = from_gb18030(bytes);
   if (!text) return tl::unexpected(std::move(text).error());
   return read_csv(std::move(*text), limits);
+}
+
+Result<Table> read_table_file(const std::filesystem::path& file, const TableLimits& limits) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  if (!in.is_open() || in.bad())
+    return fail(Errc::file_unreadable, Where::at(file.string()), {{"file", file.string()}});
+  auto table = read_table(bytes, limits);
+  if (!table) table.error().where.place = file.string();
+  return table;
 }
 
 Result<std::string> write_table(const std::vector<std::vector<std::string>>& rows, TableForm form) {

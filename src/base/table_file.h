@@ -2,6 +2,7 @@
 // limits, so that a small file cannot unfold into a big one. All functions: any thread.
 #pragma once
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ struct TableLimits {
 // What the bytes are is told by themselves. Errors: bad_value (not a table; where tells the line), bad_utf8, too_long (args max:
 // rows, columns or bytes).
 Result<Table> read_table(std::string_view bytes, const TableLimits& limits = {});
+
+// The same from a file. Error: file_unreadable.
+Result<Table> read_table_file(const std::filesystem::path& file, const TableLimits& limits = {});
 
 enum class TableForm { csv, xlsx };
 // CSV begins with a byte order mark, so that Excel reads it as UTF-8, and a cell that a spreadsheet would take for a formula

@@ -115,6 +115,19 @@ const Grid* GridTree::above(GridId id, GridLevel level) const {
   return nullptr;
 }
 
+std::vector<std::string> GridTree::places_within(GridId id) const {
+  std::vector<std::string> out;
+  std::vector<const Grid*> waiting;
+  if (const Grid* grid = find(id)) waiting.push_back(grid);
+  while (!waiting.empty()) {
+    const Grid* grid = waiting.back();
+    waiting.pop_back();
+    out.insert(out.end(), grid->places.begin(), grid->places.end());
+    for (const Grid* below : children(grid->id)) waiting.push_back(below);
+  }
+  return out;
+}
+
 bool GridTree::holds(GridId outer, GridId inner) const {
   const std::uint32_t a = index(outer), b = index(inner);
   if (a == kNone || b == kNone) return false;

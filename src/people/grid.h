@@ -66,6 +66,8 @@ class GridTree {
   std::vector<const Grid*> line(GridId id) const;
   // The nearest of that level on the way up, itself included; null: there is none.
   const Grid* above(GridId id, GridLevel level) const;
+  // Places of the grid and of all open grids below it.
+  std::vector<std::string> places_within(GridId id) const;
   // Whether `inner` is `outer` or lies below it. Constant time.
   bool holds(GridId outer, GridId inner) const;
 

@@ -11,9 +11,9 @@ namespace {
 constexpr std::array<std::string_view, 3> kStates{"waiting", "admitted", "refused"};
 constexpr std::string_view kCounted = "group_counts";  // newest message that groups.message_count holds
 
-std::string path_of(const Group& group) {
-  if (group.street.empty() && group.community.empty() && group.grid.empty()) return {};
-  return group.street + "/" + group.community + "/" + group.grid;
+std::string path_of_names(const Admission& where) {
+  if (where.street.empty() && where.community.empty() && where.grid.empty()) return {};
+  return where.street + "/" + where.community + "/" + where.grid;
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ Result<void> Groups::load(Tx& tx) {
   LINLI_TRY(
       tx.each("SELECT id, channel_id, external_id, name, state, street, community, grid, responsible, legal_basis, "
               "notice_at, admitted_at, "
-              "admitted_by, last_heard_at, message_count, dropped_count FROM groups",
+              "admitted_by, last_heard_at, message_count, dropped_count, grid_id, community_key, grid_path FROM groups",
               {}, [&](const Row& r) {
                 auto g = std::make_shared<Group>();
                 g->id = r.get<GroupId>(0);
@@ -41,7 +41,6 @@ Result<void> Groups::load(Tx& tx) {
                 g->street = r.get<std::string>(5);
                 g->community = r.get<std::string>(6);
                 g->grid = r.get<std::string>(7);
-                g->grid_path = path_of(*g);
                 g->responsible = r.get<std::string>(8);
                 g->legal_basis = r.get<std::string>(9);
                 g->notice_at = r.get<std::optional<Instant>>(10);
@@ -50,6 +49,9 @@ Result<void> Groups::load(Tx& tx) {
                 g->last_heard_at = r.get<std::optional<Instant>>(13);
                 g->messages = r.get<std::int64_t>(14);
                 g->dropped = r.get<std::int64_t>(15);
+                g->grid_id = r.get<GridId>(16);
+                g->community_key = r.get<std::string>(17);
+                g->grid_path = r.get<std::string>(18);
                 found.push_back(std::move(g));
               }));
   auto counted = tx.value<MessageId>("SELECT position FROM cursors WHERE name = $1", {kCounted});
@@ -111,34 +113,38 @@ std::vector<std::shared_ptr<const Group>> Groups::all(const Actor& actor) const 
   return out;
 }
 
-std::vector<GroupPlace> Groups::of_community(std::string_view community) const {
+std::vector<GroupPlace> Groups::of_community(std::string_view community_key) const {
   std::vector<GroupPlace> out;
   {
     std::shared_lock lock(mutex_);
     for (const auto& [id, g] : by_id_)
-      if (g->community == community && g->state == GroupState::admitted)
+      if (g->community_key == community_key && g->state == GroupState::admitted)
         out.push_back({to_text(id), g->name, g->grid, g->community, g->street});
   }
   std::ranges::sort(out, {}, &GroupPlace::group);  // the same order after every start
   return out;
 }
 
+std::size_t Groups::bound_to(GridId grid) const {
+  std::shared_lock lock(mutex_);
+  return static_cast<std::size_t>(std::ranges::count_if(by_id_, [&](const auto& entry) {
+    return entry.second->grid_id == grid && entry.second->state == GroupState::admitted;
+  }));
+}
+
 Result<void> Groups::write(Tx& tx, const Group& g) {
-  LINLI_TRY(
-      tx.run("INSERT INTO groups (id, channel_id, external_id, name, state, street, community, grid, grid_path, "
-             "responsible, legal_basis, notice_at, "
-             "admitted_at, admitted_by, last_heard_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-             "$14, $15) "
-             "ON CONFLICT (channel_id, external_id) DO UPDATE SET name = excluded.name, state = excluded.state, street "
-             "= excluded.street, "
-             "community = excluded.community, grid = excluded.grid, grid_path = excluded.grid_path, responsible = "
-             "excluded.responsible, "
-             "legal_basis = excluded.legal_basis, notice_at = excluded.notice_at, admitted_at = excluded.admitted_at, "
-             "admitted_by = excluded.admitted_by "
-             "WHERE groups.id = excluded.id",
-             {g.id, g.channel, g.external_id, g.name, name(g.state), g.street, g.community, g.grid, g.grid_path,
-              g.responsible, g.legal_basis, g.notice_at, g.admitted_at,
-              g.admitted_by ? std::optional(g.admitted_by) : std::nullopt, g.last_heard_at}));
+  LINLI_TRY(tx.run(
+      "INSERT INTO groups (id, channel_id, external_id, name, state, grid_id, street, community, grid, community_key, "
+      "grid_path, responsible, legal_basis, notice_at, admitted_at, admitted_by, last_heard_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+      "ON CONFLICT (channel_id, external_id) DO UPDATE SET name = excluded.name, state = excluded.state, "
+      "grid_id = excluded.grid_id, street = excluded.street, community = excluded.community, grid = excluded.grid, "
+      "community_key = excluded.community_key, grid_path = excluded.grid_path, responsible = excluded.responsible, "
+      "legal_basis = excluded.legal_basis, notice_at = excluded.notice_at, admitted_at = excluded.admitted_at, "
+      "admitted_by = excluded.admitted_by WHERE groups.id = excluded.id",
+      {g.id, g.channel, g.external_id, g.name, name(g.state), g.grid_id ? std::optional(g.grid_id) : std::nullopt,
+       g.street, g.community, g.grid, g.community_key, g.grid_path, g.responsible, g.legal_basis, g.notice_at,
+       g.admitted_at, g.admitted_by ? std::optional(g.admitted_by) : std::nullopt, g.last_heard_at}));
   return {};
 }
 
@@ -151,20 +157,20 @@ Result<bool> Groups::add(Tx& tx, const Group& g) {
   return *added > 0;
 }
 
-Result<void> Groups::write_places(Tx& tx, const std::string& community, const std::vector<std::string>& places) {
+Result<void> Groups::write_places(Tx& tx, const std::string& community_key, const std::vector<std::string>& places) {
   static const Insert insert{"places", {{"community", Param::Kind::text}, {"name", Param::Kind::text}}, 2};
   std::vector<Param> values;
   for (const std::string& place : places) {
-    values.emplace_back(community);
+    values.emplace_back(community_key);
     values.emplace_back(place);
   }
   if (!values.empty()) LINLI_TRY(tx.insert(insert, values));
   return {};
 }
 
-Result<std::vector<std::string>> Groups::places(Tx& tx, const std::string& community) {
+Result<std::vector<std::string>> Groups::places(Tx& tx, const std::string& community_key) {
   std::vector<std::string> out;
-  LINLI_TRY(tx.each("SELECT name FROM places WHERE community = $1 ORDER BY name", {community},
+  LINLI_TRY(tx.each("SELECT name FROM places WHERE community = $1 ORDER BY name", {community_key},
                     [&](const Row& r) { out.push_back(r.get<std::string>(0)); }));
   return out;
 }
@@ -240,12 +246,31 @@ Groups::Totals Groups::totals() const {
   return out;
 }
 
+bool bind(Admission& admission, const GridTree& tree, GridId id) {
+  const Grid* grid = tree.find(id);
+  if (!grid || grid->closed_at) return false;
+  const auto name_above = [&](GridLevel level) {
+    const Grid* above = tree.above(id, level);
+    return above ? above->name : std::string();
+  };
+  const Grid* community = tree.above(id, GridLevel::community);
+  admission.grid_id = id;
+  admission.grid = grid->name;
+  admission.community = community ? community->name : grid->name;
+  admission.street = name_above(GridLevel::street);
+  admission.community_key = (community ? community : grid)->path;
+  admission.grid_path = grid->path;
+  return true;
+}
+
 Group admitted(Group group, const Admission& admission, UserId by, Instant at) {
   group.state = GroupState::admitted;
   group.street = admission.street;
   group.community = admission.community;
   group.grid = admission.grid;
-  group.grid_path = path_of(group);
+  group.grid_id = admission.grid_id;
+  group.community_key = admission.grid_id ? admission.community_key : admission.community;
+  group.grid_path = admission.grid_id ? admission.grid_path : path_of_names(admission);
   group.responsible = admission.responsible;
   group.legal_basis = admission.legal_basis;
   group.notice_at = admission.notice_at;

@@ -15,6 +15,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "people/actor.h"
+#include "people/grid.h"
 #include "people/place.h"
 #include "store/database.h"
 
@@ -30,9 +31,11 @@ struct Group {
   std::string external_id;  // the channel's own id
   std::string name;
   GroupState state = GroupState::waiting;
-  std::string street, community, grid;
-  std::string grid_path;    // "street/community/grid": for scope
-  std::string responsible;  // the body that answers for reading it
+  GridId grid_id;                       // 0: bound by names only
+  std::string street, community, grid;  // names
+  std::string community_key;            // what its community's directory and open leads go by
+  std::string grid_path;                // for scope: of the grid, or "street/community/grid"
+  std::string responsible;              // the body that answers for reading it
   std::string legal_basis;
   std::optional<Instant> notice_at;  // when the notice was posted in the group
   std::optional<Instant> admitted_at;
@@ -46,7 +49,13 @@ struct Admission {
   std::string street, community, grid, responsible, legal_basis;
   std::optional<Instant> notice_at;
   std::vector<std::string> places;  // added to the community's directory
+  GridId grid_id{};                 // bind() fills these three in
+  std::string community_key{}, grid_path{};
 };
+
+// Says where the group is at home by the grid that it is bound to, at any level; names come from the tree. A group above all
+// communities is a community of its own. False: there is no such open grid.
+bool bind(Admission& admission, const GridTree& tree, GridId grid);
 
 class Groups {  // any thread
  public:
@@ -58,7 +67,8 @@ class Groups {  // any thread
   std::shared_ptr<const Group> find(GroupId id) const;
   // By state (waiting first), then name. Only what the actor may see; groups without a grid are for those who see all.
   std::vector<std::shared_ptr<const Group>> all(const Actor& actor) const;
-  std::vector<GroupPlace> of_community(std::string_view community) const;
+  std::vector<GroupPlace> of_community(std::string_view community_key) const;
+  std::size_t bound_to(GridId grid) const;  // admitted ones
 
   // ---- changes: write() inside the transaction, keep() after its commit ----
   static Result<void> write(Tx& tx, const Group& group);
@@ -66,8 +76,8 @@ class Groups {  // any thread
   // between: what is there already stays as it is. False: it was there. keep_new() after the commit, the same way.
   static Result<bool> add(Tx& tx, const Group& group);
   void keep_new(Group group);
-  static Result<void> write_places(Tx& tx, const std::string& community, const std::vector<std::string>& places);
-  static Result<std::vector<std::string>> places(Tx& tx, const std::string& community);
+  static Result<void> write_places(Tx& tx, const std::string& community_key, const std::vector<std::string>& places);
+  static Result<std::vector<std::string>> places(Tx& tx, const std::string& community_key);
   void keep(Group group);
 
   // ---- counts: in memory at once, in the store now and then ----

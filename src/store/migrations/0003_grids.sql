@@ -30,3 +30,8 @@ CREATE TABLE grid_history (
   detail TEXT NOT NULL                       -- JSON: what changed, from, to; grids are no personal data
 ) STRICT;
 CREATE INDEX grid_history_by_grid ON grid_history (grid_id, at);
+
+-- A group may be bound to a grid; until then it is by names.
+ALTER TABLE groups ADD COLUMN grid_id INTEGER;
+ALTER TABLE groups ADD COLUMN community_key TEXT NOT NULL DEFAULT '';  -- names its community's directory and open leads
+UPDATE groups SET community_key = community;
