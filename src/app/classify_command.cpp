@@ -167,6 +167,7 @@ void add_train_classify(CLI::App& app) {
       ->check(CLI::ExistingFile);
   command->add_option("--text", asked->fields, "Fields that are the text, such as title,body; the first counts most")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->capture_default_str();
   command->add_option("--label", asked->label, "Field of the label: a string, a number, true or false")
       ->capture_default_str();
@@ -174,6 +175,7 @@ void add_train_classify(CLI::App& app) {
   command->add_flag("--complete", asked->complete, "Learn only from lines that have text in every field");
   command->add_option("--costs", asked->costs, "Costs of an error to choose from; without: 0.25,0.5,1,2,4")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::Range(0.001, 1000.0));
   command->add_option("--folds", asked->folds, "Parts for cross-validation")
       ->capture_default_str()
@@ -191,7 +193,8 @@ void add_classify(CLI::App& app) {
   command->add_option("model", asked->model, "Model file")->required()->check(CLI::ExistingFile);
   command->add_option("in", asked->in, "Texts, one JSON object a line")->required()->check(CLI::ExistingFile);
   command->add_option("--text", asked->fields, "Fields that are the text, if named otherwise than in training")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--out", asked->out, "File to write: each line with \"predicted\" and \"score\" (else stdout)");
   command->add_option("--label", asked->label, "Field with the true label: print figures (with --out)");
   command->callback([asked] { run_classify(*asked); });
