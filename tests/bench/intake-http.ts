@@ -3,7 +3,7 @@
 // --days N: the chat's times go over N days until now, as when a district's days are brought in; 0: all is said now.
 // The generator runs on the same machine. Checks first that every message is there and placed.
 import { Caller, type ChatMessage, Linli } from '../support/linli.ts'
-import { argument, percentile, process_figures, texts } from './support.ts'
+import { argument, percentile, process_figures, texts, thread_seconds } from './support.ts'
 
 const total = argument('messages', 200_000)
 const batch = argument('batch', 500)
@@ -66,6 +66,7 @@ while ((await metric('linli_placing_placed_total')) < total) {
 }
 const placed = (performance.now() - begin) / 1000
 const after = process_figures(linli.pid)
+const threads = thread_seconds(linli.pid).filter(([, seconds]) => seconds >= 0.02 * after.cpu_s)
 
 const overview = await caller.get<{ messages: number; leads: { open: number } }>('/api/v1/overview')
 if (overview.messages !== total || sent !== total) throw new Error(`${overview.messages} of ${total} messages are there`)
@@ -73,6 +74,6 @@ console.log(`intake over HTTP: ${total} messages in batches of ${batch}, ${group
 console.log(`  durable        ${Math.round(total / durable)} messages/s`)
 console.log(`  placed         ${Math.round(total / placed)} messages/s, ${overview.leads.open} leads open`)
 console.log(`  post to answer median ${percentile(latencies, 0.5).toFixed(1)} ms, p99 ${percentile(latencies, 0.99).toFixed(1)} ms`)
-console.log(`  linli's CPU    ${(((after.cpu_s - before.cpu_s) / total) * 1e6).toFixed(1)} µs a message`)
+console.log(`  linli's CPU    ${(((after.cpu_s - before.cpu_s) / total) * 1e6).toFixed(1)} µs a message: ${threads.map(([name, s]) => `${name} ${((s / total) * 1e6).toFixed(1)}`).join(', ')}`)
 console.log(`  memory         ${Math.round(Math.max(peak, after.rss_mb))} MB resident at most`)
 await linli.clear()
