@@ -53,8 +53,9 @@ void Checkpoints::between_commits() {
   }
   if (pages < kTooLong) too_long_ = kTooLong;
   if (pages < too_long_) return;
-  // A reader with an old snapshot keeps the log from beginning anew: then not again before it has grown as much once more.
-  too_long_ = move_pages(writing_) >= pages ? kTooLong : pages + kTooLong;
+  // The other thread may be at it just now, or a reader with an old snapshot keeps the log from beginning anew: then again
+  // when it has grown a little more.
+  too_long_ = move_pages(writing_) >= pages ? kTooLong : pages + kWorth;
 }
 
 void Checkpoints::loop(std::stop_token stop) {
