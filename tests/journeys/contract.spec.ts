@@ -172,6 +172,44 @@ test.describe('answers', () => {
     expect(await linli.deliver('bridge', added.secret, [said('unknown', 'u1', '又不读了')])).toMatchObject({ new: 0, dropped: 1 })
   })
 
+  test('grids: planned, written, exported, changed; a group is bound to one', async () => {
+    const send = (table: string, query = '') => caller.call('POST', `/api/v1/grids/import${query}`, undefined, { 'content-type': 'text/csv' }, table)
+    const table = '编码,层级,名称,上级编码,地点\nD1,区县,清溪区,,\nS1,街道,清溪河街道,D1,\nC1,社区,荷塘社区,S1,荷塘苑1栋、荷塘苑2栋\nG1,微网格,第1微网格,C1,\n'
+    expect(await conforms('POST', await send('code,name\n1,x\n'))).toMatchObject({ code: 'missing_field' })
+    expect(await conforms('POST', await send(table.replace('社区,荷塘社区', '大队,荷塘社区')))).toMatchObject({
+      applied: false, wrong: [{ line: 4, column: 'level', code: 'bad_value' }] })
+    expect(await conforms('POST', await send(table))).toMatchObject({ applied: false, opened: 4, wrong_total: 0 })
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/grids'))).total).toBe(0)
+    expect(await conforms('POST', await send(table, '?apply=true'))).toMatchObject({ applied: true, opened: 4 })
+    expect(await conforms('POST', await send(table, '?apply=true'))).toMatchObject({ unchanged: 4, opened: 0 })
+
+    const [root] = (await conforms('GET', await caller.call('GET', '/api/v1/grids'))).grids
+    expect(root).toMatchObject({ code: 'D1', children: 1, line: [] })
+    const [found] = (await conforms('GET', await caller.call('GET', `/api/v1/grids?q=${encodeURIComponent('荷塘')}`))).grids
+    expect(found).toMatchObject({ code: 'C1', places: 2, line: [{ code: 'D1' }, { code: 'S1' }] })
+    await conforms('GET', await caller.call('GET', `/api/v1/grids?parent=${found.id}&limit=1`))
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/grids?parent=grid_0000000000001'))).status).toBe(404)
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/grids?limit=0'))).field).toBe('limit')
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/grids/grid_0000000000001'))).status).toBe(404)
+
+    const put = (body: unknown) => caller.call('PUT', '/api/v1/grids', body)
+    const changed = await conforms('PUT', await put({ code: 'C1', level: 'community', name: '荷塘新社区' }))
+    expect(changed).toMatchObject({ name: '荷塘新社区', places: ['荷塘苑1栋', '荷塘苑2栋'], line: [{ code: 'D1' }, { code: 'S1' }] })
+    expect(changed.history.map((h: any) => h.kind)).toEqual(['changed', 'opened'])
+    expect((await conforms('PUT', await put({ code: 'C1', level: 'village', name: 'x' }))).field).toBe('level')
+    expect((await conforms('PUT', await put({ code: 'C2', level: 'city', name: 'x', parent: 'G1' }))).field).toBe('level')
+    const exported = await caller.call('GET', '/api/v1/grids/export')
+    expect(await conforms('GET', exported)).toContain('荷塘新社区')
+    expect(exported.headers.get('content-disposition')).toContain('linli-grids.csv')
+    expect((await caller.call('GET', '/api/v1/grids/export?format=xlsx')).status).toBe(200)
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/grids/export?format=pdf'))).field).toBe('format')
+
+    const bound = await conforms('POST', await caller.call('POST', `/api/v1/groups/${(await caller.get<any>('/api/v1/groups?state=refused')).groups[0].id}/admit`,
+      { grid_id: (await caller.get<any>('/api/v1/grids?q=G1')).grids[0].id, responsible: '荷塘社区居委会', legal_basis: '居民公约第6条' }))
+    expect(bound).toMatchObject({ grid: '第1微网格', community: '荷塘新社区', street: '清溪河街道' })
+    expect((await conforms('POST', await caller.call('POST', `/api/v1/groups/${bound.id}/admit`, { grid_id: 'grid_0000000000001', responsible: 'x', legal_basis: 'y' }))).field).toBe('grid_id')
+  })
+
   test('a batch: broken messages are refused singly, the same again is known', async () => {
     const good = said('east', 'u1', '今天天气不错')
     const batch = [good, { ...said('east', 'u2', 'x'), ts: 'yesterday' }, { id: 'only-an-id' }, said('east', 'u3', 'nul \u0000 in it')]

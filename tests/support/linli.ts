@@ -174,7 +174,8 @@ export class Caller {
     return new Caller(linli.url, answer.headers.get('set-cookie')!.split(';')[0]!, session.csrf_token)
   }
 
-  call(method: string, where: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  // `bytes`: a body that is no JSON; its content-type is among the headers.
+  call(method: string, where: string, body?: unknown, headers: Record<string, string> = {}, bytes?: string): Promise<Response> {
     return fetch(this.base + where, {
       method,
       headers: {
@@ -183,7 +184,7 @@ export class Caller {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(bytes !== undefined ? { body: bytes } : body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   }
 
