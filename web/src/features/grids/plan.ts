@@ -1,15 +1,29 @@
 // A table's import: planned, written, taken back. The bytes that were shown are the bytes that are written.
 import { api, get } from '@/api/client';
+import { Refusal } from '@/api/problem';
 import type { GridPlan } from '@/api/types';
 import { upload, type Upload } from '@/api/upload';
 import { withoutCode } from './table';
 
 export const FILE_MOST = 32 * 1024 * 1024;
 
-type Options = Omit<Upload, 'body'> & { closeMissing: boolean; apply?: boolean };
+type Options = Omit<Upload, 'body'> & { closeMissing: boolean };
 
-export const sendTable = (body: Blob, { closeMissing, apply = false, ...rest }: Options) =>
+const send = (apply: boolean, body: Blob, { closeMissing, ...rest }: Options) =>
   upload<GridPlan>(`/api/v1/grids/import?apply=${apply}&close_missing=${closeMissing}`, { body, ...rest });
+
+export const planTable = (body: Blob, options: Options) => send(false, body, options);
+
+// The program did not answer in time: it may still write, or have written.
+export class NoAnswer extends Error {}
+
+export async function writeTable(body: Blob, options: Options): Promise<GridPlan> {
+  try {
+    return await send(true, body, options);
+  } catch (cause) {
+    throw cause instanceof Refusal && cause.unreachable ? new NoAnswer('no answer', { cause }) : cause;
+  }
+}
 
 export const exported = () =>
   get(api.GET('/api/v1/grids/export', { params: { query: { format: 'csv' } }, parseAs: 'text' })) as Promise<string>;
@@ -32,8 +46,8 @@ export class ChangedSince extends Error {}
 // The tree as `table` tells it, if that only takes `done` back.
 export async function putBack(table: string, done: Counts): Promise<void> {
   const body = new Blob([table]);
-  if (!takesBack(await sendTable(body, { closeMissing: true }), done)) throw new ChangedSince();
-  const result = await sendTable(body, { closeMissing: true, apply: true });
+  if (!takesBack(await planTable(body, { closeMissing: true }), done)) throw new ChangedSince();
+  const result = await writeTable(body, { closeMissing: true });
   if (!result.applied) throw new ChangedSince();
 }
 

@@ -7,7 +7,7 @@ import { words } from '@/api/problem';
 import type { Grid, GridInput } from '@/api/types';
 import { toast, type Toast } from '@/ui/toasts';
 import { changed, undoing, type ListChange } from './lists';
-import { ChangedSince, withdraw } from './plan';
+import { ChangedSince, NoAnswer, withdraw } from './plan';
 
 export type Facts = Required<Pick<GridInput, 'code' | 'level' | 'name' | 'parent' | 'aliases'>>;
 
@@ -34,7 +34,9 @@ export function useChanges() {
   }
   function fail(error: unknown, action?: Toast['action']): void {
     const said =
-      error instanceof ChangedSince ? { title: t('grids.notUndone'), remedy: t('grids.notUndoneHint') } : words(error, t);
+      error instanceof ChangedSince ? { title: t('grids.notUndone'), remedy: t('grids.notUndoneHint') }
+      : error instanceof NoAnswer ? { title: t('grids.noAnswer'), remedy: t('grids.noAnswerHint') }
+      : words(error, t);
     toast({ tone: 'danger', title: said.title, detail: said.remedy, action, ...(action && { ms: 60_000 }) });
   }
   // Says that it is done; `undo` runs when it is taken back, `rescue` is offered when that did not work.

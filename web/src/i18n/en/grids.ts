@@ -17,6 +17,8 @@ export default {
   undone: 'Undone',
   notUndone: 'Not undone: the grids have changed meanwhile',
   notUndoneHint: 'Undoing would take other people’s changes back too. Change it on the page, or check an export and import it.',
+  noAnswer: 'No answer yet; it may still be writing',
+  noAnswerHint: 'Reload the page in a minute or two, and change nothing before.',
   changed: '“{name}” is changed',
   added: '“{name}” is added',
   empty: {
@@ -177,6 +179,8 @@ export default {
     applied: 'The grids are written',
     keepBefore: 'Keep the table of before',
     notApplied: 'Nothing was written: the grids have just changed. Look once more.',
+    noAnswerHint: 'Check again in a minute or two: then you see whether it is written.',
+    lookAgain: 'Check again',
     undoing: 'Undoing',
   },
 };

@@ -17,6 +17,8 @@ export default {
   undone: '已撤销',
   notUndone: '没有撤销：这期间网格又有改动',
   notUndoneHint: '撤销会连别人的改动一起退掉，所以没有动。请在页面上改，或导出表格核对后再导入。',
+  noAnswer: '还没有回音，可能仍在写入',
+  noAnswerHint: '过一两分钟刷新页面看看，先不要再改。',
   changed: '“{name}”已改好',
   added: '已添加“{name}”',
   empty: {
@@ -177,6 +179,8 @@ export default {
     applied: '网格已写入',
     keepBefore: '存下导入前的表格',
     notApplied: '没有写入：网格刚有别的改动，请再看一遍。',
+    noAnswerHint: '过一两分钟再核对一次，就知道写好了没有。',
+    lookAgain: '再核对',
     undoing: '正在撤销',
   },
 };
