@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 #include "leads/collect.h"
 #include "understand/train/labelled_day.h"
@@ -36,6 +37,14 @@ struct Input {
 const Input& input() {
   static const Input i;
   return i;
+}
+
+// What the engines have taken since is the difference of two.
+double resident_mb() {
+  std::ifstream in("/proc/self/statm");
+  double pages = 0;
+  in >> pages >> pages;
+  return pages * 4096 / (1 << 20);
 }
 
 // A day's groups are copied until there are `groups` of them; their messages come interleaved, minute by minute.
@@ -88,6 +97,7 @@ void place(benchmark::State& state) {
       if (i < talk.size()) stream.push_back(talk[i]);
     }
   }
+  const double before = resident_mb();
   // Each pass is a day later, so that nothing is a message seen before and time goes on.
   MessageNumber number = 0;
   std::size_t i = 0, pass = 0;
@@ -110,8 +120,9 @@ void place(benchmark::State& state) {
   std::size_t open = 0;
   for (const auto& l : communities) open += l->all().size();
   state.counters["open_leads"] = static_cast<double>(open);
+  state.counters["engine_mb"] = resident_mb() - before;
 }
-BENCHMARK(place)->Arg(20)->Arg(200)->Arg(2000)->MinTime(2);
+BENCHMARK(place)->Arg(20)->Arg(200)->Arg(2000)->Arg(20000)->Arg(100000)->MinTime(2);
 
 }  // namespace
 }  // namespace linli

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "leads/collect.h"
 #include "understand/train/labelled_day.h"
 
@@ -124,6 +127,29 @@ TEST(Leads, ARecalledMessageLeavesNoTrace) {
   EXPECT_EQ(leads.view(*p.lead), nullptr);
   EXPECT_TRUE(leads.all().empty());
   EXPECT_TRUE(leads.recall(1).empty());
+}
+
+// A lead that loses a message is the lead that its other messages make.
+TEST(Leads, ARecalledMessageLeavesNoTraceInItsLead) {
+  for (const auto& day : days()) {
+    const auto messages = messages_of(day);
+    Leads leads(understander(), day.directory);
+    std::map<LeadKey, std::vector<MessageNumber>> of;
+    for (std::size_t i = 0; i < std::min<std::size_t>(messages.size(), 120); ++i) {
+      const auto number = static_cast<MessageNumber>(i + 1);
+      if (const Placement p = leads.place(number, messages[i]); p.lead) of[*p.lead] = leads.view(*p.lead)->messages;
+    }
+    for (const auto& [key, members] : of) {
+      if (members.size() < 3 || !leads.view(key)) continue;
+      const MessageNumber gone = members[members.size() / 2];
+      leads.recall(gone);
+      Leads without(understander(), day.directory);
+      for (const MessageNumber m : members) {
+        if (m != gone) without.restore(m, messages[static_cast<std::size_t>(m - 1)], key, Act::none);
+      }
+      EXPECT_EQ(written(*leads.view(key)), written(*without.view(key))) << day.name << " " << key;
+    }
+  }
 }
 
 TEST(Leads, TwiceTheSameDay) {

@@ -12,10 +12,10 @@
 namespace linli {
 namespace {
 
-constexpr std::string_view kSignNames[] = {"confirm",   "urge",     "resolved", "thanks",   "answer",   "question",
-                                           "emergency", "urgent",   "wide",     "past",     "news",     "joke",
-                                           "ad",        "greeting", "signup",   "leisure",  "notice",   "ack",
-                                           "surprise",  "anger",    "here",     "breakage", "ask_staff"};
+constexpr std::string_view kSignNames[] = {
+    "confirm",  "urge",  "resolved", "thanks",   "answer",    "question", "emergency", "urgent", "wide",
+    "past",     "news",  "joke",     "ad",       "greeting",  "signup",   "leisure",   "notice", "ack",
+    "surprise", "anger", "here",     "breakage", "ask_staff", "again",    "suppose"};
 static_assert(std::size(kSignNames) == static_cast<std::size_t>(Sign::count));
 static_assert(std::size(kSignNames) <= kMaxSigns);
 

@@ -36,6 +36,8 @@ enum class Sign : std::uint8_t {
   here,
   breakage,
   ask_staff,
+  again,
+  suppose,
   count
 };
 std::string_view name(Sign sign);

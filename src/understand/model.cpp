@@ -28,6 +28,7 @@ std::string Model::write() const {
     bytes::put_string(out, name);
     bytes::put(out, value);
   }
+  bytes::put_vector(out, rates);
   text.write(out);
   bytes::put(out, static_cast<std::uint32_t>(trees.size()));
   for (const auto& [name, t] : trees) {
@@ -53,7 +54,7 @@ Result<Model> Model::read(std::string_view in, std::string_view source) {
     if (!bytes::get_string(in, name) || !bytes::get(in, value)) return broken();
     m.settings[name] = value;
   }
-  if (!TextModel::read(in, m.text) || !bytes::get(in, n)) return broken();
+  if (!bytes::get_vector(in, m.rates) || !TextModel::read(in, m.text) || !bytes::get(in, n)) return broken();
   for (std::uint32_t i = 0; i < n; ++i) {
     std::string name;
     if (!bytes::get_string(in, name) || !Trees::read(in, m.trees[name])) return broken();

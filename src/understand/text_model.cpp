@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "understand/bytes.h"
 #include "understand/grams.h"
+#include "understand/quick_math.h"
 #include "understand/taxonomy.h"
 
 namespace linli {
@@ -18,35 +18,64 @@ std::uint64_t fact(std::uint64_t kind, std::uint64_t value) {
 }
 
 void add_grams(std::u32string_view text, std::vector<std::uint64_t>& out) {
-  each_gram(text, [&](std::uint64_t hash, std::size_t) { out.push_back(hash); });
+  const std::size_t before = out.size();
+  out.resize(before + kLongestGram * (text.size() + 2));
+  std::uint64_t* to = out.data() + before;
+  each_gram(text, [&](std::uint64_t hash, std::size_t) { *to++ = hash; });
+  out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
-void softmax(const float* in, float* out, std::size_t n) {
+constexpr std::size_t kLanes = 8;
+
+// Sums of eight lanes each, so that wide and narrow registers add in the same order.
+[[gnu::always_inline]] inline void softmax(const float* in, float* out, std::size_t n) {
   float top = in[0];
-  for (std::size_t i = 1; i < n; ++i) top = std::max(top, in[i]);
-  float sum = 0;
-  for (std::size_t i = 0; i < n; ++i) sum += out[i] = std::exp(in[i] - top);
-  for (std::size_t i = 0; i < n; ++i) out[i] /= sum;
-}
-
-// With wider registers where the machine has them (chosen once, at start; integers: the same sums everywhere). Sanitizers
-// start too late for that choice.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define LINLI_WIDE __attribute__((target_clones("arch=haswell", "default")))
-#else
-#define LINLI_WIDE
-#endif
-LINLI_WIDE void add_rows(const std::int8_t* weights, const std::uint32_t* rows, std::size_t n, std::int16_t* sum) {
-  std::int16_t part[Outputs::count] = {};
-  for (std::size_t r = 0; r < n; ++r) {
-    const std::int8_t* w = weights + std::size_t{rows[r]} * Outputs::count;
-    for (std::size_t i = 0; i < Outputs::count; ++i) part[i] = static_cast<std::int16_t>(part[i] + w[i]);
+  for (std::size_t i = 1; i < n; ++i) top = in[i] > top ? in[i] : top;
+  for (std::size_t i = 0; i < n; ++i) out[i] = quick_exp(in[i] - top);
+  float lane[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) lane[k] += out[i + k];
   }
-  std::copy(std::begin(part), std::end(part), sum);
+  for (; i < n; ++i) lane[0] += out[i];
+  float sum = 0;
+  for (const float l : lane) sum += l;
+  const float scale = 1 / sum;
+  for (i = 0; i < n; ++i) out[i] *= scale;
 }
 
-float logistic(float x) { return 1 / (1 + std::exp(-x)); }
+float logistic(float x) { return 1 / (1 + quick_exp(-x)); }
+
+LINLI_WIDE void add_rows(const std::int8_t* weights, const std::uint32_t* rows, std::size_t n, std::int32_t* sum) {
+  // 16 bits hold 256 rows of signed bytes.
+  for (std::size_t begin = 0; begin < n; begin += 256) {
+    const std::size_t end = std::min(n, begin + 256);
+    std::int16_t part[Outputs::count] = {};
+    for (std::size_t r = begin; r < end; ++r) {
+      const std::int8_t* w = weights + std::size_t{rows[r]} * Outputs::count;
+      for (std::size_t i = 0; i < Outputs::count; ++i) part[i] = static_cast<std::int16_t>(part[i] + w[i]);
+    }
+    for (std::size_t i = 0; i < Outputs::count; ++i) sum[i] += part[i];
+  }
+}
+
+LINLI_WIDE void to_probabilities(const std::int32_t* grams, const std::int32_t* facts, float gram_value,
+                                 const float* scale, const float* bias, std::size_t categories, Understanding& u) {
+  alignas(64) float sum[Outputs::count];
+  for (std::size_t i = 0; i < Outputs::count; ++i)
+    sum[i] = bias[i] + (static_cast<float>(grams[i]) * gram_value + static_cast<float>(facts[i])) * scale[i];
+  softmax(&sum[Outputs::act], u.act.data(), kActs);
+  softmax(&sum[Outputs::category], u.category.data(), categories);
+  softmax(&sum[Outputs::urgency], u.urgency.data(), 4);
+  u.appeal = logistic(sum[Outputs::appeal]);
+  u.opens = logistic(sum[Outputs::opens]);
+  u.reply = logistic(sum[Outputs::reply]);
+}
+
+// Which rows a text has had already; all bits are 0 between two texts.
+struct Seen {
+  std::array<std::uint64_t, TextModel::kSlots / 64> bits{};
+};
 
 }  // namespace
 
@@ -102,53 +131,46 @@ void text_features(const Message& message, const Understanding& u, const Lexicon
   if (i > 0 && i <= 3 && i < text.size() && (text[i] == '.' || text[i] == U'、')) out.facts.push_back(fact(16, 0));
 }
 
+void TextModel::rows_of(const std::vector<std::uint64_t>& hashes, std::vector<std::uint32_t>& out) const {
+  thread_local Seen seen;
+  out.resize(hashes.size());
+  std::size_t n = 0;
+  for (const std::uint64_t hash : hashes) {
+    // Both ways at once, without a branch: most texts mix known and unknown n-grams.
+    const auto slot = static_cast<std::uint32_t>(hash >> 16 & (kSlots - 1));
+    const auto tag = tag_of(hash);
+    const bool first = tags_[slot] == tag, second = tags_[slot ^ 1] == tag;
+    const std::uint32_t row = first ? slot : slot ^ 1;
+    std::uint64_t& word = seen.bits[row / 64];
+    const std::uint64_t bit = std::uint64_t{1} << row % 64;
+    const bool fresh = (first | second) & !(word & bit);
+    word |= fresh ? bit : 0;
+    out[n] = row;
+    n += fresh;
+  }
+  out.resize(n);
+  for (const std::uint32_t row : out) {
+    __builtin_prefetch(&weights_[row * Outputs::count]);
+    seen.bits[row / 64] = 0;
+  }
+}
+
 void TextModel::score(const TextFeatures& features, Understanding& u) const {
   u.rows.clear();
-  std::array<float, Outputs::count> sum = bias_;
+  alignas(64) std::array<std::int32_t, Outputs::count> grams{}, facts{};
+  float gram_value = 0;
   if (!empty()) {
-    float norm = 0;
-    for (const std::uint64_t hash : features.grams) {
-      const std::uint32_t row = find(hash);
-      if (row == kNone) continue;
-      __builtin_prefetch(&weights_[row * Outputs::count]);
-      u.rows.push_back(row);
-    }
-    std::sort(u.rows.begin(), u.rows.end());
-    u.rows.erase(std::unique(u.rows.begin(), u.rows.end()), u.rows.end());
-    for (const std::uint32_t row : u.rows) norm += idf(row) * idf(row);
-    // 16 bits hold 258 rows of signed bytes; what a longer text says beyond is added in further rounds.
-    alignas(64) std::array<std::int16_t, Outputs::count> part;
-    alignas(64) std::array<std::int32_t, Outputs::count> grams{}, facts{};
-    const auto add_all = [&](const std::vector<std::uint32_t>& rows, std::array<std::int32_t, Outputs::count>& to) {
-      for (std::size_t begin = 0; begin < rows.size(); begin += 256) {
-        add_rows(weights_.data(), &rows[begin], std::min<std::size_t>(rows.size() - begin, 256), part.data());
-        for (std::size_t i = 0; i < Outputs::count; ++i) to[i] += part[i];
-      }
-    };
     thread_local std::vector<std::uint32_t> fact_rows;
-    fact_rows.clear();
-    for (const std::uint64_t hash : features.facts) {
-      const std::uint32_t row = find(hash);
-      if (row == kNone) continue;
-      __builtin_prefetch(&weights_[row * Outputs::count]);
-      fact_rows.push_back(row);
-    }
-    std::sort(fact_rows.begin(), fact_rows.end());
-    fact_rows.erase(std::unique(fact_rows.begin(), fact_rows.end()), fact_rows.end());
-    add_all(u.rows, grams);
-    add_all(fact_rows, facts);
-    const float gram_value = norm > 0 ? 1 / std::sqrt(norm) : 0;
-    for (std::size_t i = 0; i < Outputs::count; ++i) {
-      sum[i] += (static_cast<float>(grams[i]) * gram_value + static_cast<float>(facts[i])) * scale_[i];
-    }
+    rows_of(features.grams, u.rows);
+    rows_of(features.facts, fact_rows);
+    std::uint32_t norm = 0;  // whole steps: the same in any order
+    for (const std::uint32_t row : u.rows) norm += std::uint32_t{idf_[row]} * idf_[row];
+    add_rows(weights_.data(), u.rows.data(), u.rows.size(), grams.data());
+    add_rows(weights_.data(), fact_rows.data(), fact_rows.size(), facts.data());
+    if (norm > 0) gram_value = 1 / (std::sqrt(static_cast<float>(norm)) * kIdfStep);
   }
-  const std::size_t categories = Taxonomy::embedded().categories().size();
-  softmax(&sum[Outputs::act], u.act.data(), kActs);
-  softmax(&sum[Outputs::category], u.category.data(), categories);
-  softmax(&sum[Outputs::urgency], u.urgency.data(), 4);
-  u.appeal = logistic(sum[Outputs::appeal]);
-  u.opens = logistic(sum[Outputs::opens]);
-  u.reply = logistic(sum[Outputs::reply]);
+  static const std::size_t categories = Taxonomy::embedded().categories().size();
+  to_probabilities(grams.data(), facts.data(), gram_value, scale_.data(), bias_.data(), categories, u);
 }
 
 void TextModel::write(std::string& out) const {

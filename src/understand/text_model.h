@@ -57,6 +57,8 @@ class TextModel {
 
  private:
   friend class TextTrainer;
+  // Of those hashes that are known, each once, in order of appearance.
+  void rows_of(const std::vector<std::uint64_t>& hashes, std::vector<std::uint32_t>& out) const;
   static constexpr float kIdfStep = 1.0f / 20;
   std::vector<std::uint8_t> tags_;    // kSlots; 0: free
   std::vector<std::uint8_t> idf_;     // kSlots, steps of kIdfStep

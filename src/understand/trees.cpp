@@ -4,20 +4,62 @@
 #include <cmath>
 
 #include "understand/bytes.h"
+#include "understand/quick_math.h"
 
 namespace linli {
+namespace {
+
+template <std::size_t Depth>
+[[gnu::always_inline]] inline void add_trees_of_8(const Trees::Level* level, const float* leaf, std::size_t trees,
+                                                  const float* x, float* out) {
+  constexpr std::size_t kLanes = 8, kLeaves = std::size_t{1} << Depth;
+  float sum[kLanes];
+  for (std::size_t i = 0; i < kLanes; ++i) sum[i] = out[i];
+  for (; trees > 0; --trees, level += Depth, leaf += kLeaves) {
+    std::int32_t index[kLanes] = {};
+    for (std::size_t d = 0; d < Depth; ++d) {
+      const float* v = x + std::size_t{level[d].feature} * kLanes;
+      const float above = level[d].above;
+      for (std::size_t i = 0; i < kLanes; ++i) index[i] |= v[i] > above ? std::int32_t{1} << d : 0;
+    }
+    for (std::size_t i = 0; i < kLanes; ++i) sum[i] += leaf[index[i]];
+  }
+  for (std::size_t i = 0; i < kLanes; ++i) out[i] = sum[i];
+}
+
+LINLI_WIDE void add_trees_of_8(const Trees::Level* level, const float* leaf, std::size_t trees, std::size_t depth,
+                               const float* x, float* out) {
+  if (depth == 3) add_trees_of_8<3>(level, leaf, trees, x, out);
+  else if (depth == 4) add_trees_of_8<4>(level, leaf, trees, x, out);
+  else if (depth == 5) add_trees_of_8<5>(level, leaf, trees, x, out);
+  else if (depth == 6) add_trees_of_8<6>(level, leaf, trees, x, out);
+}
+
+}  // namespace
 
 void Trees::score(std::span<const float> x, std::span<float> out) const {
   std::copy(base_.begin(), base_.end(), out.begin());
   const std::size_t n = base_.size(), leaves = (std::size_t{1} << depth_) * n;
   const Level* level = levels_.data();
   const float* leaf = leaves_.data();
+  const float* const in = x.data();
   for (std::size_t t = depth_ ? levels_.size() / depth_ : 0; t > 0; --t, leaf += leaves) {
     std::size_t index = 0;
     for (std::size_t d = 0; d < depth_; ++d, ++level)
-      index |= static_cast<std::size_t>(x[level->feature] > level->above) << d;
-    for (std::size_t i = 0; i < n; ++i) out[i] += leaf[index * n + i];
+      index |= static_cast<std::size_t>(in[level->feature] > level->above) << d;
+    const float* value = leaf + index * n;
+    if (n == 3) out[0] += value[0], out[1] += value[1], out[2] += value[2];
+    else
+      for (std::size_t i = 0; i < n; ++i) out[i] += value[i];
   }
+}
+
+void Trees::probabilities_of_8(const float* x, float* out) const {
+  std::fill(out, out + 8, base_[0]);
+  if (depth_ >= 3 && depth_ <= 6) {
+    add_trees_of_8(levels_.data(), leaves_.data(), levels_.size() / depth_, depth_, x, out);
+  }
+  for (std::size_t i = 0; i < 8; ++i) out[i] = 1 / (1 + quick_exp(-out[i]));
 }
 
 float Trees::probability(std::span<const float> x) const {

@@ -11,13 +11,20 @@ namespace linli {
 
 class Trees {
  public:
+  struct Level {
+    std::uint32_t feature;
+    float above;  // the bit is set where x > above
+  };
+
   std::size_t features() const { return features_; }
   std::size_t outputs() const { return base_.size(); }
   bool empty() const { return base_.empty(); }
 
   // Raw scores: log odds (one output) or the softmax's inputs. `x` has features() values, `out` outputs().
   void score(std::span<const float> x, std::span<float> out) const;
-  float probability(std::span<const float> x) const;                         // one output
+  float probability(std::span<const float> x) const;  // one output
+  // Eight inputs side by side (feature f of input i at x[f * 8 + i]), one output: their probabilities.
+  void probabilities_of_8(const float* x, float* out) const;
   void probabilities(std::span<const float> x, std::span<float> out) const;  // several
 
   // How often each feature is asked, weighted by gain in training; empty after reading from a file.
@@ -28,10 +35,6 @@ class Trees {
 
  private:
   friend class TreeTrainer;
-  struct Level {
-    std::uint32_t feature;
-    float above;  // the bit is set where x > above
-  };
   std::uint32_t features_ = 0, depth_ = 0;
   std::vector<float> base_;
   std::vector<Level> levels_;  // depth_ a tree

@@ -36,9 +36,10 @@ struct WordHit {
 
 struct Understanding {
   NormalForm normal;
-  std::vector<WordHit> hits;        // by their end
-  std::vector<std::uint32_t> rows;  // the n-grams that the model knows, as its rows, each once: what two texts share
-  std::array<float, kActs> act{};   // probabilities, from the text alone
+  std::vector<WordHit> hits;  // by their end
+  std::vector<std::uint32_t>
+      rows;  // the n-grams that the model knows, as its rows, each once, unordered: what two texts share
+  std::array<float, kActs> act{};                // probabilities, from the text alone
   std::array<float, kMaxCategories> category{};  // probabilities, should it be an appeal; order of the taxonomy
   std::array<float, 4> urgency{};                // probabilities of urgency 1..4, should it be an appeal
   float appeal = 0;                              // probability that it belongs to some lead

@@ -71,6 +71,20 @@ TEST(Understander, TakesAnyText) {
   }
 }
 
+// Nothing between the characters of a word may hide it.
+TEST(Understander, IgnorableCharactersHideNothing) {
+  const Understanding plain = understander().understand(text("我家天花板漏水 电梯困人"));
+  std::string dressed;
+  for (const char32_t c : decode_utf8("我家天花板漏水 电梯困人")) {
+    append_utf8(dressed, c);
+    dressed += "\u200b\u200d\u2060\ufe0f\u202e";
+  }
+  const Understanding hidden = understander().understand(text(dressed));
+  EXPECT_EQ(hidden.normal.points, plain.normal.points);
+  EXPECT_EQ(hidden.category, plain.category);
+  EXPECT_EQ(hidden.appeal, plain.appeal);
+}
+
 TEST(Model, ReadsWhatItWrites) {
   const std::string bytes = understander().model().write();
   const auto again = Model::read(bytes, "test");

@@ -91,7 +91,7 @@ DigestPtr Engine::digest(MessageNumber number, const Message& message, Group& gr
   const TextModel& text = understander_.model().text;
   auto d = std::make_shared<Digest>();
   d->number = number;
-  d->id = message.id;
+  d->id = name_hash(message.id);
   d->sender_name = message.sender_name;
   d->text = message.text;
   d->at = message.sent_at;
@@ -100,27 +100,31 @@ DigestPtr Engine::digest(MessageNumber number, const Message& message, Group& gr
   d->sequence = ++group.sequence;
   d->role = message.role;
   d->type = message.type;
-  d->act = u.act;
-  d->category = u.category;
-  d->urgency = u.urgency;
+  for (std::size_t k = 0; k < kActs; ++k) d->act[k] = Share(u.act[k]);
+  for (std::size_t k = 0; k < kMaxCategories; ++k) d->category[k] = Share(u.category[k]);
+  for (std::size_t k = 0; k < 4; ++k) d->urgency[k] = Share(u.urgency[k]);
+  d->best_category = static_cast<std::uint8_t>(u.best_category());
   d->appeal = u.appeal;
   d->opens = u.opens;
   d->reply = u.reply;
-  d->signs = u.signs;
-  d->strong = u.strong;
-  d->weak = u.weak;
+  std::copy_n(u.signs.begin(), d->signs.size(), d->signs.begin());
+  std::size_t strong = 0, weak = 0;
+  for (std::size_t k = 0; k < kMaxCategories; ++k) {
+    d->strong |= std::uint64_t{u.strong[k] > 0} << k;
+    d->weak |= std::uint64_t{u.weak[k] > 0} << k;
+    strong += u.strong[k];
+    weak += u.weak[k];
+  }
+  d->strong_total = static_cast<std::uint8_t>(std::min<std::size_t>(strong, 255));
+  d->weak_total = static_cast<std::uint8_t>(std::min<std::size_t>(weak, 255));
+  std::array<std::uint16_t, 512> rare;
+  std::size_t rares = 0;
   for (const auto row : u.rows) {
-    if (text.idf(row) >= kRare) {
-      d->rows.push_back(row);
-      d->rows_weight += text.idf(row) * text.idf(row);
-    }
+    if (text.idf(row) >= kRare && rares < rare.size()) rare[rares++] = static_cast<std::uint16_t>(row);
   }
-  if (could_begin(*d)) {
-    std::array<float, kMaxCategories> logs{};
-    for (std::size_t k = 0; k < kMaxCategories; ++k)
-      logs[k] = d->category[k] > 0 ? std::log(d->category[k] + 0.01f) : 0;
-    believe(logs, d->belief);
-  }
+  std::sort(rare.begin(), rare.begin() + static_cast<std::ptrdiff_t>(rares));
+  d->rows.assign(rare.begin(), rare.begin() + static_cast<std::ptrdiff_t>(rares));
+  for (const auto row : d->rows) d->rows_weight += text.idf(row) * text.idf(row);
   d->place = places_.parse(u.normal, u.hits, understander_.lexicon());
   const Digest* mine = nullptr;
   for (auto it = group.recent.rbegin(); it != group.recent.rend() && !mine; ++it) {
@@ -136,12 +140,29 @@ DigestPtr Engine::digest(MessageNumber number, const Message& message, Group& gr
   find_at_names(u.normal, group, *d);
   d->points = static_cast<std::uint16_t>(std::min<std::size_t>(u.normal.points.size(), 65535));
   for (const char32_t c : u.normal.points)
-    d->digits = static_cast<std::uint16_t>(d->digits + (c >= '0' && c <= '9' && d->digits < 1000));
+    d->digits = static_cast<std::uint8_t>(d->digits + (c >= '0' && c <= '9' && d->digits < 255));
   return d;
 }
 
-Situation Engine::situation(const Digest& d, const Group& group) {
-  Situation s;
+// The quoted message is among the last ones, or stands in a lead of the group, or is forgotten.
+const Digest* Engine::quoted(const Digest& d, const Group& group) const {
+  for (auto it = group.recent.rbegin(); it != group.recent.rend(); ++it) {
+    if ((*it)->id == d.reply_to) return it->get();
+  }
+  for (auto lead = group.leads.rbegin(); lead != group.leads.rend(); ++lead) {
+    for (const DigestPtr& m : (*lead)->messages) {
+      if (m->id == d.reply_to && m->group == &group) return m.get();
+    }
+  }
+  return nullptr;
+}
+
+void Engine::situation(const Digest& d, const Group& group) {
+  Situation& s = situation_;
+  s.candidates.clear();
+  s.in_leads_6 = s.in_leads_20 = s.active = s.last_10_minutes = 0;
+  s.previous = s.previous_mine = s.quoted = nullptr;
+  s.seen = &scratch_;
   s.message = &d;
   s.group = &group;
   if (!group.recent.empty()) s.previous = group.recent.back().get();
@@ -153,8 +174,7 @@ Situation Engine::situation(const Digest& d, const Group& group) {
     s.last_10_minutes += d.at - other.at <= std::chrono::minutes(10);
   }
   if (d.quotes) {
-    if (const auto it = by_id_.find(d.reply_to); it != by_id_.end() && it->second->group == &group)
-      s.quoted = it->second.get();
+    s.quoted = quoted(d, group);
   }
   const auto has = [&](const Lead* lead) {
     return std::any_of(s.candidates.begin(), s.candidates.end(), [&](const Candidate& c) { return c.lead == lead; });
@@ -164,16 +184,14 @@ Situation Engine::situation(const Digest& d, const Group& group) {
     if (d.at - lead->last_at <= std::chrono::minutes(30)) ++s.active;
     // Long silent and long scrolled away: only what ties it to this message brings it back, below.
     const bool near =
-        d.at - lead->last_at <= kNearTime || d.sequence - lead->last_sequence.at(d.group) <= kNearMessages;
+        d.at - lead->last_at <= kNearTime || d.sequence - lead->in(d.group)->last_sequence <= kNearMessages;
     if (near && s.candidates.size() < kMostLeads) s.candidates.push_back({lead, nullptr, false, 0});
   }
   // Older ones that something ties to this message: its sender took part, it addresses someone who did, or the matter.
-  const std::size_t category =
-      static_cast<std::size_t>(std::max_element(d.category.begin(), d.category.end()) - d.category.begin());
   for (auto it = group.leads.rbegin(); it != group.leads.rend() && s.candidates.size() < kMostLeads + kMostOlder;
        ++it) {
     const Lead* lead = *it;
-    bool tied = lead->has(d.sender) || (d.appeal > 0.3f && lead->category == static_cast<int>(category));
+    bool tied = lead->has(d.sender) || (d.appeal > 0.3f && lead->category == d.best_category);
     for (const auto who : d.mentions) tied |= lead->has(who);
     if (tied && !has(lead)) s.candidates.push_back({*it, nullptr, false, 0});
   }
@@ -189,7 +207,6 @@ Situation Engine::situation(const Digest& d, const Group& group) {
     ++seeds;
   }
   add_cross(s);
-  return s;
 }
 
 // The same matter may be open in other groups of the community: only where this message speaks of a matter itself.
@@ -206,9 +223,7 @@ void Engine::add_cross(Situation& s) const {
     const auto it = leads_.find(key);
     if (it == leads_.end() || s.candidates.size() - before >= kMostCross) return;
     Lead* lead = it->second.get();
-    if (d.at - lead->last_at > life ||
-        std::find(lead->groups.begin(), lead->groups.end(), d.group) != lead->groups.end())
-      return;
+    if (d.at - lead->last_at > life || lead->in(d.group)) return;
     if (std::any_of(s.candidates.begin(), s.candidates.end(), [&](const Candidate& c) { return c.lead == lead; }))
       return;
     s.candidates.push_back({lead, nullptr, true, 0});
@@ -239,7 +254,7 @@ void Engine::attach(Lead& lead, const DigestPtr& d) {
   std::erase(list, &lead);
   // By their last message here: a message that moves in late does not make its lead the latest.
   const auto at = std::find_if(list.begin(), list.end(), [&](const Lead* other) {
-    return other->last_sequence.at(d->group) > lead.last_sequence.at(d->group);
+    return other->in(d->group)->last_sequence > lead.in(d->group)->last_sequence;
   });
   list.insert(at, &lead);
 }
@@ -248,22 +263,17 @@ void Engine::remember(const DigestPtr& d) {
   Group& group = *d->group;
   group.recent.push_back(d);
   by_number_[d->number] = d;
-  by_id_[name_hash(d->id)] = d;
   if (group.recent.size() > Group::kRecent) {
     const DigestPtr old = group.recent.front();
     group.recent.pop_front();
-    if (!old->lead) {
-      by_number_.erase(old->number);
-      const auto it = by_id_.find(name_hash(old->id));
-      if (it != by_id_.end() && it->second == old) by_id_.erase(it);
-    }
+    if (!old->lead) by_number_.erase(old->number);
   }
 }
 
 void Engine::drop_lead(LeadKey key) {
   const auto it = leads_.find(key);
   Lead& lead = *it->second;
-  for (Group* group : lead.groups) std::erase(group->leads, &lead);
+  for (const auto& h : lead.here) std::erase(h.group->leads, &lead);
   std::erase(by_category_[static_cast<std::size_t>(lead.category)], key);
   std::erase(latest_, key);
   for (const auto& d : lead.messages) {
@@ -272,8 +282,6 @@ void Engine::drop_lead(LeadKey key) {
     const auto& recent = d->group->recent;
     if (!recent.empty() && d->sequence >= recent.front()->sequence) continue;
     by_number_.erase(d->number);
-    const auto id = by_id_.find(name_hash(d->id));
-    if (id != by_id_.end() && id->second == d) by_id_.erase(id);
   }
   leads_.erase(it);
 }
@@ -295,7 +303,8 @@ Placement Engine::place(MessageNumber number, const Message& message, Policy& po
   forget(message.sent_at);
   Group& group = group_of(message.group);
   const DigestPtr d = digest(number, message, group);
-  Situation s = situation(*d, group);
+  situation(*d, group);
+  Situation& s = situation_;
   Decision decision = policy.decide(s);
   Placement out;
   out.reasons = std::move(decision.reasons);
@@ -355,16 +364,18 @@ std::vector<LeadKey> Engine::recall(MessageNumber number) {
     if (lead->messages.size() == 1) {
       drop_lead(lead->key);
     } else {
-      const std::vector<Group*> groups = lead->groups;
+      const auto here = lead->here;
       const int before = lead->category;
       lead->remove(number, understander_.model().text);
       index_category(*lead, before);
-      for (Group* group : groups) {
+      for (const auto& h : here) {
+        Group* group = h.group;
         std::erase(group->leads, lead);
-        const auto last = lead->last_sequence.find(group);
-        if (last == lead->last_sequence.end()) continue;
-        const auto at = std::find_if(group->leads.begin(), group->leads.end(),
-                                     [&](const Lead* other) { return other->last_sequence.at(group) > last->second; });
+        const Lead::Here* now = lead->in(group);
+        if (!now) continue;
+        const auto at = std::find_if(group->leads.begin(), group->leads.end(), [&](const Lead* other) {
+          return other->in(group)->last_sequence > now->last_sequence;
+        });
         group->leads.insert(at, lead);
       }
     }
@@ -373,7 +384,6 @@ std::vector<LeadKey> Engine::recall(MessageNumber number) {
   d->lead = nullptr;
   std::erase(d->group->recent, d);
   by_number_.erase(number);
-  by_id_.erase(name_hash(d->id));
   return changed;
 }
 

@@ -47,7 +47,8 @@ class Engine {
   static constexpr std::chrono::hours kWindow{72};
   Group& group_of(const std::string& id);
   DigestPtr digest(MessageNumber number, const Message& message, Group& group);
-  Situation situation(const Digest& d, const Group& group);
+  void situation(const Digest& d, const Group& group);  // into situation_
+  const Digest* quoted(const Digest& d, const Group& group) const;
   void add_cross(Situation& s) const;
   void remember(const DigestPtr& d);
   void attach(Lead& lead, const DigestPtr& d);
@@ -59,10 +60,10 @@ class Engine {
   PlaceDirectory directory_;
   PlaceParser places_;
   Understanding scratch_;
+  Situation situation_;
   std::unordered_map<std::string, std::unique_ptr<Group>> groups_;
   std::map<LeadKey, std::unique_ptr<Lead>> leads_;
   std::unordered_map<MessageNumber, DigestPtr> by_number_;
-  std::unordered_map<std::uint64_t, DigestPtr> by_id_;
   std::unordered_map<MessageNumber, Placement> answers_;          // of messages that stand in a lead
   std::array<std::vector<LeadKey>, kMaxCategories> by_category_;  // latest first, a few
   std::vector<LeadKey> latest_;                                   // of all groups, latest first, a few

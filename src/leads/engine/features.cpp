@@ -1,6 +1,7 @@
 #include "leads/engine/features.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace linli::engine {
@@ -9,46 +10,56 @@ namespace {
 float seconds(Instant from, Instant to) { return std::max(0.0f, std::chrono::duration<float>(to - from).count()); }
 float log1(float x) { return std::log1p(x); }
 
-// Names are written once, in the order of put().
-template <std::size_t N>
+// Writes one value after the other, `stride` apart.
 class Row {
  public:
-  explicit Row(std::array<float, N>& out) : out_(out) {}
+  Row(float* out, std::size_t size, std::size_t stride) : out_(out), size_(size), stride_(stride) {}
   void put(float value) {
-    if (at_ < N) out_[at_++] = value;
+    if (at_ < size_) out_[at_++ * stride_] = value;
   }
   template <class It>
   void put(It begin, It end) {
     while (begin != end) put(static_cast<float>(*begin++));
   }
   void fill() {
-    while (at_ < N) put(0);
+    while (at_ < size_) put(0);
   }
+  std::size_t at() const { return at_; }
 
  private:
-  std::array<float, N>& out_;
-  std::size_t at_ = 0;
+  float* out_;
+  std::size_t size_, stride_, at_ = 0;
 };
 
 struct Shared {
   float sum = 0, most = 0;
 };
 
-Shared shared_rows(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b, const TextModel& text) {
+// Both ascending. A few rows against many: each is looked for.
+template <class Maybe>
+Shared shared_rows(const std::vector<std::uint16_t>& few, const std::vector<std::uint16_t>& many, const TextModel& text,
+                   Maybe maybe) {
   Shared s;
-  auto i = a.begin();
-  auto j = b.begin();
-  while (i != a.end() && j != b.end()) {
-    if (*i < *j) ++i;
-    else if (*j < *i) ++j;
-    else {
-      const float w = text.idf(*i) * text.idf(*i);
-      s.sum += w;
-      s.most = std::max(s.most, text.idf(*i));
-      ++i, ++j;
-    }
+  auto from = many.begin();
+  for (const std::uint16_t row : few) {
+    if (!maybe(row)) continue;
+    from = std::lower_bound(from, many.end(), row);
+    if (from == many.end()) break;
+    if (*from != row) continue;
+    const float idf = text.idf(row);
+    s.sum += idf * idf;
+    s.most = std::max(s.most, idf);
   }
   return s;
+}
+
+Shared shared_rows(const Digest& m, const Lead& lead, const TextModel& text) {
+  return shared_rows(m.rows, lead.rows, text,
+                     [&](std::uint16_t r) { return lead.row_bits[r / 64 % 32] >> r % 64 & 1; });
+}
+
+Shared shared_rows(const Digest& m, const Digest& other, const TextModel& text) {
+  return shared_rows(m.rows, other.rows, text, [](std::uint16_t) { return true; });
 }
 
 // 1 the same, -1 another, 0 not known.
@@ -62,21 +73,14 @@ void stronger(float& to, float value) {
   if (value > 0 || (value < 0 && to == 0)) to = value;
 }
 
-PlaceMatch match_places(const Digest& m, std::span<const DigestPtr> messages) {
-  PlaceMatch out;
-  const std::size_t n = messages.size(), head = std::min<std::size_t>(n, 6), tail = n > 12 ? n - 6 : head;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (i >= head && i < tail) continue;
-    const Digest& d = *messages[i];
-    stronger(out.building, same(m.place.building, d.place.building >= 0 ? d.place.building : d.home.building));
-    stronger(out.unit, same(m.place.unit, d.place.unit >= 0 ? d.place.unit : d.home.unit));
-    stronger(out.room, same(m.place.room, d.place.room >= 0 ? d.place.room : d.home.room));
-    stronger(out.spot, same(m.place.spot, d.place.spot));
-    stronger(out.spot, same(m.place.known, d.place.known));
-    stronger(out.home, same(m.home.building, d.place.building >= 0 ? d.place.building : d.home.building));
-    stronger(out.home_room, same(m.home.room, d.place.room));
-  }
-  return out;
+void match_place(const Digest& m, const PlaceParts& p, PlaceMatch& out) {
+  stronger(out.building, same(m.place.building, p.building));
+  stronger(out.unit, same(m.place.unit, p.unit));
+  stronger(out.room, same(m.place.room, p.room));
+  stronger(out.spot, same(m.place.spot, p.spot));
+  stronger(out.spot, same(m.place.known, p.known));
+  stronger(out.home, same(m.home.building, p.building));
+  if (p.text_room) stronger(out.home_room, same(m.home.room, p.room));
 }
 
 float hour_of(Instant at) {
@@ -85,105 +89,21 @@ float hour_of(Instant at) {
   return static_cast<float>((ms / 60000) % 1440) / 60.0f;
 }
 
+std::int64_t day_of(Instant at) { return (at.time_since_epoch().count() + 8 * 3600000ll) / 86400000ll; }
+
 constexpr Sign kPairSigns[] = {Sign::confirm,  Sign::resolved, Sign::thanks, Sign::urge,     Sign::answer,
                                Sign::here,     Sign::past,     Sign::joke,   Sign::question, Sign::ack,
-                               Sign::breakage, Sign::leisure,  Sign::ad};
+                               Sign::breakage, Sign::leisure,  Sign::ad,     Sign::again,    Sign::notice};
 
-}  // namespace
-
-void pair_features(const Situation& s, const Candidate& c, std::size_t rank, const TextModel& text, PairRow& out) {
+// What the message brings, whichever the candidate.
+void shared_part(const Situation& s, float* out) {
   const Digest& m = *s.message;
-  const std::span<const DigestPtr> messages =
-      c.lead ? std::span<const DigestPtr>(c.lead->messages) : std::span<const DigestPtr>(&c.seed, 1);
-  // Its last message here; for a lead of other groups its last message anywhere.
-  const Digest* last = nullptr;
-  for (auto it = messages.rbegin(); it != messages.rend() && !last; ++it) {
-    if ((*it)->group == m.group || c.cross) last = it->get();
-  }
-  if (!last) last = messages.back().get();
-  const Digest& first = *messages.front();
-  const auto in = [&](const Digest* d) { return d && (c.lead ? d->lead == c.lead : d == c.seed.get()); };
-  const auto stands = [&](const Digest* d) { return !d ? -2.0f : in(d) ? 2.0f : d->lead ? -1.0f : 0.0f; };
-  Row row(out);
-  row.put(log1(seconds(last->at, m.at)));
-  const float since = c.cross ? 100 : static_cast<float>(m.sequence - last->sequence - 1);
-  row.put(log1(since));
-  row.put(static_cast<float>(rank));
+  Row row(out, kPairShared, 1);
   row.put(static_cast<float>(s.active));
-  row.put(!m.quotes ? 0 : in(s.quoted) ? 1.0f : s.quoted ? -1.0f : -0.5f);
-  float mention = m.mentions_someone ? -1.0f : 0.0f, opener_mentioned = 0;
-  for (const auto who : m.mentions) {
-    for (const auto& d : messages) {
-      if (d->sender == who) mention = 1;
-    }
-    if (first.sender == who) opener_mentioned = 1;
-  }
-  row.put(mention);
-  row.put(opener_mentioned);
-  int mine = 0, mentioned_me = 0, helpers = 0;
-  for (const auto& d : messages) {
-    mine += d->sender == m.sender;
-    mentioned_me += std::find(d->mentions.begin(), d->mentions.end(), m.sender) != d->mentions.end();
-    helpers += d->helper();
-  }
-  row.put(static_cast<float>(std::min(mine, 5)));
-  row.put(first.sender == m.sender);
-  row.put(static_cast<float>(std::min(mentioned_me, 3)));
-  row.put(static_cast<float>(std::min(helpers, 4)));
-  row.put(stands(s.previous_mine));
   row.put(s.previous_mine ? log1(seconds(s.previous_mine->at, m.at)) : 12.0f);
   row.put(s.previous_mine ? log1(static_cast<float>(m.sequence - s.previous_mine->sequence - 1)) : 5.0f);
-  row.put(stands(s.previous));
-  const std::size_t recent = s.group->recent.size();
-  row.put(recent > 1 ? stands(s.group->recent[recent - 2].get()) : -2.0f);
-  row.put(recent > 2 ? stands(s.group->recent[recent - 3].get()) : -2.0f);
-  int of_last = 0, of_last_3_others = 0;
-  for (std::size_t i = 0; i < std::min<std::size_t>(recent, 8); ++i) {
-    const Digest* d = s.group->recent[recent - 1 - i].get();
-    of_last += in(d);
-    of_last_3_others += i < 4 && d->lead && !in(d);
-  }
-  row.put(static_cast<float>(of_last));
-  row.put(static_cast<float>(of_last_3_others));
   row.put(s.previous ? log1(seconds(s.previous->at, m.at)) : 12.0f);
-
-  const auto& rows = c.lead ? c.lead->rows : c.seed->rows;
-  const float weight = c.lead ? c.lead->rows_weight : c.seed->rows_weight;
-  const Shared all = shared_rows(m.rows, rows, text);
-  row.put(all.sum);
-  row.put(m.rows_weight > 0 && weight > 0 ? all.sum / std::sqrt(m.rows_weight * weight) : 0);
-  row.put(m.rows_weight > 0 ? all.sum / m.rows_weight : 0);
-  row.put(all.most);
-  row.put(&first == last ? all.sum : shared_rows(m.rows, last->rows, text).sum);
-
-  const auto& belief = c.lead ? c.lead->belief : c.seed->belief;
-  const auto cat = c.lead
-                       ? static_cast<std::size_t>(c.lead->category)
-                       : static_cast<std::size_t>(std::max_element(c.seed->category.begin(), c.seed->category.end()) -
-                                                  c.seed->category.begin());
-  float dot = 0, strong_other = 0;
-  std::size_t best = 0;
-  for (std::size_t k = 0; k < kMaxCategories; ++k) {
-    dot += belief[k] * m.category[k];
-    if (m.category[k] > m.category[best]) best = k;
-    if (k != cat) strong_other += m.strong[k] > 0;
-  }
-  row.put(dot);
-  row.put(m.category[cat]);
-  row.put(m.category[best]);
-  row.put(best == cat);
-  row.put(static_cast<float>(m.strong[cat]));
-  row.put(static_cast<float>(m.weak[cat]));
-  row.put(strong_other);
-
-  const PlaceMatch places = match_places(m, messages);
-  row.put(places.building);
-  row.put(places.unit);
-  row.put(places.room);
-  row.put(places.spot);
-  row.put(places.home);
-  row.put(places.home_room);
-
+  row.put(m.category[m.best_category]);
   row.put(m.act.begin(), m.act.end());
   row.put(m.appeal);
   row.put(m.opens);
@@ -195,29 +115,188 @@ void pair_features(const Situation& s, const Candidate& c, std::size_t rank, con
   row.put(m.type == MessageType::link || m.type == MessageType::system);
   row.put(log1(m.points));
   for (const Sign sign : kPairSigns) row.put(m.sign(sign));
+  row.put(m.place.address());
+  row.put(m.place.spot >= 0 || m.place.known >= 0);
+  row.put(m.strong_total);
+  row.put(s.previous ? s.previous->appeal : 0);
+  row.fill();
+}
+
+// Where two candidates are compared with each other.
+struct Own {
+  float shared = 0, dot = 0;
+  std::size_t category = 0;
+};
+
+Own own_part(const Situation& s, std::size_t index, const TextModel& text, const float* category, float* out) {
+  const Digest& m = *s.message;
+  const Candidate& c = s.candidates[index];
+  const Lead* lead = c.lead;
+  // Its last message here; for a lead of other groups its last message anywhere.
+  const Digest* last = c.seed.get();
+  if (lead) {
+    const Lead::Here* here = lead->in(m.group);
+    last = here ? here->last : lead->messages.back().get();
+  }
+  const Digest& first = lead ? *lead->messages.front() : *c.seed;
+  const auto in = [&](const Digest* d) { return d && (lead ? d->lead == lead : d == c.seed.get()); };
+  const auto stands = [&](const Digest* d) { return !d ? -2.0f : in(d) ? 2.0f : d->lead ? -1.0f : 0.0f; };
+  Row row(out, kPairOwn, PairMatrix::kLanes);
+  row.put(log1(seconds(last->at, m.at)));
+  row.put(c.cross ? log1(100) : log1(static_cast<float>(m.sequence - last->sequence - 1)));
+  row.put(static_cast<float>(index));
+  row.put(!m.quotes ? 0 : in(s.quoted) ? 1.0f : s.quoted ? -1.0f : -0.5f);
+  float mention = m.mentions_someone ? -1.0f : 0.0f, opener_mentioned = 0;
+  for (const auto who : m.mentions) {
+    if (lead ? lead->has(who) : first.sender == who) mention = 1;
+    if (first.sender == who) opener_mentioned = 1;
+  }
+  row.put(mention);
+  row.put(opener_mentioned);
+  const Lead::Person* me = lead ? lead->person(m.sender) : nullptr;
+  row.put(lead ? (me ? std::min<float>(me->said, 5) : 0) : static_cast<float>(first.sender == m.sender));
+  row.put(first.sender == m.sender);
+  row.put(me ? std::min<float>(me->addressed, 3)
+             : static_cast<float>(!lead && std::find(first.mentions.begin(), first.mentions.end(), m.sender) !=
+                                               first.mentions.end()));
+  row.put(lead ? std::min<float>(lead->helpers, 4) : static_cast<float>(first.helper()));
+  row.put(stands(s.previous_mine));
+  row.put(stands(s.previous));
+  const auto& all = s.group->recent;
+  const std::size_t recent = all.size();
+  row.put(recent > 1 ? stands(all[recent - 2].get()) : -2.0f);
+  row.put(recent > 2 ? stands(all[recent - 3].get()) : -2.0f);
+  int of_last = 0, of_last_others = 0;
+  for (std::size_t i = 0; i < std::min<std::size_t>(recent, 8); ++i) {
+    const Digest* d = all[recent - 1 - i].get();
+    const bool mine = in(d);
+    of_last += mine;
+    of_last_others += i < 4 && d->lead && !mine;
+  }
+  row.put(static_cast<float>(of_last));
+  row.put(static_cast<float>(of_last_others));
+
+  Own own;
+  const float weight = lead ? lead->rows_weight : first.rows_weight;
+  const Shared shared = lead ? shared_rows(m, *lead, text) : shared_rows(m, first, text);
+  own.shared = shared.sum;
+  row.put(shared.sum);
+  row.put(m.rows_weight > 0 && weight > 0 ? shared.sum / std::sqrt(m.rows_weight * weight) : 0);
+  row.put(m.rows_weight > 0 ? shared.sum / m.rows_weight : 0);
+  row.put(shared.most);
+  row.put(shared.sum == 0 || &first == last ? shared.sum : shared_rows(m, *last, text).sum);
+
+  std::array<float, kMaxCategories> seed_belief{};
+  if (!lead) believe(first, seed_belief);
+  const auto& belief = lead ? lead->belief : seed_belief;
+  const std::size_t cat = lead ? lead->category : first.best_category;
+  float lane[8] = {};
+  for (std::size_t k = 0; k < kMaxCategories; ++k) lane[k % 8] += belief[k] * category[k];
+  for (const float l : lane) own.dot += l;
+  own.category = cat;
+  row.put(own.dot);
+  row.put(category[cat]);
+  row.put(m.best_category == cat);
+  row.put(m.is_strong(cat));
+  row.put(m.is_weak(cat));
+  row.put(static_cast<float>(std::popcount(m.strong & ~(std::uint64_t{1} << cat))));
+
+  PlaceMatch places;
+  if (m.place.any() || m.home.address()) {
+    if (lead) {
+      for (const PlaceParts& p : lead->places) match_place(m, p, places);
+    } else {
+      match_place(m,
+                  {first.place.building >= 0 ? first.place.building : first.home.building,
+                   first.place.unit >= 0 ? first.place.unit : first.home.unit,
+                   first.place.room >= 0 ? first.place.room : first.home.room, first.place.spot, first.place.known,
+                   first.place.room >= 0},
+                  places);
+    }
+  }
+  row.put(places.building);
+  row.put(places.unit);
+  row.put(places.room);
+  row.put(places.spot);
+  row.put(places.home);
+  row.put(places.home_room);
 
   row.put(log1(seconds(first.at, m.at)));
-  row.put(log1(static_cast<float>(messages.size())));
+  row.put(lead ? log1(static_cast<float>(lead->messages.size())) : log1(1));
   row.put(last->helper());
   row.put(last->sender == m.sender);
   row.put(last->sign(Sign::question));
   row.put(last->act[static_cast<std::size_t>(Act::resolved)]);
   row.put(last->act[static_cast<std::size_t>(Act::thanks)]);
   row.put(last->type == MessageType::image);
-  row.put(c.lead ? c.lead->resolved : c.seed->act[static_cast<std::size_t>(Act::resolved)]);
-  row.put(c.lead ? c.lead->emergency : c.seed->urgency[0]);
+  row.put(lead ? lead->resolved : static_cast<float>(first.act[static_cast<std::size_t>(Act::resolved)]));
+  row.put(lead ? lead->emergency : static_cast<float>(first.urgency[0]));
   row.put(c.seed != nullptr);
   row.put(c.cross);
-  row.put(c.lead && c.lead->closed);
-  row.put(c.lead ? static_cast<float>(c.lead->groups.size()) : 1.0f);
+  row.put(lead && lead->closed);
+  row.put(lead ? static_cast<float>(lead->here.size()) : 1.0f);
   row.put(first.opens);
   row.put(first.appeal);
+  row.put(shared.sum == 0 ? 0 : shared_rows(m, first, text).sum);
+  row.put(belief[m.best_category]);
+  row.put(static_cast<float>(day_of(m.at) - day_of(last->at)));
+  row.put(last->sender == first.sender);
+  row.put(std::max<float>(last->act[static_cast<std::size_t>(Act::urge)], last->act[1]));
+  row.put(lead && !lead->places.empty() ? 1.0f : 0.0f);
   row.fill();
+  return own;
+}
+constexpr std::size_t kCompared = 58;  // of the own part: four that compare the candidates with each other
+
+}  // namespace
+
+void PairMatrix::fill(const Situation& s, const TextModel& text) {
+  size_ = s.candidates.size();
+  const std::size_t blocks = (size_ + kLanes - 1) / kLanes;
+  x_.resize(blocks * kPairFeatures * kLanes);
+  if (size_ == 0) return;
+  std::array<float, kPairShared> shared;
+  shared_part(s, shared.data());
+  std::array<float, kMaxCategories> category;
+  for (std::size_t k = 0; k < kMaxCategories; ++k) category[k] = s.message->category[k];
+  std::array<Own, 32> own;
+  for (std::size_t i = 0; i < size_; ++i) {
+    const Own o = own_part(s, i, text, category.data(), &x_[i / kLanes * kPairFeatures * kLanes + i % kLanes]);
+    if (i < own.size()) own[i] = o;
+  }
+  const std::size_t n = std::min(size_, own.size());
+  for (std::size_t i = 0; i < n; ++i) {
+    float most_shared = 0, most_dot = 0, same_category = 0, nearer = 0;
+    for (std::size_t k = 0; k < n; ++k) {
+      if (k == i) continue;
+      most_shared = std::max(most_shared, own[k].shared);
+      most_dot = std::max(most_dot, own[k].dot);
+      if (!s.candidates[k].lead || own[k].category != own[i].category) continue;
+      ++same_category;
+      nearer += k < i;
+    }
+    Row row(&x_[i / kLanes * kPairFeatures * kLanes + kCompared * kLanes + i % kLanes], kPairOwn - kCompared, kLanes);
+    row.put(own[i].shared - most_shared);
+    row.put(own[i].dot - most_dot);
+    row.put(same_category);
+    row.put(nearer);
+    row.fill();
+  }
+  for (std::size_t b = 0; b < blocks; ++b) {
+    float* to = &x_[(b * kPairFeatures + kPairOwn) * kLanes];
+    for (std::size_t f = 0; f < kPairShared; ++f) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) to[f * kLanes + lane] = shared[f];
+    }
+  }
 }
 
-void message_features(const Situation& s, std::size_t best, MessageRow& out) {
+void PairMatrix::row(std::size_t candidate, std::array<float, kPairFeatures>& out) const {
+  for (std::size_t f = 0; f < kPairFeatures; ++f) out[f] = at(candidate, f);
+}
+
+void message_features(const Situation& s, const PairMatrix& pairs, std::size_t best, MessageRow& out) {
   const Digest& m = *s.message;
-  Row row(out);
+  Row row(out.data(), out.size(), 1);
   float second = 0, seed = 0, cross = 0, lead = 0;
   for (std::size_t i = 0; i < s.candidates.size(); ++i) {
     const Candidate& c = s.candidates[i];
@@ -241,7 +320,7 @@ void message_features(const Situation& s, std::size_t best, MessageRow& out) {
   row.put(m.reply);
   row.put(m.urgency[0]);
   row.put(m.urgency[1]);
-  row.put(*std::max_element(m.category.begin(), m.category.end()));
+  row.put(m.category[m.best_category]);
   row.put(m.on_duty());
   row.put(m.role == Role::property);
   row.put(m.role == Role::merchant);
@@ -252,12 +331,9 @@ void message_features(const Situation& s, std::size_t best, MessageRow& out) {
   row.put(m.type == MessageType::system);
   row.put(log1(m.points));
   row.put(m.digits);
-  row.put(m.signs.begin(), m.signs.begin() + static_cast<std::ptrdiff_t>(Sign::count));
-  int strong = 0, weak = 0;
-  for (const auto n : m.strong) strong += n;
-  for (const auto n : m.weak) weak += n;
-  row.put(static_cast<float>(strong));
-  row.put(static_cast<float>(weak));
+  row.put(m.signs.begin(), m.signs.end());
+  row.put(m.strong_total);
+  row.put(m.weak_total);
   const auto stands = [](const Digest* d) { return !d ? -1.0f : d->lead ? 1.0f : 0.0f; };
   row.put(stands(s.previous));
   row.put(s.previous ? log1(seconds(s.previous->at, m.at)) : 12.0f);
@@ -296,6 +372,18 @@ void message_features(const Situation& s, std::size_t best, MessageRow& out) {
   row.put(before);
   row.put(opens);
   row.put(jokes);
+  // What ties it to the likeliest candidate, and whether that is a matter of the same kind.
+  for (const std::size_t f :
+       {PairAt::seconds, PairAt::opener, PairAt::cosine, PairAt::dot, PairAt::same, PairAt::building, PairAt::room})
+    row.put(any ? pairs.at(best, f) : -1.0f);
+  float open_alike = 0, alike = 0;
+  for (std::size_t i = 0; i < s.candidates.size(); ++i) {
+    if (!s.candidates[i].lead || s.candidates[i].lead->category != m.best_category) continue;
+    ++open_alike;
+    alike = std::max(alike, s.candidates[i].probability);
+  }
+  row.put(open_alike);
+  row.put(alike);
   row.fill();
 }
 
@@ -304,7 +392,6 @@ std::string_view pair_feature_name(std::size_t i) {
     std::vector<std::string> v = {"seconds_since",
                                   "messages_since",
                                   "rank",
-                                  "active",
                                   "reply",
                                   "mention",
                                   "opener_mentioned",
@@ -313,14 +400,11 @@ std::string_view pair_feature_name(std::size_t i) {
                                   "mentioned_me",
                                   "helpers",
                                   "previous_mine",
-                                  "mine_seconds",
-                                  "mine_messages",
                                   "previous",
                                   "previous2",
                                   "previous3",
                                   "of_last_8",
-                                  "others_of_last_4",
-                                  "previous_seconds",
+                                  "others_of_4",
                                   "shared",
                                   "shared_cosine",
                                   "shared_part",
@@ -328,7 +412,6 @@ std::string_view pair_feature_name(std::size_t i) {
                                   "shared_last",
                                   "category_dot",
                                   "category_of_lead",
-                                  "category_best",
                                   "category_same",
                                   "strong",
                                   "weak",
@@ -338,15 +421,39 @@ std::string_view pair_feature_name(std::size_t i) {
                                   "room",
                                   "spot",
                                   "home",
-                                  "home_room"};
+                                  "home_room",
+                                  "age",
+                                  "size",
+                                  "last_helper",
+                                  "last_mine",
+                                  "last_question",
+                                  "last_resolved",
+                                  "last_thanks",
+                                  "last_image",
+                                  "resolved",
+                                  "emergency",
+                                  "seed",
+                                  "cross",
+                                  "closed",
+                                  "groups",
+                                  "first_opens",
+                                  "first_appeal",
+                                  "shared_first",
+                                  "belief_in_mine",
+                                  "days",
+                                  "last_is_opener",
+                                  "last_asks",
+                                  "has_place"};
+    v.resize(kCompared, "-");
+    for (const char* x : {"shared_more", "dot_more", "alike", "alike_nearer"}) v.emplace_back(x);
+    v.resize(kPairOwn, "-");
+    for (const char* x : {"active", "mine_seconds", "mine_messages", "previous_seconds", "category_best"})
+      v.emplace_back(x);
     for (std::size_t a = 0; a < kActs; ++a) v.push_back("act_" + std::string(name(static_cast<Act>(a))));
     for (const char* x : {"appeal", "opens", "on_duty", "property", "merchant_bot", "image", "voice", "link", "length"})
       v.emplace_back(x);
     for (const Sign s : kPairSigns) v.push_back("sign_" + std::string(name(s)));
-    for (const char* x :
-         {"age", "size", "last_helper", "last_mine", "last_question", "last_resolved", "last_thanks", "last_image",
-          "resolved", "emergency", "seed", "cross", "closed", "groups", "first_opens", "first_appeal"})
-      v.emplace_back(x);
+    for (const char* x : {"address", "at_spot", "strong_words", "previous_appeal"}) v.emplace_back(x);
     return v;
   }();
   return i < names.size() ? names[i] : std::string_view("-");
@@ -389,7 +496,16 @@ std::string_view message_feature_name(std::size_t i) {
                           "group_service",
                           "appeal_before",
                           "opens_before",
-                          "jokes_before"})
+                          "jokes_before",
+                          "best_seconds",
+                          "best_opener",
+                          "best_cosine",
+                          "best_dot",
+                          "best_same",
+                          "best_building",
+                          "best_room",
+                          "open_alike",
+                          "probability_alike"})
       v.emplace_back(x);
     return v;
   }();

@@ -9,9 +9,9 @@
 
 namespace linli::engine {
 
-inline constexpr std::size_t kPairFeatures = 88;
-inline constexpr std::size_t kMessageFeatures = 88;
-using PairRow = std::array<float, kPairFeatures>;
+// A pair's features: first what changes with the candidate, then what the message brings to all of them.
+inline constexpr std::size_t kPairOwn = 64, kPairShared = 48, kPairFeatures = kPairOwn + kPairShared;
+inline constexpr std::size_t kMessageFeatures = 104;
 using MessageRow = std::array<float, kMessageFeatures>;
 std::string_view pair_feature_name(std::size_t i);
 std::string_view message_feature_name(std::size_t i);
@@ -27,6 +27,7 @@ struct Candidate {
 // The message among its group's last ones, computed once for all candidates. The message itself is not in `recent` yet.
 struct Situation {
   const Digest* message = nullptr;
+  const Understanding* seen = nullptr;  // of the message
   const Group* group = nullptr;
   const Digest* previous = nullptr;       // in the group
   const Digest* previous_mine = nullptr;  // by the same sender, in the group
@@ -35,8 +36,30 @@ struct Situation {
   std::vector<Candidate> candidates;
 };
 
-void pair_features(const Situation& s, const Candidate& c, std::size_t rank, const TextModel& text, PairRow& out);
+// The features of all candidates, eight of them side by side: feature f of candidate i is at
+// blocks[i / 8][f * 8 + i % 8].
+class PairMatrix {
+ public:
+  static constexpr std::size_t kLanes = 8;
+  void fill(const Situation& s, const TextModel& text);
+  std::size_t size() const { return size_; }
+  float at(std::size_t candidate, std::size_t feature) const {
+    return block(candidate / kLanes)[feature * kLanes + candidate % kLanes];
+  }
+  const float* block(std::size_t b) const { return &x_[b * kPairFeatures * kLanes]; }
+  void row(std::size_t candidate, std::array<float, kPairFeatures>& out) const;
+
+ private:
+  std::size_t size_ = 0;
+  std::vector<float> x_;
+};
+// Places in a pair's row that code asks for by name.
+struct PairAt {
+  static constexpr std::size_t seconds = 0, messages = 1, reply = 3, opener = 7, shared = 16, cosine = 17, dot = 21,
+                               same = 23, building = 27, room = 29;
+};
+
 // After the candidates have their probabilities. `best`: index of the likeliest; candidates may be empty.
-void message_features(const Situation& s, std::size_t best, MessageRow& out);
+void message_features(const Situation& s, const PairMatrix& pairs, std::size_t best, MessageRow& out);
 
 }  // namespace linli::engine

@@ -9,6 +9,7 @@ Thresholds Thresholds::of(const Model& model) {
   t.join = model.setting("leads.join", t.join);
   t.open = model.setting("leads.open", t.open);
   t.seed = model.setting("leads.seed", t.seed);
+  t.danger = model.setting("leads.danger", t.danger);
   t.prefer_join = model.setting("leads.prefer_join", t.prefer_join);
   return t;
 }
@@ -16,14 +17,18 @@ Thresholds Thresholds::of(const Model& model) {
 ModelPolicy::ModelPolicy(const Model& model, Thresholds thresholds)
     : model_(model), pair_(model.tree("pair")), message_(model.tree("message")), thresholds_(thresholds) {}
 
-std::size_t ModelPolicy::score_pairs(Situation& s) const {
-  std::size_t best = s.candidates.size();
-  if (pair_.empty()) return best;
-  PairRow row;
-  for (std::size_t i = 0; i < s.candidates.size(); ++i) {
-    pair_features(s, s.candidates[i], i, model_.text, row);
-    s.candidates[i].probability = pair_.probability(row);
-    if (best == s.candidates.size() || s.candidates[i].probability > s.candidates[best].probability) best = i;
+std::size_t ModelPolicy::score_pairs(Situation& s) {
+  const std::size_t n = s.candidates.size();
+  pairs_.fill(s, model_.text);
+  if (pair_.empty()) return n;
+  std::size_t best = n;
+  for (std::size_t i = 0; i < n; i += PairMatrix::kLanes) {
+    std::array<float, PairMatrix::kLanes> p;
+    pair_.probabilities_of_8(pairs_.block(i / PairMatrix::kLanes), p.data());
+    for (std::size_t k = i; k < std::min(n, i + PairMatrix::kLanes); ++k) {
+      s.candidates[k].probability = p[k - i];
+      if (best == n || p[k - i] > s.candidates[best].probability) best = k;
+    }
   }
   return best;
 }
@@ -33,7 +38,7 @@ Decision ModelPolicy::decide(Situation& s) {
   if (message_.empty()) return d;
   const std::size_t best = score_pairs(s);
   MessageRow row;
-  message_features(s, best, row);
+  message_features(s, pairs_, best, row);
   std::array<float, 3> p{};
   message_.probabilities(row, p);
   const float in = p[open] + p[join];
@@ -49,7 +54,7 @@ Decision ModelPolicy::decide(Situation& s) {
   // What sounds like danger to life opens at once, even in doubt.
   const Digest& m = *s.message;
   const bool danger = m.urgency[0] > 0.5f && m.sign(Sign::emergency) > 0 && !m.sign(Sign::joke) && !m.sign(Sign::news);
-  if (in < thresholds_.open * (danger ? 0.45f : 1.0f)) return d;
+  if (in < thresholds_.open * (danger ? thresholds_.danger : 1.0f)) return d;
   d.choice = Decision::Choice::open;
   d.probability = p[open];
   if (can_join && s.candidates[best].seed && s.candidates[best].probability >= 0.5f) {

@@ -10,6 +10,7 @@ struct Thresholds {
   float open = 0.5f;      // … where opening is likelier
   float seed = 0.6f;      // an earlier message that nobody took for a lead and this one open it together
   float prefer_join = 1;  // how much likelier than joining opening must be
+  float danger = 0.45f;   // share of `open` that is enough where it sounds like danger to life
   static Thresholds of(const Model& model);
 };
 
@@ -22,13 +23,15 @@ class ModelPolicy final : public Policy {
   // The classes of trees "message".
   enum Class { chatter = 0, open = 1, join = 2 };
   // Fills probabilities; returns the index of the likeliest candidate (candidates.size() if none).
-  std::size_t score_pairs(Situation& s) const;
+  std::size_t score_pairs(Situation& s);
+  const PairMatrix& pairs() const { return pairs_; }  // of the last situation scored
 
  private:
   const Model& model_;
   const Trees& pair_;
   const Trees& message_;
   Thresholds thresholds_;
+  PairMatrix pairs_;
 };
 
 }  // namespace linli::engine

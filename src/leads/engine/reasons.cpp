@@ -23,11 +23,8 @@ Reason word_reason(std::string code, const Digest& d, const NormalForm& text, co
 
 // Words of the lists in `d` that satisfy `wanted`, the longest first.
 template <class Wanted>
-std::vector<Reason> words(const Digest& d, const Lexicon& lexicon, const std::string& code, float weight,
-                          Wanted wanted) {
-  const NormalForm text = normalize(d.text);
-  std::vector<WordHit> hits;
-  lexicon.scan(text, hits);
+std::vector<Reason> words(const Digest& d, const NormalForm& text, std::vector<WordHit> hits, const Lexicon& lexicon,
+                          const std::string& code, float weight, Wanted wanted) {
   std::erase_if(hits, [&](const WordHit& h) { return !wanted(lexicon.words()[h.word]); });
   std::stable_sort(hits.begin(), hits.end(),
                    [](const WordHit& a, const WordHit& b) { return a.end - a.begin > b.end - b.begin; });
@@ -68,11 +65,10 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
   if (decision.choice == Decision::Choice::chatter) return out;
   const Digest& m = *s.message;
   const Lexicon& lexicon = understander.lexicon();
-  const auto category =
-      static_cast<std::size_t>(std::max_element(m.category.begin(), m.category.end()) - m.category.begin());
+  const std::size_t category = m.best_category;
   const auto appeal_words = [&](std::size_t cat, float weight) {
-    for (Reason& r :
-         words(m, lexicon, "reason.word", weight, [&](const WordEntry& w) { return holds(w.strong, cat); })) {
+    for (Reason& r : words(m, s.seen->normal, s.seen->hits, lexicon, "reason.word", weight,
+                           [&](const WordEntry& w) { return holds(w.strong, cat); })) {
       r.message = 0;
       out.push_back(std::move(r));
     }
@@ -80,7 +76,7 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
   if (decision.choice == Decision::Choice::open) {
     appeal_words(category, 0.9f);
     for (const Sign sign : {Sign::emergency, Sign::breakage, Sign::ask_staff, Sign::question}) {
-      for (Reason& r : words(m, lexicon, "reason.word", 0.4f,
+      for (Reason& r : words(m, s.seen->normal, s.seen->hits, lexicon, "reason.word", 0.4f,
                              [&](const WordEntry& w) { return holds(w.signs, static_cast<std::size_t>(sign)); })) {
         r.message = 0;
         out.push_back(std::move(r));
@@ -110,7 +106,7 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
     break;
   }
   for (const Sign sign : {Sign::confirm, Sign::resolved, Sign::thanks, Sign::urge, Sign::answer}) {
-    for (Reason& r : words(m, lexicon, "reason.word", 0.35f,
+    for (Reason& r : words(m, s.seen->normal, s.seen->hits, lexicon, "reason.word", 0.35f,
                            [&](const WordEntry& w) { return holds(w.signs, static_cast<std::size_t>(sign)); })) {
       r.message = 0;
       out.push_back(std::move(r));
@@ -125,19 +121,22 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
   return out;
 }
 
-void explain_view(const Lead& lead, const PlaceChoice& place, PlaceLevel level, const Understander& understander,
-                  LeadView& view) {
-  const auto cat = static_cast<std::size_t>(lead.category);
+void explain_view(const Lead& lead, std::size_t category, const PlaceChoice& place, PlaceLevel level,
+                  const Understander& understander, LeadView& view) {
+  const std::size_t cat = category;
   std::size_t looked = 0;
   for (const auto& d : lead.messages) {
     if (++looked > 8) break;
     const float weight = 1.0f / static_cast<float>(looked);
-    for (auto& r : words(*d, understander.lexicon(), "reason.word", weight,
+    const NormalForm text = normalize(d->text);
+    std::vector<WordHit> hits;
+    understander.lexicon().scan(text, hits);
+    for (auto& r : words(*d, text, hits, understander.lexicon(), "reason.word", weight,
                          [&](const WordEntry& w) { return holds(w.strong, cat); })) {
       view.category_reasons.push_back(std::move(r));
     }
     if (view.urgency <= 2) {
-      for (auto& r : words(*d, understander.lexicon(), "reason.word", weight, [&](const WordEntry& w) {
+      for (auto& r : words(*d, text, hits, understander.lexicon(), "reason.word", weight, [&](const WordEntry& w) {
              return holds(w.signs, static_cast<std::size_t>(Sign::emergency)) ||
                     holds(w.signs, static_cast<std::size_t>(Sign::urgent));
            })) {

@@ -7,7 +7,7 @@
 namespace linli::engine {
 
 std::vector<Reason> explain_placement(const Situation& s, const Decision& decision, const Understander& understander);
-void explain_view(const Lead& lead, const PlaceChoice& place, PlaceLevel level, const Understander& understander,
-                  LeadView& view);
+void explain_view(const Lead& lead, std::size_t category, const PlaceChoice& place, PlaceLevel level,
+                  const Understander& understander, LeadView& view);
 
 }  // namespace linli::engine

@@ -1,7 +1,9 @@
 #include "leads/engine/state.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "understand/quick_math.h"
+#include "understand/taxonomy.h"
 
 namespace linli::engine {
 
@@ -11,42 +13,87 @@ std::uint64_t name_hash(std::string_view text) {
   return h ? h : 1;
 }
 
-bool Lead::has(std::uint64_t sender) const { return std::find(people.begin(), people.end(), sender) != people.end(); }
+namespace {
+
+std::size_t categories() {
+  static const std::size_t n = Taxonomy::embedded().categories().size();
+  return n;
+}
+
+LINLI_WIDE void add_evidence(const Share* category, float weight, std::size_t n, float* evidence) {
+  for (std::size_t c = 0; c < n; ++c) evidence[c] += weight * quick_log(category[c] + 0.01f);
+}
+
+LINLI_WIDE void flatten(const float* evidence, float top, std::size_t n, float* belief) {
+  for (std::size_t c = 0; c < n; ++c) belief[c] = quick_exp((evidence[c] - top) * 0.7f);
+}
+
+}  // namespace
+
+const Lead::Person* Lead::person(std::uint64_t sender) const {
+  const auto it = std::find_if(people.begin(), people.end(), [&](const Person& p) { return p.sender == sender; });
+  return it == people.end() ? nullptr : &*it;
+}
+
+const Lead::Here* Lead::in(const Group* group) const {
+  const auto it = std::find_if(here.begin(), here.end(), [&](const Here& h) { return h.group == group; });
+  return it == here.end() ? nullptr : &*it;
+}
 
 void Lead::append(const Digest& d, const TextModel& text) {
   const bool opener = &d == messages.front().get();
-  if (std::find(groups.begin(), groups.end(), d.group) == groups.end()) groups.push_back(d.group);
-  last_sequence[d.group] = std::max(last_sequence[d.group], d.sequence);
-  if (!has(d.sender) && people.size() < 64) people.push_back(d.sender);
+  auto at = std::find_if(here.begin(), here.end(), [&](const Here& h) { return h.group == d.group; });
+  if (at == here.end()) at = here.insert(here.end(), {d.group, 0, &d});
+  if (d.sequence >= at->last_sequence) at->last_sequence = d.sequence, at->last = &d;
+  const auto met = [&](std::uint64_t sender) -> Person* {
+    if (const Person* p = person(sender)) return const_cast<Person*>(p);
+    if (people.size() >= 64) return nullptr;
+    return &people.emplace_back(Person{sender, 0, 0});
+  };
+  if (Person* p = met(d.sender)) ++p->said;
+  for (const auto who : d.mentions) {
+    if (Person* p = met(who)) ++p->addressed;
+  }
+  const PlaceParts parts{d.place.building >= 0 ? d.place.building : d.home.building,
+                         d.place.unit >= 0 ? d.place.unit : d.home.unit,
+                         d.place.room >= 0 ? d.place.room : d.home.room,
+                         d.place.spot,
+                         d.place.known,
+                         d.place.room >= 0};
+  if (parts != PlaceParts{} && places.size() < 12 && std::find(places.begin(), places.end(), parts) == places.end())
+    places.push_back(parts);
   const float weight = (opener ? 1.0f : 0.25f + 0.5f * (d.act[1] + d.act[3]) + 0.25f * (d.act[2] + d.act[4])) *
                        (d.helper() ? 0.5f : 1.0f) * (d.type == MessageType::image || d.points < 2 ? 0.1f : 1.0f);
-  for (std::size_t c = 0; c < kMaxCategories; ++c) {
-    if (d.category[c] > 0) evidence[c] += weight * std::log(d.category[c] + 0.01f);
-  }
+  add_evidence(d.category.data(), weight, categories(), evidence.data());
   constexpr std::size_t kMostRows = 384;
   if (rows.size() < kMostRows && !d.rows.empty()) {
-    std::vector<std::uint32_t> merged;
+    std::vector<std::uint16_t> merged;
     merged.reserve(rows.size() + d.rows.size());
     std::set_union(rows.begin(), rows.end(), d.rows.begin(), d.rows.end(), std::back_inserter(merged));
     rows = std::move(merged);
     rows_weight = 0;
     for (const auto r : rows) rows_weight += text.idf(r) * text.idf(r);
+    for (const auto r : d.rows) row_bits[r / 64 % 32] |= std::uint64_t{1} << r % 64;
   }
   last_at = std::max(last_at, d.at);
   if (opener) first_at = d.at;
   const float over = d.act[static_cast<std::size_t>(Act::resolved)];
   resolved = std::max(over, resolved * (1 - d.act[1] - d.act[4]));
   emergency = std::max(emergency, d.urgency[0] * std::min(1.0f, d.opens + d.act[1] + d.act[3]));
-  helper_spoke |= d.helper();
-  category = static_cast<int>(std::max_element(evidence.begin(), evidence.begin() + kMaxCategories,
-                                               [&](const float& a, const float& b) {
-                                                 // categories beyond the taxonomy hold 0 and must not win
-                                                 const bool za = a == 0, zb = b == 0;
-                                                 return za != zb ? za : a < b;
-                                               }) -
-                              evidence.begin());
+  helpers = static_cast<std::uint16_t>(helpers + d.helper());
+  category = static_cast<std::uint8_t>(
+      std::max_element(evidence.begin(), evidence.begin() + static_cast<std::ptrdiff_t>(categories())) -
+      evidence.begin());
   believe(evidence, belief);
   view.reset();
+}
+
+void Lead::start_again() {
+  Lead fresh;
+  fresh.key = key;
+  fresh.closed = closed;
+  fresh.messages = std::move(messages);
+  *this = std::move(fresh);
 }
 
 void Lead::add(const DigestPtr& d, const TextModel& text) {
@@ -59,34 +106,32 @@ void Lead::add(const DigestPtr& d, const TextModel& text) {
     return;
   }
   messages.insert(at, d);
-  Lead fresh;
-  fresh.key = key;
-  fresh.closed = closed;
-  fresh.messages = std::move(messages);
-  *this = std::move(fresh);
+  start_again();
   for (const auto& m : messages) append(*m, text);
 }
 
 void Lead::remove(MessageNumber number, const TextModel& text) {
-  Lead fresh;
-  fresh.key = key;
-  fresh.closed = closed;
-  for (auto& m : messages) {
+  std::erase_if(messages, [&](const DigestPtr& m) {
     if (m->number == number) m->lead = nullptr;
-    else fresh.messages.push_back(std::move(m));
-  }
-  *this = std::move(fresh);
+    return m->number == number;
+  });
+  start_again();
   for (const auto& m : messages) append(*m, text);
 }
 
 void believe(const std::array<float, kMaxCategories>& evidence, std::array<float, kMaxCategories>& belief) {
-  float top = -1e9f, sum = 0;
-  for (const float e : evidence) {
-    if (e != 0) top = std::max(top, e);
-  }
-  for (std::size_t k = 0; k < kMaxCategories; ++k)
-    sum += belief[k] = evidence[k] == 0 ? 0 : std::exp((evidence[k] - top) * 0.7f);
-  for (float& b : belief) b = sum > 0 ? b / sum : 0;
+  const std::size_t n = categories();
+  const float top = *std::max_element(evidence.begin(), evidence.begin() + static_cast<std::ptrdiff_t>(n));
+  flatten(evidence.data(), top, n, belief.data());
+  float sum = 0;
+  for (std::size_t k = 0; k < n; ++k) sum += belief[k];
+  for (std::size_t k = 0; k < n; ++k) belief[k] /= sum;
+}
+
+void believe(const Digest& d, std::array<float, kMaxCategories>& belief) {
+  std::array<float, kMaxCategories> logs{};
+  add_evidence(d.category.data(), 1, categories(), logs.data());
+  believe(logs, belief);
 }
 
 bool could_begin(const Digest& d) {

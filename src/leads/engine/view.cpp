@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "leads/engine/picks.h"
 #include "leads/engine/reasons.h"
 #include "leads/engine/summary.h"
 #include "understand/lexicon.h"
@@ -105,12 +106,13 @@ void lead_features(const Lead& lead, const Understander& understander, LeadRow& 
   put(category.simple);
   put(std::log1p(static_cast<float>(lead.messages.size())));
   put(static_cast<float>(lead.people.size()));
-  put(static_cast<float>(lead.groups.size()));
+  put(static_cast<float>(lead.here.size()));
   const Digest& opener = *lead.messages.front();
   std::array<float, 4> urgency{}, most{};
   float weight = 0, reply = 0, residents = 0;
   std::array<float, kMaxSigns> signs{};
   std::set<std::uint64_t> confirm;
+  float danger[2] = {0, 0}, appeal = 0;  // the two messages that sound most like danger
   std::set<std::int32_t> buildings;
   float text_building = 0, text_unit = 0, text_room = 0, spot = 0, known = 0, floor = 0, home = 0, questions_first = 0;
   std::size_t i = 0;
@@ -119,8 +121,12 @@ void lead_features(const Lead& lead, const Understander& understander, LeadRow& 
     weight += w;
     for (std::size_t k = 0; k < 4; ++k)
       urgency[k] += w * d->urgency[k], most[k] = std::max(most[k], d->urgency[k] * std::min(1.0f, 2 * w));
+    const float sounds = d->urgency[0] * d->appeal;
+    if (sounds > danger[0]) danger[1] = danger[0], danger[0] = sounds;
+    else danger[1] = std::max(danger[1], sounds);
+    appeal += d->appeal;
     if (!d->helper()) reply += w * d->reply, residents += w;
-    for (std::size_t s = 0; s < kMaxSigns; ++s) signs[s] += i < 4 || d->sender == opener.sender ? d->signs[s] : 0;
+    for (std::size_t s = 0; s < d->signs.size(); ++s) signs[s] += i < 4 || d->sender == opener.sender ? d->signs[s] : 0;
     if (d->sender != opener.sender && d->act[2] > 0.35f) confirm.insert(d->sender);
     if (d->place.building >= 0) buildings.insert(d->place.building);
     if (d->sender != opener.sender && d->act[2] > 0.35f && d->home.building >= 0) buildings.insert(d->home.building);
@@ -134,6 +140,21 @@ void lead_features(const Lead& lead, const Understander& understander, LeadRow& 
     if (i < 3 && d->sender == opener.sender) questions_first += d->sign(Sign::question);
     ++i;
   }
+  Model::Rates usual{0, 0, 0};
+  const auto& rates = understander.model().rates;
+  for (std::size_t k = 0; k < rates.size(); ++k) {
+    usual.emergency += lead.belief[k] * rates[k].emergency;
+    usual.urgency += lead.belief[k] * rates[k].urgency;
+    usual.reply += lead.belief[k] * rates[k].reply;
+  }
+  put(usual.emergency);
+  put(usual.urgency);
+  put(usual.reply);
+  put(weight > 0 ? usual.emergency * urgency[0] / weight : 0);
+  put(danger[0]);
+  put(danger[1]);
+  put(appeal / static_cast<float>(lead.messages.size()));
+  put(opener.appeal);
   for (std::size_t k = 0; k < 4; ++k) put(weight > 0 ? urgency[k] / weight : 0);
   for (std::size_t k = 0; k < 4; ++k) put(most[k]);
   for (std::size_t k = 0; k < 4; ++k) put(opener.urgency[k]);
@@ -155,8 +176,9 @@ void lead_features(const Lead& lead, const Understander& understander, LeadRow& 
   put(opener.role == Role::merchant);
   put(capped(questions_first, 3));
   for (const Sign s :
-       {Sign::wide, Sign::here, Sign::emergency, Sign::urgent, Sign::question, Sign::breakage, Sign::ask_staff,
-        Sign::confirm, Sign::thanks, Sign::anger, Sign::surprise, Sign::past, Sign::urge}) {
+       {Sign::wide,    Sign::here,    Sign::emergency, Sign::urgent,   Sign::question, Sign::breakage, Sign::ask_staff,
+        Sign::confirm, Sign::thanks,  Sign::anger,     Sign::surprise, Sign::past,     Sign::urge,     Sign::joke,
+        Sign::news,    Sign::leisure, Sign::suppose,   Sign::again,    Sign::ad,       Sign::notice}) {
     put(capped(signs[static_cast<std::size_t>(s)], 5));
   }
 }
@@ -167,13 +189,22 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
   LeadView v;
   v.key = lead.key;
   for (const auto& d : lead.messages) v.messages.push_back(d->number);
-  for (const Group* g : lead.groups) v.groups.push_back(g->id);
-  const auto cat = static_cast<std::size_t>(lead.category);
+  for (const auto& h : lead.here) v.groups.push_back(h.group->id);
+  auto cat = static_cast<std::size_t>(lead.category);
+  v.category_score = lead.belief[cat];
+  if (const Trees& t = model.tree("category"); !t.empty()) {
+    const auto options = category_options(lead);
+    const auto rows = category_rows(lead, options, model);
+    float best = 0, sum = 0;
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      const float p = t.probability(rows[i]);
+      sum += p;
+      if (p > best) best = p, cat = options[i];
+    }
+    v.category_score = sum > 1 ? best / sum : best;
+  }
   const Category& category = understander.taxonomy().categories()[cat];
   v.category = category.code;
-  float top = lead.evidence[cat], sum = 0;
-  for (const float e : lead.evidence) sum += e == 0 ? 0 : std::exp(e - top);
-  v.category_score = sum > 0 ? 1 / sum : 0;
   LeadRow row;
   lead_features(lead, understander, row);
   v.urgency = category.default_urgency;
@@ -186,18 +217,26 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
   }
   v.reply_suffices = category.simple;
   if (const Trees& t = model.tree("reply"); !t.empty()) v.reply_suffices = t.probability(row) >= 0.5f;
-  v.area_wide = lead.groups.size() > 1;
+  v.area_wide = lead.here.size() > 1;
   if (const Trees& t = model.tree("area"); !t.empty() && !v.area_wide) v.area_wide = t.probability(row) >= 0.5f;
-  const PlaceChoice place = choose_place(lead, engine.places(), understander.lexicon());
+  PlaceChoice place = choose_place(lead, engine.places(), understander.lexicon());
   PlaceLevel level = place.address.room >= 0   ? PlaceLevel::room
                      : place.address.unit >= 0 ? PlaceLevel::unit
                                                : PlaceLevel::building;
-  if (const Trees& t = model.tree("place"); !t.empty()) {
-    std::array<float, 6> p{};
-    t.probabilities(row, p);
-    level = static_cast<PlaceLevel>(std::max_element(p.begin(), p.end()) - p.begin());
-  }
   v.place = write_place(place, level, engine.places());
+  if (const Trees& t = model.tree("place"); !t.empty()) {
+    std::vector<PlaceRow> rows;
+    const auto options = place_options(lead, engine.places(), understander, rows);
+    float best = -1;
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      const float p = t.probability(rows[i]);
+      if (p <= best) continue;
+      best = p;
+      v.place = options[i].text;
+      level = options[i].level;
+      if (options[i].source) place.source = options[i].source;
+    }
+  }
   const Digest& first = *lead.messages.front();
   v.asked_at = first.at;
   for (const auto& d : lead.messages) {
@@ -207,7 +246,7 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
   v.resolved = lead.resolved >= model.setting("leads.resolved", 0.4f);
   v.review = v.urgency == 1 && lead.messages.size() == 1 && first.opens < 0.5f;
   v.summary = summary_line(lead, v.place, category.zh);
-  explain_view(lead, place, level, understander, v);
+  explain_view(lead, cat, place, level, understander, v);
   return v;
 }
 

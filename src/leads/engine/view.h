@@ -7,7 +7,7 @@
 
 namespace linli::engine {
 
-inline constexpr std::size_t kLeadFeatures = 112;
+inline constexpr std::size_t kLeadFeatures = 128;
 using LeadRow = std::array<float, kLeadFeatures>;
 
 // What the models of lead properties look at.
@@ -21,8 +21,8 @@ struct PlaceChoice {
   int levels = 0;        // distinct buildings spoken of
   const Digest* source = nullptr;
 };
-// Classes of trees "place".
 enum class PlaceLevel { none, compound, building, unit, room, spot };
+inline constexpr std::size_t kPlaceLevels = 6;
 PlaceChoice choose_place(const Lead& lead, const PlaceParser& places, const Lexicon& lexicon);
 std::string write_place(const PlaceChoice& choice, PlaceLevel level, const PlaceParser& places);
 

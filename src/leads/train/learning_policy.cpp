@@ -11,7 +11,7 @@ using engine::Situation;
 
 LearningPolicy::LearningPolicy(const LabelledDay& day, const Model& model, bool teacher, TreeSamples* pairs,
                                TreeSamples* messages)
-    : day_(day), model_(model), models_(model), teacher_(teacher), pairs_(pairs), messages_(messages) {}
+    : day_(day), models_(model), teacher_(teacher), pairs_(pairs), messages_(messages) {}
 
 // The label that most messages of the candidate have.
 int LearningPolicy::gold_of(const Candidate& c) const {
@@ -31,22 +31,23 @@ int LearningPolicy::gold_of(const Candidate& c) const {
 Decision LearningPolicy::decide(Situation& s) {
   const int gold = day_.messages[index_].lead;
   std::size_t right = s.candidates.size();
+  const std::size_t best = models_.score_pairs(s);
   for (std::size_t i = 0; i < s.candidates.size(); ++i) {
     const bool same = gold >= 0 && gold_of(s.candidates[i]) == gold;
     // A lead before a seed, the likelier place of two pieces of one matter first.
     if (same && right == s.candidates.size()) right = i;
     if (!pairs_) continue;
-    engine::PairRow row;
-    engine::pair_features(s, s.candidates[i], i, model_.text, row);
+    std::array<float, engine::kPairFeatures> row;
+    models_.pairs().row(i, row);
     // Leads long silent are many and easy: one in four stands for all of them.
-    const bool easy = !same && row[1] > std::log1p(40.0f) && row[4] <= 0;
+    const bool easy = !same && row[engine::PairAt::messages] > std::log1p(40.0f) && row[engine::PairAt::reply] <= 0 &&
+                      row[engine::PairAt::shared] <= 0;
     if (easy && (index_ + i) % 4 != 0) continue;
     pairs_->add(row.data(), same, easy ? 4 : 1);
   }
   if (messages_) {
-    const std::size_t best = models_.score_pairs(s);
     engine::MessageRow row;
-    engine::message_features(s, best, row);
+    engine::message_features(s, models_.pairs(), best, row);
     const int label = gold < 0                      ? engine::ModelPolicy::chatter
                       : right < s.candidates.size() ? engine::ModelPolicy::join
                                                     : engine::ModelPolicy::open;

@@ -17,7 +17,6 @@ class LearningPolicy final : public engine::Policy {
   int gold_of(const engine::Candidate& c) const;
 
   const LabelledDay& day_;
-  const Model& model_;
   engine::ModelPolicy models_;
   bool teacher_;
   TreeSamples* pairs_;

@@ -69,7 +69,8 @@ std::vector<TextExample> text_examples(const LabelledDay& day, const Understande
   return out;
 }
 
-std::vector<TextExample> text_examples(const std::vector<PlainText>& texts, const Understander& u) {
+std::vector<TextExample> text_examples(const std::vector<PlainText>& texts, const Understander& u,
+                                       const PlainWeights& weights) {
   const Taxonomy& taxonomy = u.taxonomy();
   std::vector<TextExample> out;
   for (const PlainText& t : texts) {
@@ -80,7 +81,12 @@ std::vector<TextExample> text_examples(const std::vector<PlainText>& texts, cons
     text_features(m, seen, u.lexicon(), e.features);
     const auto category = taxonomy.find(t.category);
     e.act = static_cast<int>(category ? Act::report : Act::none);
-    e.appeal = e.opens = category.has_value();
+    // Outside any talk it cannot be told whether a sentence would be the first of its matter.
+    e.appeal = category.has_value();
+    e.opens = category ? -1 : 0;
+    e.weight = weights.appeal;
+    e.category_weight = weights.category;
+    e.urgency_weight = weights.urgency;
     if (category) {
       e.category = static_cast<int>(*category);
       e.urgency = t.urgency - 1;

@@ -10,6 +10,11 @@ namespace linli::train {
 // Needs no model in `u`: only word lists and normal forms are looked at.
 std::vector<TextExample> text_examples(const LabelledDay& day, const Understander& u);
 
-std::vector<TextExample> text_examples(const std::vector<PlainText>& texts, const Understander& u);
+// Plain sentences stand outside any talk: they say less about what an appeal is than about its category and urgency.
+struct PlainWeights {
+  float appeal = 0.5f, category = 1, urgency = 0.7f;
+};
+std::vector<TextExample> text_examples(const std::vector<PlainText>& texts, const Understander& u,
+                                       const PlainWeights& weights);
 
 }  // namespace linli::train

@@ -9,6 +9,7 @@
 
 #include "leads/engine/policy.h"
 #include "leads/train/score.h"
+#include "leads/train/text_examples.h"
 #include "understand/model.h"
 #include "understand/train/labelled_day.h"
 
@@ -18,6 +19,9 @@ struct Options {
   int folds = 6;
   int rounds = 3;
   std::vector<PlainText> plain;  // part of every model; no figure is taken from them
+  PlainWeights plain_weights;
+  float plain_starts = 0.1f;  // weight of a plain sentence as the first message of a silent group
+  bool figures_only = false;  // spares the model of all days
   std::uint64_t seed = 20261124;
   std::function<void(const std::string&)> say = [](const std::string&) {};
 };
@@ -33,5 +37,6 @@ Outcome run(const std::vector<LabelledDay>& days, const Options& options);
 Predicted to_predicted(const std::vector<LeadView>& views);
 // The leads that a model finds in a day, message after message.
 Predicted predict(const Model& model, const LabelledDay& day);
+Predicted predict(const Understander& understander, const LabelledDay& day);
 
 }  // namespace linli::train

@@ -93,9 +93,9 @@ PlaceDirectory to_directory(const json::object& o) {
 
 }  // namespace
 
-Result<std::vector<PlainText>> read_plain_texts(const fs::path& folder) {
-  const fs::path file = folder / "plain.tsv";
-  std::vector<PlainText> out;
+namespace {
+
+Result<void> read_plain_file(const fs::path& file, std::vector<PlainText>& out) {
   std::ifstream in(file);
   std::string line;
   for (long number = 1; std::getline(in, line); ++number) {
@@ -113,6 +113,21 @@ Result<std::vector<PlainText>> read_plain_texts(const fs::path& folder) {
       t.urgency = line[first + 1] - '0';
     }
     out.push_back(std::move(t));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<PlainText>> read_plain_texts(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& e : fs::directory_iterator(folder)) {
+    if (e.path().extension() == ".tsv" && e.path().filename().string().starts_with("plain")) files.push_back(e.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<PlainText> out;
+  for (const auto& file : files) {
+    if (auto read = read_plain_file(file, out); !read) return tl::unexpected(std::move(read).error());
   }
   return out;
 }

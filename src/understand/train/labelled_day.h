@@ -32,13 +32,13 @@ struct LabelledDay {
   std::vector<LabelledLead> leads;
 };
 
-// A sentence by itself (plain.tsv): the plainest appeals, and chatter that only sounds like one.
+// A sentence by itself (plain*.tsv): the plainest appeals, and chatter that only sounds like one.
 struct PlainText {
   std::string category;  // empty: no appeal
   int urgency = 3;
   std::string text;
 };
-// None where the folder has no plain.tsv.
+// Of all plain*.tsv of the folder, by name; none where it has none.
 Result<std::vector<PlainText>> read_plain_texts(const std::filesystem::path& folder);
 
 // The first line of a leads file: groups and known places.

@@ -7,6 +7,7 @@
 #include <random>
 #include <unordered_map>
 
+#include "understand/quick_math.h"
 #include "understand/taxonomy.h"
 
 namespace linli {
@@ -23,27 +24,37 @@ void softmax_gradient(const Row& sum, Row& gradient, std::size_t from, std::size
   float top = sum[from];
   for (std::size_t i = 1; i < n; ++i) top = std::max(top, sum[from + i]);
   float total = 0;
-  for (std::size_t i = 0; i < n; ++i) total += gradient[from + i] = std::exp(sum[from + i] - top);
+  for (std::size_t i = 0; i < n; ++i) total += gradient[from + i] = quick_exp(sum[from + i] - top);
   for (std::size_t i = 0; i < n; ++i) {
     gradient[from + i] = weight * (gradient[from + i] / total - (static_cast<int>(i) == label ? 1.0f : 0.0f));
   }
 }
 
-void binary_gradient(const Row& sum, Row& gradient, std::size_t at, int label) {
-  gradient[at] = 1 / (1 + std::exp(-sum[at])) - static_cast<float>(label);
+void binary_gradient(const Row& sum, Row& gradient, std::size_t at, int label, float weight) {
+  gradient[at] = weight * (1 / (1 + quick_exp(-sum[at])) - static_cast<float>(label));
 }
 
 Row gradient_of(const TextExample& e, const Row& sum, std::size_t categories, const std::vector<float>& balance) {
   Row g{};
-  if (e.act >= 0) softmax_gradient(sum, g, Outputs::act, kActs, e.act, 1);
+  if (e.act >= 0) softmax_gradient(sum, g, Outputs::act, kActs, e.act, e.weight);
   if (e.category >= 0)
     softmax_gradient(sum, g, Outputs::category, categories, e.category,
                      e.category_weight * balance[static_cast<std::size_t>(e.category)]);
-  if (e.urgency >= 0) softmax_gradient(sum, g, Outputs::urgency, 4, e.urgency, 1);
-  if (e.appeal >= 0) binary_gradient(sum, g, Outputs::appeal, e.appeal);
-  if (e.opens >= 0) binary_gradient(sum, g, Outputs::opens, e.opens);
-  if (e.reply >= 0) binary_gradient(sum, g, Outputs::reply, e.reply);
+  if (e.urgency >= 0) softmax_gradient(sum, g, Outputs::urgency, 4, e.urgency, e.urgency_weight);
+  if (e.appeal >= 0) binary_gradient(sum, g, Outputs::appeal, e.appeal, e.weight);
+  if (e.opens >= 0) binary_gradient(sum, g, Outputs::opens, e.opens, e.weight);
+  if (e.reply >= 0) binary_gradient(sum, g, Outputs::reply, e.reply, 1);
   return g;
+}
+
+// One step of AdaGrad for columns [from, to); columns that are not asked (gradient 0) stay.
+[[gnu::always_inline]] inline void learn(const Row& g, Row& w, Row& q, float v, float decay, float rate,
+                                         std::size_t from, std::size_t to) {
+  for (std::size_t c = from; c < to; ++c) {
+    const float d = g[c] == 0 ? 0 : g[c] * v + decay * w[c];
+    q[c] += d * d;
+    w[c] -= rate * d / std::sqrt(q[c] + 1e-3f);
+  }
 }
 
 }  // namespace
@@ -138,13 +149,16 @@ TextModel TextTrainer::train(const std::vector<TextExample>& examples, const Tex
         for (std::size_t c = 0; c < Outputs::count; ++c) sum[c] += weights[row][c] * kFactValue;
       }
       const Row g = gradient_of(examples[index], sum, categories, balance);
+      // What is known well already has nothing to teach.
+      float most = 0;
+      for (const float x_ : g) most = std::max(most, std::abs(x_));
+      if (most < options.heed) continue;
+      // Category and urgency are asked of few examples: the columns before and behind them always.
+      const bool all = examples[index].category >= 0 || examples[index].urgency >= 0 || examples[index].reply >= 0;
       const auto step = [&](Row& w, Row& q, float v, float decay) {
-        for (std::size_t c = 0; c < Outputs::count; ++c) {
-          if (g[c] == 0) continue;
-          const float d = g[c] * v + decay * w[c];
-          q[c] += d * d;
-          w[c] -= rate * d / std::sqrt(q[c] + 1e-3f);
-        }
+        learn(g, w, q, v, decay, rate, 0, Outputs::category);
+        if (all) learn(g, w, q, v, decay, rate, Outputs::category, Outputs::appeal);
+        learn(g, w, q, v, decay, rate, Outputs::appeal, Outputs::count);
       };
       for (const auto row : x.grams) step(weights[row], squares[row], model.idf(row) * x.norm, options.decay);
       for (const auto row : x.facts) step(weights[row], squares[row], kFactValue, options.decay);

@@ -12,17 +12,19 @@ struct TextExample {
   TextFeatures features;
   // Labels; -1: this example says nothing about it.
   int act = -1, category = -1, urgency = -1, appeal = -1, opens = -1, reply = -1;
-  float category_weight = 1;
+  float weight = 1;  // of act, appeal, opens
+  float category_weight = 1, urgency_weight = 1;
 };
 
 struct TextTrainerOptions {
-  int epochs = 14;
+  int epochs = 10;
   float rate = 0.15f;
   float decay = 5e-4f;     // L2
   std::uint32_t seen = 2;  // an n-gram must stand in so many examples
   float strong_prior = 2.5f,
         weak_prior = 0.8f;  // what a word of a category's list speaks for it before any example (log odds)
   float balance = 0.9f;     // 0: each category weighs what its examples do; 1: all weigh the same
+  float heed = 0.02f;       // examples whose greatest gradient is smaller are passed over
   std::uint64_t seed = 1;
 };
 
