@@ -59,9 +59,10 @@ void read(Call call, F work) {
   if (!taken) shared->fail(taken.error());
 }
 
-// `work` is Result<Written>(Call&, Tx&), on the writer's thread; it may run twice.
+// `work` is Result<Written>(Call&, Tx&), on the writer's thread; it may run twice. A work of very many statements that hardly
+// ever fails goes without a savepoint (store/writer.h): within one, SQLite's statements get dearer the more there were.
 template <class F>
-void write(Call call, F work) {
+void write(Call call, F work, Guard guard = Guard::savepoint) {
   auto shared = std::make_shared<Call>(std::move(call));
   auto written = std::make_shared<std::optional<Written>>();
   auto taken = shared->services.writer.submit(
@@ -76,7 +77,7 @@ void write(Call call, F work) {
         if ((*written)->kept) (*written)->kept();
         shared->answer(std::move((*written)->response));
       },
-      {.by = Deadline::in(std::chrono::seconds(10))});
+      {.guard = guard, .by = Deadline::in(std::chrono::seconds(10))});
   if (!taken) shared->fail(taken.error());
 }
 

@@ -210,16 +210,20 @@ void import_grids(Call call) {
       if (!plan) return shared->fail(plan.error());
       return shared->answer(json_answer(200, json::serialize(plan_json(*plan, false, shared->language))));
     }
-    write(std::move(*shared), [table = std::move(*table), options](Call& c, Tx& wtx) -> Result<Written> {
-      const auto tree = c.services.grids.tree();
-      auto plan = plan_for(c, *tree, table, options);
-      if (!plan) return tl::unexpected(std::move(plan).error());
-      if (plan->wrong_total > 0)
-        return Written{json_answer(200, json::serialize(plan_json(*plan, false, c.language))), {}};
-      auto next = write_plan(c, wtx, *tree, *plan);
-      if (!next) return tl::unexpected(std::move(next).error());
-      return Written{json_answer(200, json::serialize(plan_json(*plan, true, c.language))), keep(c.services, *next)};
-    });
+    write(
+        std::move(*shared),
+        [table = std::move(*table), options](Call& c, Tx& wtx) -> Result<Written> {
+          const auto tree = c.services.grids.tree();
+          auto plan = plan_for(c, *tree, table, options);
+          if (!plan) return tl::unexpected(std::move(plan).error());
+          if (plan->wrong_total > 0)
+            return Written{json_answer(200, json::serialize(plan_json(*plan, false, c.language))), {}};
+          auto next = write_plan(c, wtx, *tree, *plan);
+          if (!next) return tl::unexpected(std::move(next).error());
+          return Written{json_answer(200, json::serialize(plan_json(*plan, true, c.language))),
+                         keep(c.services, *next)};
+        },
+        Guard::bare);
   });
   if (!taken) shared->fail(taken.error());
 }

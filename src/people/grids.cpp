@@ -62,8 +62,9 @@ Result<void> write_places(Tx& tx, const GridPlan& plan) {
   static const Insert insert{"grid_places", {{"grid_id", Param::Kind::integer}, {"name", Param::Kind::text}}, 2};
   std::vector<Param> values;
   for (const GridChange& change : plan.changes) {
-    if (change.kind != GridChange::Kind::opened)
-      LINLI_TRY(tx.run("DELETE FROM grid_places WHERE grid_id = $1", {change.grid.id}));
+    const bool opened = change.kind == GridChange::Kind::opened;
+    if (!opened && std::ranges::count(change.fields, "places") == 0) continue;
+    if (!opened) LINLI_TRY(tx.run("DELETE FROM grid_places WHERE grid_id = $1", {change.grid.id}));
     for (const std::string& place : change.grid.places)
       values.insert(values.end(), {Param(change.grid.id), Param(place)});
   }
