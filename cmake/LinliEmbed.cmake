@@ -8,7 +8,7 @@ function(linli_embed name)
     list(APPEND files ${found})
   endforeach()
   set(out ${CMAKE_BINARY_DIR}/embedded)
-  string(REPLACE ";" "\;" patterns "${E_PATTERNS}")
+  string(REPLACE ";" "," patterns "${E_PATTERNS}")  # a list would not survive the command line
   add_custom_command(
     OUTPUT ${out}/${name}.S ${out}/${name}.cpp
     COMMAND ${CMAKE_COMMAND} -DNAME=${name} -DROOT=${E_ROOT} "-DPATTERNS=${patterns}" -DOUT=${out} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake

@@ -1,5 +1,6 @@
-# cmake -DNAME=migrations -DROOT=dir -DPATTERNS=*.sql -DOUT=dir -P embed.cmake
+# cmake -DNAME=migrations -DROOT=dir -DPATTERNS=*.sql,*.csv -DOUT=dir -P embed.cmake
 # Writes OUT/NAME.S (the bytes, by .incbin) and OUT/NAME.cpp (the table that base/embedded.h declares).
+string(REPLACE "," ";" PATTERNS "${PATTERNS}")
 set(files)
 foreach(pattern IN LISTS PATTERNS)
   file(GLOB_RECURSE found RELATIVE ${ROOT} ${ROOT}/${pattern})

@@ -5,8 +5,32 @@
 #include <mutex>
 #include <thread>
 
+#include "base/table_file.h"
+#include "people/grid_plan.h"
+
 namespace linli::app {
 namespace {
+
+TEST(Demo, TheEmbeddedDayIsWhole) {
+  const auto day = DemoDay::embedded();
+  ASSERT_TRUE(day);
+  EXPECT_GT(day->messages.size(), 50u);
+  // Every group's grid stands in the district's tree.
+  const auto table = read_table(day->grids);
+  ASSERT_TRUE(table);
+  std::int64_t ids = 0;
+  const auto plan = plan_grids(
+      {}, *table, {}, [&] { return GridId{++ids}; }, Instant{});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->wrong_total, 0u);
+  const GridTree tree = after({}, *plan);
+  ASSERT_FALSE(day->directory.groups.empty());
+  for (const GroupPlace& group : day->directory.groups) {
+    const auto found = tree.search(group.grid, 1);
+    ASSERT_FALSE(found.empty()) << group.grid;
+    EXPECT_EQ(found.front()->name, group.grid);
+  }
+}
 
 TEST(Demo, BeginsAgainWithANewEveningAndClearsTheOneBefore) {
   DemoDay day;
