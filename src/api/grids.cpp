@@ -7,7 +7,6 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "people/grid_plan.h"
-#include "store/outbox.h"
 
 namespace linli::api {
 namespace {
@@ -105,18 +104,23 @@ Result<GridPlan> plan_for(Call& call, const GridTree& tree, const Table& table, 
       tree, table, options, [&call] { return call.services.ids.draw<GridId>(); }, call.services.clock.now());
 }
 
-// The plan written; the tree in memory changes after the commit, and places with it.
-Result<std::shared_ptr<const GridTree>> write_plan(Call& call, Tx& tx, const GridTree& tree, const GridPlan& plan) {
-  LINLI_TRY(Grids::write(tx, plan, call.actor().id, call.services.clock.now()));
-  return std::make_shared<const GridTree>(after(tree, plan));
-}
+// A plan that was written: the tree in memory changes after the commit, and places with it.
+struct Change {
+  std::shared_ptr<const GridTree> base, next;
+  std::shared_ptr<const GridPlan> plan;
 
-std::function<void()> keep(Services& services, std::shared_ptr<const GridTree> tree) {
-  return [&services, tree = std::move(tree)] {
-    services.grids.keep(tree);
-    if (services.directories_changed) services.directories_changed();
-  };
-}
+  static Result<Change> write(Call& call, Tx& tx, std::shared_ptr<const GridTree> base, GridPlan plan) {
+    LINLI_TRY(Grids::write(tx, plan, call.actor().id, call.services.clock.now()));
+    auto next = std::make_shared<const GridTree>(after(*base, plan));
+    return Change{std::move(base), std::move(next), std::make_shared<const GridPlan>(std::move(plan))};
+  }
+  std::function<void()> kept(Services& services) const {
+    return [&services, change = *this] {
+      services.grids.keep(change.base, change.next, *change.plan);
+      if (services.directories_changed) services.directories_changed();
+    };
+  }
+};
 
 }  // namespace
 
@@ -185,11 +189,11 @@ void put_grid(Call call) {
       error.where = Where::at_field(plan->wrong.front().column);
       return tl::unexpected(std::move(error));
     }
-    auto next = write_plan(c, tx, *tree, *plan);
-    if (!next) return tl::unexpected(std::move(next).error());
-    auto whole = whole_json(tx, **next, c.services.groups, *(*next)->find_code(code));
+    auto change = Change::write(c, tx, tree, std::move(*plan));
+    if (!change) return tl::unexpected(std::move(change).error());
+    auto whole = whole_json(tx, *change->next, c.services.groups, *change->next->find_code(code));
     if (!whole) return tl::unexpected(std::move(whole).error());
-    return Written{json_answer(200, json::serialize(*whole)), keep(c.services, *next)};
+    return Written{json_answer(200, json::serialize(*whole)), change->kept(c.services)};
   });
 }
 
@@ -218,10 +222,10 @@ void import_grids(Call call) {
           if (!plan) return tl::unexpected(std::move(plan).error());
           if (plan->wrong_total > 0)
             return Written{json_answer(200, json::serialize(plan_json(*plan, false, c.language))), {}};
-          auto next = write_plan(c, wtx, *tree, *plan);
-          if (!next) return tl::unexpected(std::move(next).error());
-          return Written{json_answer(200, json::serialize(plan_json(*plan, true, c.language))),
-                         keep(c.services, *next)};
+          auto change = Change::write(c, wtx, tree, std::move(*plan));
+          if (!change) return tl::unexpected(std::move(change).error());
+          return Written{json_answer(200, json::serialize(plan_json(*change->plan, true, c.language))),
+                         change->kept(c.services)};
         },
         Guard::bare);
   });

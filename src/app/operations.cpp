@@ -73,22 +73,22 @@ Result<Channel> Operations::ensure_channel(const std::string& name, ChannelKind 
 Result<GridPlan> Operations::import_grids(const Table& table, const GridPlanOptions& options, bool apply) {
   const Instant now = clock_.now();
   std::optional<GridPlan> plan;
-  std::shared_ptr<const GridTree> next;
+  std::shared_ptr<const GridTree> base, next;
   // On the writer's thread also when nothing is written: nobody else changes the tree meanwhile.
   auto done = writer_.write([&](Tx& tx) -> Result<bool> {
-    const auto tree = grids_.tree();
+    base = grids_.tree();
     auto planned = plan_grids(
-        *tree, table, options, [this] { return ids_.draw<GridId>(); }, now);
+        *base, table, options, [this] { return ids_.draw<GridId>(); }, now);
     if (!planned) return tl::unexpected(std::move(planned).error());
     if (apply && planned->wrong_total == 0) {
       LINLI_TRY(Grids::write(tx, *planned, UserId{}, now));
-      next = std::make_shared<const GridTree>(after(*tree, *planned));
+      next = std::make_shared<const GridTree>(after(*base, *planned));
     }
     plan = std::move(*planned);
     return true;
   });
   LINLI_TRY(done.get());
-  if (next) grids_.keep(next);
+  if (next) grids_.keep(base, next, *plan);
   return std::move(*plan);
 }
 

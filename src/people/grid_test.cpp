@@ -154,6 +154,18 @@ TEST_F(GridImport, AHeaderWithoutNeededColumnsIsRefused) {
   EXPECT_EQ(planned.error().where.line, 1);
 }
 
+TEST_F(GridImport, ChangesThatShareACommitAreAllKept) {
+  Grids grids;
+  const auto base = grids.tree();
+  tree_ = *base;
+  const GridPlan one = plan("code,level,name,parent\n1,city,甲,\n"),
+                 other = plan("code,level,name,parent\n2,city,乙,\n");
+  grids.keep(base, std::make_shared<const GridTree>(after(*base, one)), one);
+  grids.keep(base, std::make_shared<const GridTree>(after(*base, other)), other);
+  EXPECT_TRUE(grids.tree()->find_code("1"));
+  EXPECT_TRUE(grids.tree()->find_code("2"));
+}
+
 class GridStore : public EachDatabase {};
 
 TEST_P(GridStore, KeepsTheTreeAndItsHistory) {

@@ -119,7 +119,9 @@ Result<void> Grids::load(Tx& tx) {
       grids[found->second].places.push_back(r.get<std::string>(1));
   }));
   for (Grid& grid : grids) std::ranges::sort(grid.places);
-  keep(std::make_shared<const GridTree>(std::move(grids)));
+  auto tree = std::make_shared<const GridTree>(std::move(grids));
+  std::lock_guard lock(mutex_);
+  tree_ = std::move(tree);
   return {};
 }
 
@@ -128,9 +130,10 @@ std::shared_ptr<const GridTree> Grids::tree() const {
   return tree_;
 }
 
-void Grids::keep(std::shared_ptr<const GridTree> tree) {
+void Grids::keep(const std::shared_ptr<const GridTree>& base, std::shared_ptr<const GridTree> next,
+                 const GridPlan& plan) {
   std::lock_guard lock(mutex_);
-  tree_ = std::move(tree);
+  tree_ = tree_ == base ? std::move(next) : std::make_shared<const GridTree>(after(*tree_, plan));
 }
 
 Result<void> Grids::write(Tx& tx, const GridPlan& plan, UserId by, Instant now) {

@@ -17,7 +17,9 @@ class Grids {  // any thread
 
   // Writes the plan with its history; nothing may be wrong in it. `by` 0: a command.
   static Result<void> write(Tx& tx, const GridPlan& plan, UserId by, Instant now);
-  void keep(std::shared_ptr<const GridTree> tree);
+  // `next` is `base` with the plan carried out. Several changes may share a commit, each made from the same base: where the
+  // tree is no longer `base`, the plan is carried out on what it is.
+  void keep(const std::shared_ptr<const GridTree>& base, std::shared_ptr<const GridTree> next, const GridPlan& plan);
 
   struct Entry {
     Instant at{};
