@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kWorth = 2'000;     // pages of 4 KiB: less is not worth a sync
 constexpr int kTooLong = 16'000;  // 64 MiB
+constexpr int kMost = 24'000;     // 96 MiB: then the writer waits
 
 // Moves what no reader stands in the way of. The pages of the log that were moved; -1: an error.
 int move_pages(Connection& connection) {
@@ -53,8 +54,13 @@ void Checkpoints::between_commits() {
   }
   if (pages < kTooLong) too_long_ = kTooLong;
   if (pages < too_long_) return;
-  // The other thread may be at it just now, or a reader with an old snapshot keeps the log from beginning anew: then again
-  // when it has grown a little more.
+  std::unique_lock moving(moving_, std::defer_lock);
+  if (pages >= kMost) moving.lock();
+  else if (!moving.try_lock()) {
+    too_long_ = pages + kWorth;
+    return;
+  }
+  // A reader with an old snapshot may keep the log from beginning anew: then again when it has grown a little more.
   too_long_ = move_pages(writing_) >= pages ? kTooLong : pages + kWorth;
 }
 
@@ -69,7 +75,10 @@ void Checkpoints::loop(std::stop_token stop) {
       grown_.wait(lock, stop, [&] { return pages_ - (pages_ < moved ? 0 : moved) >= kWorth; });
       if (stop.stop_requested()) return;
     }
-    moved = move_pages(*connection);
+    {
+      std::lock_guard moving(moving_);
+      moved = move_pages(*connection);
+    }
     if (moved >= 0) continue;
     moved = 0;
     std::unique_lock lock(mutex_);

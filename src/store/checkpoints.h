@@ -20,7 +20,9 @@ class Checkpoints {
   Checkpoints& operator=(const Checkpoints&) = delete;
 
   // On the writer's thread, between two transactions. The log begins anew only when all of it was moved, which a busy
-  // writer never leaves time for: when it has grown too long, what is left of it is moved here.
+  // writer never leaves time for: when it has grown too long, what is left of it is moved here. While the other thread is at
+  // it, the writer goes on, up to a length at which it waits: the log is bounded, however slow the disk (only a reader with
+  // an old snapshot keeps it from beginning anew).
   void between_commits();
 
  private:
@@ -29,7 +31,8 @@ class Checkpoints {
 
   const Database database_;
   Connection& writing_;
-  std::mutex mutex_;
+  std::mutex moving_;  // one of the two threads moves at a time
+  std::mutex mutex_;   // for pages_
   std::condition_variable_any grown_;
   int pages_ = 0;  // in the log, by the latest commit
   int too_long_;   // writer's thread: at so many pages between_commits() does its part
