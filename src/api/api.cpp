@@ -206,13 +206,15 @@ class Api::Impl final : public Application {
     auto shared = std::make_shared<Call>(std::move(call));
     auto taken = services_.readers.submit([this, &route, shared](Result<Tx*> tx) {
       if (!tx) return shared->fail(tx.error());
-      auto session = sessions::find(**tx, shared->session_token, services_.clock.now());
+      auto session =
+          sessions::find(**tx, shared->session_token, services_.clock.now(), services_.zone.day(services_.clock.now()));
       if (!session) return shared->fail(session.error());
       if (!*session) return shared->fail({Errc::not_signed_in, {}, {}});
       if (const auto own = parse_language((*session)->user.locale)) shared->language = *own;
       if (needs_csrf(route) && !sessions::csrf_matches(shared->session_token, shared->request.header("x-csrf-token"))) {
         return shared->fail({Errc::csrf, {}, {}});
       }
+      if (route.right && !(*session)->actor.may(*route.right)) return shared->fail({Errc::not_allowed, {}, {}});
       shared->session = *std::move(*session);
       server_.post([&route, shared] { handle(route, std::move(*shared)); });
     });

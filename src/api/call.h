@@ -23,7 +23,7 @@ class Call {
   std::optional<Session> session;  // there in routes for Caller::session
   std::string session_token;
 
-  Actor actor() const { return session->user.actor(); }
+  const Actor& actor() const { return session->actor; }
 
   // Once, any thread.
   void answer(Response response) { reply_(std::move(response)); }

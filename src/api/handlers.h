@@ -14,6 +14,12 @@ void sign_in(Call);
 void sign_in_by_link(Call);
 void sign_out(Call);
 void set_password(Call);
+void list_users(Call);  // users.cpp
+void get_user(Call);
+void add_user(Call);
+void change_user(Call);
+void give_role(Call);
+void end_role(Call);
 void list_channels(Call);  // channels.cpp
 void add_channel(Call);
 void post_messages(Call);  // messages.cpp

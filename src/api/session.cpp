@@ -3,8 +3,10 @@
 
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/people_json.h"
 #include "api/sign_in_guard.h"
 #include "api/stream.h"
+#include "people/holdings.h"
 
 namespace linli::api {
 namespace {
@@ -13,9 +15,15 @@ namespace json = boost::json;
 
 Response session_answer(const Call& call, const Session& session, std::string_view csrf) {
   const User& user = session.user;
+  const auto tree = call.services.grids.tree();
+  json::array roles, rights;
+  for (const Holding& holding : session.actor.holdings) roles.push_back(holding_json(*tree, holding));
+  for (std::size_t i = 0; i < kRights; ++i)
+    if (session.actor.rights()[i]) rights.emplace_back(linli::name(static_cast<Right>(i)));
   const json::object body{
-      {"user",
-       {{"id", to_text(user.id)}, {"name", user.name}, {"display_name", user.display_name}, {"role", user.role}}},
+      {"user", {{"id", to_text(user.id)}, {"name", user.name}, {"display_name", user.display_name}}},
+      {"roles", std::move(roles)},
+      {"rights", std::move(rights)},
       {"csrf_token", csrf},
       {"expires_at", format_time(session.expires_at)},
       {"by_link", session.by_link},
@@ -34,10 +42,14 @@ std::string cookie(const Call& call, std::string_view token, std::chrono::second
 // Inside a write: a new session for this user, with its cookie.
 Result<Written> opened(Call& call, Tx& tx, const User& user, bool by_link) {
   const Instant now = call.services.clock.now();
+  auto actor = holdings::actor(tx, user, call.services.zone.day(now));
+  if (!actor) return tl::unexpected(std::move(actor).error());
+  // Programs come by API key. Who holds nothing yet may come in and is told so.
+  if (!actor->holdings.empty() && !actor->may(Right::console)) return fail(Errc::not_allowed);
   LINLI_TRY(sessions::forget_expired(tx, now));
   auto tokens = sessions::open(tx, user.id, by_link, now);
   if (!tokens) return tl::unexpected(std::move(tokens).error());
-  Response response = session_answer(call, {user, now + sessions::kLifetime, by_link}, tokens->csrf);
+  Response response = session_answer(call, {user, *std::move(actor), now + sessions::kLifetime, by_link}, tokens->csrf);
   response.headers.emplace_back("set-cookie", cookie(call, tokens->session, sessions::kLifetime));
   return Written{std::move(response), {}};
 }

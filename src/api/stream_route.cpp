@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "api/handlers.h"
@@ -19,7 +20,10 @@ void open_stream(Call call) {
     }
     after = position;
   }
-  auto feed = call.services.stream->open({call.actor(), call.session_token, call.session->expires_at}, after);
+  // Roles are held by days: tomorrow the stream is opened anew.
+  const Instant tomorrow = call.services.zone.at(call.actor().today + 1);
+  auto feed = call.services.stream->open(
+      {call.actor(), call.session_token, std::min(call.session->expires_at, tomorrow)}, after);
   if (!feed) return call.fail(feed.error());
   Response response;
   response.content_type = "text/event-stream";

@@ -50,12 +50,13 @@ test('the program has exactly the routes of the contract, and each says who may 
   const routes = execFileSync(binary, ['routes'], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split(/\s+/))
   const ours = routes.map(([method, template]) => `${method!.toLowerCase()} ${template}`).sort()
   expect(ours).toEqual(operations.map((o) => `${o.method} ${o.template}`).sort())
-  for (const [method, template, who, csrf] of routes) {
+  for (const [method, template, who, csrf, right] of routes) {
     const { operation } = operations.find((o) => o.method === method!.toLowerCase() && o.template === template)!
     const security = operation.security ?? contract.security
     const expected = security.some((s: object) => Object.keys(s).length === 0) || security.length === 0 ? 'public'
       : security.some((s: any) => s.webhook) ? 'channel' : 'session'
     expect(`${template} ${who}`).toBe(`${template} ${template === '/metrics' ? 'local' : expected}`)
+    expect(`${method} ${template} ${right}`).toBe(`${method} ${template} ${operation['x-right'] ?? '-'}`)
     const parameters = (operation.parameters ?? []).map((p: any) => p.$ref ?? p.name)
     expect(`${method} ${template} ${csrf}`).toBe(`${method} ${template} ${parameters.includes('#/components/parameters/Csrf') ? 'csrf' : '-'}`)
   }
@@ -208,6 +209,28 @@ test.describe('answers', () => {
       { grid_id: (await caller.get<any>('/api/v1/grids?q=G1')).grids[0].id, responsible: '荷塘社区居委会', legal_basis: '居民公约第6条' }))
     expect(bound).toMatchObject({ grid: '第1微网格', community: '荷塘新社区', street: '清溪河街道' })
     expect((await conforms('POST', await caller.call('POST', `/api/v1/groups/${bound.id}/admit`, { grid_id: 'grid_0000000000001', responsible: 'x', legal_basis: 'y' }))).field).toBe('grid_id')
+  })
+
+  test('people: added, given a role, changed, disabled', async () => {
+    await caller.call('PUT', '/api/v1/grids', { code: 'P1', level: 'street', name: '望江街道' })
+    const [grid] = (await caller.get<any>('/api/v1/grids?q=P1')).grids
+    const added = await conforms('POST', await caller.call('POST', '/api/v1/users', { name: 'wang.min', display_name: '王敏', role: 'officer', grid_id: grid.id, phone: '13800000000' }))
+    expect(added).toMatchObject({ phone: '13800000000', may_change: true, roles: [{ role: 'officer', grid: { code: 'P1' }, until: null, now: true, given_by: '管理员' }] })
+    const path = `/api/v1/users/${added.id}`
+    const given = await conforms('POST', await caller.call('POST', `${path}/roles`, { role: 'grid_head', grid_id: grid.id, from: '2099-01-01', until: '2099-02-01', deputy_for: null }))
+    expect(given.roles[0]).toMatchObject({ role: 'grid_head', now: false, until: '2099-02-01' })
+    expect((await conforms('DELETE', await caller.call('DELETE', `${path}/roles/${given.roles[0].id}`))).roles).toHaveLength(1)
+    await conforms('GET', await caller.call('GET', '/api/v1/users?role=officer'))
+    const seen = await caller.call('GET', path)
+    const etag = seen.headers.get('etag')!
+    await conforms('GET', seen)
+    expect(await conforms('PUT', await caller.call('PUT', path, { disabled: true }, { 'if-match': etag }))).toMatchObject({ disabled_at: expect.any(String) })
+    expect((await conforms('PUT', await caller.call('PUT', path, { disabled: false }, { 'if-match': etag }))).code).toBe('stale')
+    expect((await conforms('PUT', await caller.call('PUT', path, {}))).code).toBe('precondition_required')
+    for (const [body, code] of [[{ name: 'wang.min', display_name: 'x', role: 'agent' }, 'name_taken'], [{ name: '王', display_name: 'x', role: 'agent' }, 'bad_value']] as const)
+      expect((await conforms('POST', await caller.call('POST', '/api/v1/users', body))).code).toBe(code)
+    const { user } = await caller.get<any>('/api/v1/session')
+    expect((await conforms('POST', await caller.call('POST', `/api/v1/users/${user.id}/roles`, { role: 'auditor' }))).code).toBe('not_allowed')
   })
 
   test('a batch: broken messages are refused singly, the same again is known', async () => {
