@@ -92,6 +92,11 @@ void admit_group(Call call) {
     if (!group) return tl::unexpected(kUnknown);
     Group group_now = admitted(*group, admission, c.actor().id, c.services.clock.now());
     LINLI_TRY(Groups::write_places(tx, group_now.community_key, admission.places));
+    const json::object detail{{"grid_id", group_now.grid_id ? json::value(to_text(group_now.grid_id)) : json::value()},
+                              {"grid_path", group_now.grid_path},
+                              {"responsible", group_now.responsible},
+                              {"legal_basis", group_now.legal_basis}};
+    LINLI_TRY(record(c, tx, "group.admitted", "group", to_text(group_now.id), json::serialize(detail)));
     return changed(c, tx, std::move(group_now));
   });
 }
@@ -101,6 +106,7 @@ void refuse_group(Call call) {
   write_once(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
     const auto group = group_of(c);
     if (!group) return tl::unexpected(kUnknown);
+    LINLI_TRY(record(c, tx, "group.refused", "group", to_text(group->id)));
     return changed(c, tx, refused(*group));
   });
 }

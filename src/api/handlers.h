@@ -14,6 +14,8 @@ void sign_in(Call);
 void sign_in_by_link(Call);
 void sign_out(Call);
 void set_password(Call);
+void list_audit(Call);  // audit.cpp
+void export_audit(Call);
 void list_channels(Call);  // channels.cpp
 void add_channel(Call);
 void post_messages(Call);  // messages.cpp

@@ -105,6 +105,15 @@ Response lead_answer(const Lead& lead, const json::object& body) {
   return response;
 }
 
+std::string what_of(desk::Decision::Kind kind) {
+  switch (kind) {
+    case desk::Decision::Kind::confirm: return "lead.confirmed";
+    case desk::Decision::Kind::dismiss: return "lead.dismissed";
+    case desk::Decision::Kind::reopen: break;
+  }
+  return "lead.reopened";
+}
+
 void decide(Call call, desk::Decision decision) {
   const auto lead = lead_of(call.request);
   if (!lead) return call.fail(kUnknown);
@@ -113,6 +122,9 @@ void decide(Call call, desk::Decision decision) {
     const Instant now = services.clock.now();
     auto decided = desk::decide(tx, services.sealer, c.actor(), lead, decision, now);
     if (!decided) return tl::unexpected(std::move(decided).error());
+    json::object detail{{"decision_version", decided->decision_version}};
+    if (decided->dismiss_reason) detail["reason"] = linli::name(*decided->dismiss_reason);
+    LINLI_TRY(record(c, tx, what_of(decision.kind), "lead", to_text(lead), json::serialize(detail)));
     return Written{lead_answer(*decided, lead_summary(*decided, labels(services.groups), now)),
                    [&services, lead, kind = decision.kind] {
                      if (kind == desk::Decision::Kind::dismiss && services.dismissed) services.dismissed(lead);

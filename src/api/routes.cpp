@@ -15,6 +15,8 @@ std::span<const Route> routes() {
       {Method::del, "/api/v1/session", Caller::session, none, sign_out},
       {Method::post, "/api/v1/session/link", Caller::anyone, small, sign_in_by_link},
       {Method::put, "/api/v1/session/password", Caller::session, small, set_password},
+      {Method::get, "/api/v1/audit", Caller::session, none, list_audit},
+      {Method::get, "/api/v1/audit/export", Caller::session, none, export_audit},
       {Method::get, "/api/v1/overview", Caller::session, none, get_overview},
       {Method::get, "/api/v1/taxonomy", Caller::session, none, get_taxonomy},
       {Method::get, "/api/v1/channels", Caller::session, none, list_channels},

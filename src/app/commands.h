@@ -7,6 +7,7 @@ namespace linli::app {
 void add_serve(CLI::App& app);
 void add_state_commands(CLI::App& app);  // channel, user, import
 void add_grid(CLI::App& app);            // grid
+void add_audit(CLI::App& app);           // audit
 void add_backup(CLI::App& app);          // backup, restore
 void add_analyze(CLI::App& app);
 void add_train(CLI::App& app);

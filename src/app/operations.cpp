@@ -1,15 +1,31 @@
 #include "app/operations.h"
 
+#include <boost/json.hpp>
 #include <future>
 #include <thread>
 
 #include "channels/chatlog/chatlog.h"
+#include "people/audit.h"
 
 namespace linli::app {
 namespace {
 
+namespace json = boost::json;
+
 constexpr std::string_view kAdministrator = "admin";
 constexpr std::size_t kImportBatch = 500;
+
+audit::Entry entry(Instant at, audit::By by, std::string what, std::string object_kind, std::string object_id,
+                   std::string detail = {}) {
+  audit::Entry out;
+  out.at = at;
+  out.by = by;
+  out.what = std::move(what);
+  out.object_kind = std::move(object_kind);
+  out.object_id = std::move(object_id);
+  out.detail = std::move(detail);
+  return out;
+}
 
 }  // namespace
 
@@ -21,6 +37,8 @@ Result<bool> Operations::ensure_administrator() {
         if (*found) return (*found)->password_hash.has_value();
         User admin{ids_.draw<UserId>(), std::string(kAdministrator), "管理员", "administrator", {}, {}};
         LINLI_TRY(users::add(tx, admin, clock_.now()));
+        LINLI_TRY(audit::add(tx, sealer_,
+                             entry(clock_.now(), audit::By::machine(), "user.added", "user", to_text(admin.id))));
         return false;
       })
       .get();
@@ -35,6 +53,8 @@ Result<void> Operations::set_password(const std::string& user, const std::string
     if (!*found) return linli::fail(Errc::not_found, Where::at_field("name"), {{"name", user}});
     LINLI_TRY(users::set_password(tx, (*found)->id, hash));
     LINLI_TRY(sessions::close_others(tx, (*found)->id, {}));
+    LINLI_TRY(audit::add(tx, sealer_,
+                         entry(clock_.now(), audit::By::command(), "password.set", "user", to_text((*found)->id))));
     return true;
   });
   LINLI_TRY(set.get());
@@ -48,9 +68,18 @@ Result<std::string> Operations::make_sign_in_link(const std::string& user) {
         if (!found) return tl::unexpected(std::move(found).error());
         if (!*found) return linli::fail(Errc::not_found, Where::at_field("name"), {{"name", user}});
         LINLI_TRY(sessions::forget_expired(tx, clock_.now()));
+        LINLI_TRY(audit::add(
+            tx, sealer_, entry(clock_.now(), audit::By::command(), "user.link_made", "user", to_text((*found)->id))));
         return sessions::make_link(tx, (*found)->id, clock_.now());
       })
       .get();
+}
+
+Result<void> Operations::record(const std::string& what, const std::string& detail) {
+  auto written = writer_.write(
+      [&](Tx& tx) { return audit::add(tx, sealer_, entry(clock_.now(), audit::By::command(), what, {}, {}, detail)); });
+  LINLI_TRY(written.get());
+  return {};
 }
 
 Result<Channel> Operations::add_channel(const std::string& name, ChannelKind kind, bool admit_all) {
@@ -58,6 +87,10 @@ Result<Channel> Operations::add_channel(const std::string& name, ChannelKind kin
   if (kind == ChannelKind::webhook) channel.secrets.push_back(WebhookSecret::generate());
   auto added = writer_.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(Channels::add(tx, sealer_, channel));
+    LINLI_TRY(
+        audit::add(tx, sealer_,
+                   entry(clock_.now(), audit::By::command(), "channel.added", "channel", to_text(channel.id),
+                         json::serialize(json::object{{"name", channel.name}, {"admit_all", channel.admit_all}}))));
     return true;
   });
   LINLI_TRY(added.get());
@@ -82,6 +115,9 @@ Result<GridPlan> Operations::import_grids(const Table& table, const GridPlanOpti
     if (!planned) return tl::unexpected(std::move(planned).error());
     if (apply && planned->wrong_total == 0) {
       LINLI_TRY(Grids::write(tx, *planned, UserId{}, now));
+      if (!planned->changes.empty())
+        LINLI_TRY(
+            audit::add(tx, sealer_, entry(now, audit::By::command(), "grid.changed", {}, {}, change_counts(*planned))));
       next = std::make_shared<const GridTree>(after(*base, *planned));
     }
     plan = std::move(*planned);
@@ -112,7 +148,13 @@ Result<void> Operations::admit(const Channel& channel, const PlaceDirectory& dir
     groups.push_back(admitted(std::move(group), admission, UserId{}, clock_.now()));
   }
   auto written = writer_.write([&](Tx& tx) -> Result<bool> {
-    for (const Group& group : groups) LINLI_TRY(Groups::write(tx, group));
+    for (const Group& group : groups) {
+      LINLI_TRY(Groups::write(tx, group));
+      LINLI_TRY(
+          audit::add(tx, sealer_,
+                     entry(clock_.now(), audit::By::command(), "group.admitted", "group", to_text(group.id),
+                           json::serialize(json::object{{"responsible", responsible}, {"legal_basis", legal_basis}}))));
+    }
     if (!groups.empty()) LINLI_TRY(Groups::write_places(tx, groups.back().community_key, directory.places));
     return true;
   });

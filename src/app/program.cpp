@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "channels/messages.h"
+#include "people/audit.h"
 #include "store/migrate.h"
 
 namespace linli::app {
@@ -210,6 +211,16 @@ Result<std::int64_t> Program::sweep() {
       .read([this](Tx& tx) { return parts_->blobs.sweep(tx, parts_->clock.now()); },
             Deadline::in(std::chrono::minutes(10)))
       .get();
+}
+
+std::filesystem::path Program::anchors_file() { return parts_->folder.path() / "audit.anchors"; }
+
+Result<void> Program::keep_audit_anchor() {
+  auto head = parts_->readers.read([](Tx& tx) { return audit::head(tx); }).get();
+  if (!head) return tl::unexpected(std::move(head).error());
+  LINLI_TRY(audit::keep_anchor(anchors_file(), parts_->sealer, *head, parts_->clock.now()));
+  log::info("audit.head", {{"head", audit::to_text(*head)}});
+  return {};
 }
 
 std::vector<std::string> Program::not_ready() {

@@ -108,6 +108,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log as a file, oldest first, at most 50,000 entries. Is an entry itself */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -478,6 +512,40 @@ export interface components {
                 [key: string]: string;
             };
             request_id?: string;
+        };
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            next_cursor: string | null;
+        };
+        AuditEntry: {
+            /** @description 1, 2, 3 … without gaps */
+            sequence: number;
+            /** Format: date-time */
+            at: string;
+            by: {
+                /** @enum {string} */
+                kind: "anyone" | "user" | "api_key" | "command" | "machine";
+                /** @description usr_…, key_…, else the kind */
+                id: string;
+                /** @description As it is now */
+                name: string | null;
+            };
+            /** @description Stable: sign_in.failed, lead.confirmed … */
+            what: string;
+            object: {
+                kind: string;
+                id: string;
+            } | null;
+            /** @description Where the call came from; null: this machine */
+            address: string | null;
+            /** @description Ids, counts and choices */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            before: string | null;
+            after: string | null;
+            /** @description There were values of a person who was erased */
+            erased: boolean;
         };
         /** @enum {string} */
         GridLevel: "city" | "district" | "street" | "community" | "grid" | "micro_grid" | "special";
@@ -1155,6 +1223,80 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description usr_…, key_…, command, machine or anyone */
+                who?: string;
+                /** @description The whole or its beginning up to a dot: sign_in finds sign_in.failed */
+                what?: string;
+                object_kind?: string;
+                /** @description The object's id */
+                object?: string;
+                from?: string;
+                /** @description Before this instant */
+                to?: string;
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description ndjson: with everything that the hashes cover */
+                format?: "csv" | "ndjson";
+                /** @description usr_…, key_…, command, machine or anyone */
+                who?: string;
+                /** @description The whole or its beginning up to a dot: sign_in finds sign_in.failed */
+                what?: string;
+                object_kind?: string;
+                /** @description The object's id */
+                object?: string;
+                from?: string;
+                /** @description Before this instant */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
     };
