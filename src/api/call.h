@@ -10,6 +10,7 @@
 #include "api/http.h"
 #include "api/services.h"
 #include "base/log.h"
+#include "people/audit.h"
 
 namespace linli::api {
 
@@ -24,6 +25,11 @@ class Call {
   std::string session_token;
 
   const Actor& actor() const { return session->actor; }
+  // Who it is to the audit log.
+  audit::By by() const { return session ? audit::By::user(session->user.id) : audit::By{}; }
+  // An entry of the audit log about this call; the detail is an object of ids, counts and choices.
+  audit::Entry entry(std::string what, std::string object_kind = {}, std::string object_id = {},
+                     std::string detail = {}) const;
 
   // Once, any thread.
   void answer(Response response) { reply_(std::move(response)); }
@@ -55,6 +61,44 @@ void read(Call call, F work) {
       log::error("http.handler_failed", {{"request", shared->request.id}, {"what", e.what()}});
       shared->fail({Errc::internal, {}, {}});
     }
+  });
+  if (!taken) shared->fail(taken.error());
+}
+
+// In a write(): adds call.entry(…) to the audit log, in the same transaction.
+Result<void> record(const Call& call, Tx& tx, std::string what, std::string object_kind = {},
+                    std::string object_id = {}, std::string detail = {});
+
+// What a look at data gives that the audit log must know of.
+struct Looked {
+  Response response;
+  audit::Entry entry;
+};
+// read() whose answer goes out only after its entry is durable. `work` is Result<Looked>(Call&, Tx&).
+template <class F>
+void read_recorded(Call call, F work) {
+  auto shared = std::make_shared<Call>(std::move(call));
+  auto taken = shared->services.readers.submit([shared, work = std::move(work)](Result<Tx*> tx) mutable {
+    if (!tx) return shared->fail(tx.error());
+    auto looked = std::make_shared<std::optional<Looked>>();
+    try {
+      auto result = work(*shared, **tx);
+      if (!result) return shared->fail(result.error());
+      looked->emplace(*std::move(result));
+    } catch (const std::exception& e) {
+      log::error("http.handler_failed", {{"request", shared->request.id}, {"what", e.what()}});
+      return shared->fail({Errc::internal, {}, {}});
+    }
+    auto written = shared->services.writer.submit(
+        [shared, looked](Tx& wtx) -> Result<void> {
+          LINLI_TRY(audit::add(wtx, shared->services.sealer, (*looked)->entry));
+          return {};
+        },
+        [shared, looked](Result<void> done) {
+          if (!done) return shared->fail(done.error());
+          shared->answer(std::move((*looked)->response));
+        });
+    if (!written) shared->fail(written.error());
   });
   if (!taken) shared->fail(taken.error());
 }

@@ -45,6 +45,8 @@ void add_channel(Call call) {
   channel.created_at = call.services.clock.now();
   write_once(std::move(call), [channel](Call& c, Tx& tx) -> Result<Written> {
     LINLI_TRY(Channels::add(tx, c.services.sealer, channel));
+    LINLI_TRY(record(c, tx, "channel.added", "channel", to_text(channel.id),
+                     json::serialize(json::object{{"name", channel.name}, {"admit_all", channel.admit_all}})));
     json::object body = channel_json(channel, {});
     body["secret"] = channel.secrets.front().text();
     Channels& channels = c.services.channels;

@@ -118,6 +118,10 @@ struct Change {
         return fail(Errc::not_allowed, Where::at_field("code"));
     }
     LINLI_TRY(Grids::write(tx, plan, call.actor().id, call.services.clock.now()));
+    if (!plan.changes.empty()) {
+      const std::string one = plan.changes.size() == 1 ? to_text(plan.changes.front().grid.id) : std::string();
+      LINLI_TRY(record(call, tx, "grid.changed", one.empty() ? "" : "grid", one, change_counts(plan)));
+    }
     auto next = std::make_shared<const GridTree>(after(*base, plan));
     return Change{std::move(base), std::move(next), std::make_shared<const GridPlan>(std::move(plan))};
   }

@@ -28,6 +28,7 @@ json::object group_json(const Group& group, const Channels& channels) {
           {"responsible", group.responsible},
           {"legal_basis", group.legal_basis},
           {"notice_at", time_or_null(group.notice_at)},
+          {"notice", group.notice_token.empty() ? json::value() : json::value("/notice/" + group.notice_token)},
           {"last_heard_at", time_or_null(group.last_heard_at)},
           {"messages", group.messages},
           {"dropped", group.dropped}};
@@ -96,7 +97,13 @@ void admit_group(Call call) {
     const auto group = group_of(c);  // as it stands when it is this call's turn
     if (!group) return tl::unexpected(kUnknown);
     Group group_now = admitted(*group, admission, c.actor().id, c.services.clock.now());
+    if (group_now.notice_token.empty()) group_now.notice_token = random_link_token();
     LINLI_TRY(Groups::write_places(tx, group_now.community_key, admission.places));
+    const json::object detail{{"grid_id", group_now.grid_id ? json::value(to_text(group_now.grid_id)) : json::value()},
+                              {"grid_path", group_now.grid_path},
+                              {"responsible", group_now.responsible},
+                              {"legal_basis", group_now.legal_basis}};
+    LINLI_TRY(record(c, tx, "group.admitted", "group", to_text(group_now.id), json::serialize(detail)));
     return changed(c, tx, std::move(group_now));
   });
 }
@@ -106,6 +113,7 @@ void refuse_group(Call call) {
   write_once(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
     const auto group = group_of(c);
     if (!group) return tl::unexpected(kUnknown);
+    LINLI_TRY(record(c, tx, "group.refused", "group", to_text(group->id)));
     return changed(c, tx, refused(*group));
   });
 }

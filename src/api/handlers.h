@@ -20,6 +20,8 @@ void add_user(Call);
 void change_user(Call);
 void give_role(Call);
 void end_role(Call);
+void list_audit(Call);  // audit.cpp
+void export_audit(Call);
 void list_channels(Call);  // channels.cpp
 void add_channel(Call);
 void post_messages(Call);  // messages.cpp
@@ -37,6 +39,12 @@ void get_lead_context(Call);
 void confirm_lead(Call);
 void dismiss_lead(Call);
 void reopen_lead(Call);
+void reveal_lead(Call);
+void get_notice(Call);  // privacy.cpp
+void get_retention(Call);
+void set_retention(Call);
+void erase_resident(Call);
+void get_privacy_report(Call);
 void get_attachment(Call);  // attachments.cpp
 void open_stream(Call);     // stream_route.cpp
 void get_demo(Call);        // demo.cpp

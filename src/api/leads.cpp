@@ -109,6 +109,15 @@ Response lead_answer(const Lead& lead, const json::object& body) {
   return response;
 }
 
+std::string what_of(desk::Decision::Kind kind) {
+  switch (kind) {
+    case desk::Decision::Kind::confirm: return "lead.confirmed";
+    case desk::Decision::Kind::dismiss: return "lead.dismissed";
+    case desk::Decision::Kind::reopen: break;
+  }
+  return "lead.reopened";
+}
+
 void decide(Call call, desk::Decision decision) {
   const auto lead = lead_of(call.request);
   if (!lead) return call.fail(kUnknown);
@@ -117,6 +126,9 @@ void decide(Call call, desk::Decision decision) {
     const Instant now = services.clock.now();
     auto decided = desk::decide(tx, services.sealer, c.actor(), lead, decision, now);
     if (!decided) return tl::unexpected(std::move(decided).error());
+    json::object detail{{"decision_version", decided->decision_version}};
+    if (decided->dismiss_reason) detail["reason"] = linli::name(*decided->dismiss_reason);
+    LINLI_TRY(record(c, tx, what_of(decision.kind), "lead", to_text(lead), json::serialize(detail)));
     return Written{lead_answer(*decided, lead_summary(*decided, labels(services.groups), now)),
                    [&services, lead, kind = decision.kind] {
                      if (kind == desk::Decision::Kind::dismiss && services.dismissed) services.dismissed(lead);
@@ -154,6 +166,27 @@ void get_lead(Call call) {
     if (!card) return tl::unexpected(std::move(card).error());
     return lead_answer(card->lead, lead_card(*card, labels(c.services.groups), c.services.clock.now(), c.language,
                                              names_for(c.actor(), card->lead.grid_path)));
+  });
+}
+
+// The card with names and numbers as they are, for those who see them masked: the reason goes into the audit log.
+void reveal_lead(Call call) {
+  const auto lead = lead_of(call.request);
+  if (!lead) return call.fail(kUnknown);
+  Input in(call.request);
+  const std::string reason = in.text("reason", 4, 200);
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write(std::move(call), [lead = *lead, reason](Call& c, Tx& tx) -> Result<Written> {
+    auto card = desk::card(tx, c.services.sealer, c.actor(), lead);
+    if (!card) return tl::unexpected(std::move(card).error());
+    if (!c.actor().may(Right::names_reveal, card->lead.grid_path))
+      return fail(Errc::not_allowed, Where::at_field("lead"));
+    auto entry = c.entry("data.revealed", "lead", to_text(lead), json::serialize(json::object{{"reason", reason}}));
+    auto added = audit::add(tx, c.services.sealer, entry);
+    if (!added) return tl::unexpected(std::move(added).error());
+    return Written{lead_answer(card->lead, lead_card(*card, labels(c.services.groups), c.services.clock.now(),
+                                                     c.language, Names::shown)),
+                   {}};
   });
 }
 

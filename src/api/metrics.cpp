@@ -53,7 +53,8 @@ class Metrics::Impl {
     count(name, help, f.fresh, {{"outcome", "new"}});
     count(name, help, f.known, {{"outcome", "known"}});
     count(name, help, f.refused, {{"outcome", "refused"}});
-    for (const auto reason : {Intake::Drop::one_to_one, Intake::Drop::not_admitted, Intake::Drop::too_many_groups}) {
+    for (const auto reason : {Intake::Drop::one_to_one, Intake::Drop::not_admitted, Intake::Drop::too_many_groups,
+                              Intake::Drop::opted_out}) {
       count(name, help, f.dropped[static_cast<std::size_t>(reason)], {{"outcome", std::string(linli::name(reason))}});
     }
     count("linli_intake_deliveries_total", "Posts of messages", f.deliveries);

@@ -34,8 +34,10 @@ TEST_F(PeopleTest, EveryRouteWithEveryRole) {
       const Answer answer = client().call(name(route.method), path, "{}", headers);
       const bool has_right = !route.right || has(rights_of(role), *route.right);
       // What belongs to no grid takes the right everywhere; these people have theirs over one community.
-      const bool channels = std::string_view(route.path).starts_with("/api/v1/channels");
-      EXPECT_EQ(answer.status == 403, !has_right || channels)
+      const bool everywhere = std::string_view(route.path).starts_with("/api/v1/channels") ||
+                              std::string_view(route.path).starts_with("/api/v1/audit") ||
+                              std::string_view(route.path).starts_with("/api/v1/privacy");
+      EXPECT_EQ(answer.status == 403, !has_right || everywhere)
           << name(role) << " " << name(route.method) << " " << path << " " << answer.status << " " << answer.body;
       EXPECT_LT(answer.status, 500) << path;
     }
@@ -154,6 +156,58 @@ TEST_F(PeopleTest, ProgramsDoNotSignInAndTheSessionTellsItsRights) {
   EXPECT_EQ(json::serialize(session.at("rights")), R"(["console","audit.read"])");
   EXPECT_EQ(session.at("roles").at(0).at("role").as_string(), "auditor");
   EXPECT_TRUE(session.at("roles").at(0).at("grid").is_null());
+}
+
+// Support sees names masked, and may lift that with a reason, which stands in the log.
+TEST_F(PeopleTest, NamesAreRevealedWithAReason) {
+  const Lead lead = add_lead("lead.opened", "s/a");
+  Client c = client();
+  const std::string path = "/api/v1/leads/" + to_text(lead.id);
+  const auto support = as(StaffRole::support);
+  EXPECT_FALSE(parsed(c.call("GET", path, {}, support)).at("names_shown").as_bool());
+  EXPECT_EQ(code(c.call("POST", path + "/reveal", R"({"reason":"x"})", support)), "422 bad_value");
+  const Answer revealed = c.call("POST", path + "/reveal", R"({"reason":"住户打来电话核实"})", support);
+  EXPECT_TRUE(parsed(revealed).at("names_shown").as_bool()) << revealed.body;
+  EXPECT_EQ(code(c.call("POST", path + "/reveal", R"({"reason":"好奇好奇"})", as(StaffRole::volunteer))),
+            "403 not_allowed");
+  EXPECT_EQ(code(c.call("POST", path + "/reveal", R"({"reason":"好奇好奇"})", as(StaffRole::support, "b"))),
+            "404 unknown_lead");
+  const Answer log = c.call("GET", "/api/v1/audit?what=data.revealed", {}, as(StaffRole::administrator, ""));
+  EXPECT_NE(log.body.find("住户打来电话核实"), std::string::npos) << log.body;
+}
+
+TEST_F(PeopleTest, RetentionIsChangedByWhoAnswersForIt) {
+  Client c = client();
+  auto headers = as(StaffRole::administrator, "");
+  const std::string path = "/api/v1/privacy/retention";
+  const Answer seen = c.call("GET", path, {}, headers);
+  EXPECT_EQ(seen.body, R"({"chatter_days":30,"lead_days":1095})");
+  headers["if-match"] = seen.headers.at("etag");
+  EXPECT_EQ(c.call("PUT", path, R"({"chatter_days":14,"lead_days":365})", headers).body,
+            R"({"chatter_days":14,"lead_days":365})");
+  EXPECT_EQ(code(c.call("PUT", path, R"({"chatter_days":7,"lead_days":365})", headers)), "412 stale");
+  headers["if-match"] = "\"1\"";
+  EXPECT_EQ(code(c.call("PUT", path, R"({"chatter_days":0,"lead_days":365})", headers)), "422 bad_value");
+  EXPECT_EQ(parsed(c.call("GET", "/api/v1/privacy/report", {}, headers)).at("retention").at("chatter_days"), 14);
+  EXPECT_EQ(code(c.call("GET", path, {}, as(StaffRole::administrator, "a"))), "403 not_allowed") << "everybody's data";
+}
+
+TEST_F(PeopleTest, TheNoticeIsForEveryone) {
+  Client c = client();
+  const auto headers = as(StaffRole::administrator, "");
+  const Channel way = add_channel("way", false);
+  Group group{.id = ids.draw<GroupId>(), .channel = way.id, .external_id = "g", .name = "荷塘苑邻里群"};
+  write([&](Tx& tx) { return Groups::add(tx, group); });
+  groups->keep_new(group);
+  const Answer admitted = c.call(
+      "POST", "/api/v1/groups/" + to_text(group.id) + "/admit",
+      R"({"grid_id":")" + to_text(grid("a")) + R"(","responsible":"荷塘社区居委会","legal_basis":"公告"})", headers);
+  ASSERT_EQ(admitted.status, 200) << admitted.body;
+  const std::string notice(parsed(admitted)["notice"].as_string());
+  const Answer page = c.call("GET", "/api/v1/notices/" + notice.substr(notice.rfind('/') + 1));
+  EXPECT_EQ(parsed(page)["responsible"].as_string(), "荷塘社区居委会") << page.body;
+  EXPECT_EQ(parsed(page)["opt_out_words"].as_string(), "退出邻里");
+  EXPECT_EQ(code(c.call("GET", "/api/v1/notices/guessed")), "404 not_found");
 }
 
 TEST_F(PeopleTest, GridsAreChangedOnlyWhereOneMay) {

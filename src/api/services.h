@@ -14,6 +14,7 @@
 #include "leads/placing.h"
 #include "people/grids.h"
 #include "people/groups.h"
+#include "people/opt_outs.h"
 #include "people/users.h"
 #include "store/sealing.h"
 #include "store/writer.h"
@@ -34,6 +35,7 @@ struct Services {
   Channels& channels;
   Grids& grids;
   Groups& groups;
+  OptOuts& opt_outs;
   Intake& intake;
   Passwords& passwords;
   SignInGuard& guard;
@@ -46,6 +48,7 @@ struct Services {
   std::function<std::vector<std::string>()> not_ready;  // why it cannot take messages; empty: it can
   std::function<void(LeadId)> dismissed, reopened;      // a person decided: placing must know
   std::function<void()> directories_changed;            // a group was admitted or refused
+  std::function<void()> words_erased;                   // placing must forget them
   std::function<Placing::Figures()> placing;
   // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.
   std::function<Result<std::string>(std::string_view blob)> open_blob;

@@ -49,6 +49,10 @@ Result<Written> opened(Call& call, Tx& tx, const User& user, bool by_link) {
   LINLI_TRY(sessions::forget_expired(tx, now));
   auto tokens = sessions::open(tx, user.id, by_link, now);
   if (!tokens) return tl::unexpected(std::move(tokens).error());
+  audit::Entry entry =
+      call.entry("sign_in.succeeded", "user", to_text(user.id), json::serialize(json::object{{"by_link", by_link}}));
+  entry.by = audit::By::user(user.id);
+  LINLI_TRY(audit::add(tx, call.services.sealer, entry));
   Response response = session_answer(call, {user, *std::move(actor), now + sessions::kLifetime, by_link}, tokens->csrf);
   response.headers.emplace_back("set-cookie", cookie(call, tokens->session, sessions::kLifetime));
   return Written{std::move(response), {}};
@@ -59,7 +63,12 @@ void compared(std::shared_ptr<Call> call, const std::string& name, std::optional
   if (!right || !user) {
     guard.failed(name, call->request.client);
     log::info("sign_in.failed", {{"request", call->request.id}});
-    return call->fail({Errc::bad_credentials, {}, {}});
+    // Known and unknown names take the same way here too. What was typed is not kept: it may be a password.
+    const std::string id = user ? to_text(user->id) : std::string();
+    return write(std::move(*call), [id](Call& c, Tx& tx) -> Result<Written> {
+      LINLI_TRY(record(c, tx, "sign_in.failed", id.empty() ? "" : "user", id));
+      return Written{problem({Errc::bad_credentials, {}, {}}, c.language, c.request.id), {}};
+    });
   }
   guard.succeeded(name, call->request.client);
   write(std::move(*call), [user = *std::move(user)](Call& c, Tx& tx) { return opened(c, tx, user, false); });
@@ -113,6 +122,7 @@ void sign_in_by_link(Call call) {
 void sign_out(Call call) {
   write(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
     LINLI_TRY(sessions::close(tx, c.session_token));
+    LINLI_TRY(record(c, tx, "sign_out", "user", to_text(c.actor().id)));
     Response response;
     response.status = 204;
     response.headers.emplace_back("set-cookie", cookie(c, "", std::chrono::seconds(0)));
@@ -141,6 +151,7 @@ void set_password(Call call) {
       write(std::move(*shared), [hash](Call& c, Tx& tx) -> Result<Written> {
         LINLI_TRY(users::set_password(tx, c.actor().id, hash));
         LINLI_TRY(sessions::close_others(tx, c.actor().id, c.session_token));
+        LINLI_TRY(record(c, tx, "password.set", "user", to_text(c.actor().id)));
         Response response;
         response.status = 204;
         return Written{std::move(response), {}};

@@ -92,6 +92,21 @@ Result<User> changeable(const Call& call, Tx& tx) {
   return user;
 }
 
+// Into the audit log.
+Result<void> noted(const Call& call, Tx& tx, std::string what, UserId user, json::object detail = {},
+                   const Holding* holding = nullptr) {
+  if (holding) {
+    detail["role"] = name(holding->role);
+    detail["grid"] = holding->path;
+    detail["from"] = format_day(holding->from);
+    if (holding->until != kNoEnd) detail["until"] = format_day(holding->until);
+  }
+  const std::string text = detail.empty() ? std::string() : json::serialize(detail);
+  auto added = audit::add(tx, call.services.sealer, call.entry(std::move(what), "user", to_text(user), text));
+  if (!added) return tl::unexpected(std::move(added).error());
+  return {};
+}
+
 // What a user may see has changed: their open consoles begin anew.
 std::function<void()> told(Services& services, UserId user) {
   return [&services, user] { services.post([&services, user] { services.stream->close_user(user); }); };
@@ -238,6 +253,7 @@ void add_user(Call call) {
     if (!holding) return tl::unexpected(std::move(holding).error());
     LINLI_TRY(users::add(tx, user, now));
     LINLI_TRY(holdings::give(tx, *holding, c.actor().id, now));
+    LINLI_TRY(noted(c, tx, "user.added", user.id, {}, &*holding));
     User added = user;
     if (phone && !phone->empty()) {
       auto changed = users::change(tx, c.services.sealer, user, {.phone = phone}, user.revision, c.actor().today, now);
@@ -264,6 +280,11 @@ void change_user(Call call) {
       return fail(Errc::not_allowed, Where::at_field("disabled"));
     auto changed = users::change(tx, c.services.sealer, *user, change, seen, c.actor().today, c.services.clock.now());
     if (!changed) return tl::unexpected(std::move(changed).error());
+    json::object detail;
+    if (change.phone) detail["phone"] = true;  // that, not which
+    if (change.disabled) detail["disabled"] = *change.disabled;
+    if (change.display_name) detail["display_name"] = *change.display_name;
+    LINLI_TRY(noted(c, tx, "user.changed", changed->id, std::move(detail)));
     auto body = whole_json(c, tx, *changed);
     if (!body) return tl::unexpected(std::move(body).error());
     return Written{user_answer(200, *changed, *body), told(c.services, changed->id)};
@@ -280,6 +301,7 @@ void give_role(Call call) {
     auto holding = checked(c, tx, wanted, user->id);
     if (!holding) return tl::unexpected(std::move(holding).error());
     LINLI_TRY(holdings::give(tx, *holding, c.actor().id, c.services.clock.now()));
+    LINLI_TRY(noted(c, tx, "role.given", user->id, {}, &*holding));
     auto body = whole_json(c, tx, *user);
     if (!body) return tl::unexpected(std::move(body).error());
     return Written{user_answer(201, *user, *body), told(c.services, user->id)};
@@ -296,6 +318,7 @@ void end_role(Call call) {
     if (!*holding || (*holding)->user != user->id) return fail(Errc::not_found, Where::at_field("role"));
     LINLI_TRY(holdings::may_give(c.actor(), (*holding)->role, (*holding)->path, user->id));
     LINLI_TRY(holdings::end(tx, **holding, c.actor().today));
+    LINLI_TRY(noted(c, tx, "role.ended", user->id, {}, &**holding));
     auto body = whole_json(c, tx, *user);
     if (!body) return tl::unexpected(std::move(body).error());
     return Written{user_answer(200, *user, *body), told(c.services, user->id)};

@@ -7,7 +7,9 @@ namespace linli::app {
 void add_serve(CLI::App& app);
 void add_state_commands(CLI::App& app);  // channel, user, import
 void add_grid(CLI::App& app);            // grid
-void add_backup(CLI::App& app);          // backup, restore
+void add_audit(CLI::App& app);           // audit
+void add_privacy(CLI::App& app);
+void add_backup(CLI::App& app);  // backup, restore
 void add_analyze(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_classify(CLI::App& app);  // after add_train

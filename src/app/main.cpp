@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
   add_serve(app);
   add_state_commands(app);
   add_grid(app);
+  add_audit(app);
+  add_privacy(app);
   add_backup(app);
   add_analyze(app);
   add_train(app);

@@ -1,15 +1,31 @@
 #include "app/operations.h"
 
+#include <boost/json.hpp>
 #include <future>
 #include <thread>
 
 #include "channels/chatlog/chatlog.h"
+#include "people/audit.h"
 
 namespace linli::app {
 namespace {
 
+namespace json = boost::json;
+
 constexpr std::string_view kAdministrator = "admin";
 constexpr std::size_t kImportBatch = 500;
+
+audit::Entry entry(Instant at, audit::By by, std::string what, std::string object_kind, std::string object_id,
+                   std::string detail = {}) {
+  audit::Entry out;
+  out.at = at;
+  out.by = by;
+  out.what = std::move(what);
+  out.object_kind = std::move(object_kind);
+  out.object_id = std::move(object_id);
+  out.detail = std::move(detail);
+  return out;
+}
 
 }  // namespace
 
@@ -25,6 +41,8 @@ Result<bool> Operations::ensure_administrator() {
         LINLI_TRY(
             holdings::give(tx, {ids_.draw<HoldingId>(), admin.id, StaffRole::administrator, {}, {}, today, kNoEnd, {}},
                            {}, clock_.now()));
+        LINLI_TRY(audit::add(tx, sealer_,
+                             entry(clock_.now(), audit::By::machine(), "user.added", "user", to_text(admin.id))));
         return false;
       })
       .get();
@@ -58,6 +76,8 @@ Result<void> Operations::set_password(const std::string& user, const std::string
     if (!*found) return linli::fail(Errc::not_found, Where::at_field("name"), {{"name", user}});
     LINLI_TRY(users::set_password(tx, (*found)->id, hash));
     LINLI_TRY(sessions::close_others(tx, (*found)->id, {}));
+    LINLI_TRY(audit::add(tx, sealer_,
+                         entry(clock_.now(), audit::By::command(), "password.set", "user", to_text((*found)->id))));
     return true;
   });
   LINLI_TRY(set.get());
@@ -71,9 +91,18 @@ Result<std::string> Operations::make_sign_in_link(const std::string& user) {
         if (!found) return tl::unexpected(std::move(found).error());
         if (!*found) return linli::fail(Errc::not_found, Where::at_field("name"), {{"name", user}});
         LINLI_TRY(sessions::forget_expired(tx, clock_.now()));
+        LINLI_TRY(audit::add(
+            tx, sealer_, entry(clock_.now(), audit::By::command(), "user.link_made", "user", to_text((*found)->id))));
         return sessions::make_link(tx, (*found)->id, clock_.now());
       })
       .get();
+}
+
+Result<void> Operations::record(const std::string& what, const std::string& detail) {
+  auto written = writer_.write(
+      [&](Tx& tx) { return audit::add(tx, sealer_, entry(clock_.now(), audit::By::command(), what, {}, {}, detail)); });
+  LINLI_TRY(written.get());
+  return {};
 }
 
 Result<Channel> Operations::add_channel(const std::string& name, ChannelKind kind, bool admit_all) {
@@ -81,6 +110,10 @@ Result<Channel> Operations::add_channel(const std::string& name, ChannelKind kin
   if (kind == ChannelKind::webhook) channel.secrets.push_back(WebhookSecret::generate());
   auto added = writer_.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(Channels::add(tx, sealer_, channel));
+    LINLI_TRY(
+        audit::add(tx, sealer_,
+                   entry(clock_.now(), audit::By::command(), "channel.added", "channel", to_text(channel.id),
+                         json::serialize(json::object{{"name", channel.name}, {"admit_all", channel.admit_all}}))));
     return true;
   });
   LINLI_TRY(added.get());
@@ -105,6 +138,9 @@ Result<GridPlan> Operations::import_grids(const Table& table, const GridPlanOpti
     if (!planned) return tl::unexpected(std::move(planned).error());
     if (apply && planned->wrong_total == 0) {
       LINLI_TRY(Grids::write(tx, *planned, UserId{}, now));
+      if (!planned->changes.empty())
+        LINLI_TRY(
+            audit::add(tx, sealer_, entry(now, audit::By::command(), "grid.changed", {}, {}, change_counts(*planned))));
       next = std::make_shared<const GridTree>(after(*base, *planned));
     }
     plan = std::move(*planned);
@@ -132,10 +168,17 @@ Result<void> Operations::admit(const Channel& channel, const PlaceDirectory& dir
     Admission admission{place.street, place.community, place.grid, responsible, legal_basis, clock_.now(), {}};
     if (const auto found = tree->search(place.grid, 1); !found.empty() && found.front()->name == place.grid)
       bind(admission, *tree, found.front()->id);
+    if (group.notice_token.empty()) group.notice_token = random_link_token();
     groups.push_back(admitted(std::move(group), admission, UserId{}, clock_.now()));
   }
   auto written = writer_.write([&](Tx& tx) -> Result<bool> {
-    for (const Group& group : groups) LINLI_TRY(Groups::write(tx, group));
+    for (const Group& group : groups) {
+      LINLI_TRY(Groups::write(tx, group));
+      LINLI_TRY(
+          audit::add(tx, sealer_,
+                     entry(clock_.now(), audit::By::command(), "group.admitted", "group", to_text(group.id),
+                           json::serialize(json::object{{"responsible", responsible}, {"legal_basis", legal_basis}}))));
+    }
     if (!groups.empty()) LINLI_TRY(Groups::write_places(tx, groups.back().community_key, directory.places));
     return true;
   });

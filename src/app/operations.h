@@ -45,6 +45,9 @@ class Operations {  // any thread but the writer's and the I/O thread: calls wai
   // The token of a link that signs in once. Error: not_found.
   Result<std::string> make_sign_in_link(const std::string& user);
 
+  // An entry of the audit log in the name of a command.
+  Result<void> record(const std::string& what, const std::string& detail);
+
   // With its new secret, to be shown once; files and the demo have none. Errors: name_taken, bad_value.
   Result<Channel> add_channel(const std::string& name, ChannelKind kind, bool admit_all);
   // The channel of that name, made when it is not there.

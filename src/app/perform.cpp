@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "app/settings_list.h"
+#include "people/audit.h"
+#include "people/privacy_report.h"
 
 namespace linli::app {
 namespace {
@@ -96,6 +98,91 @@ Result<json::object> export_grids(Program& program, const json::object& request)
   return json::object{{"grids", rows.size() - 1}};
 }
 
+Result<json::object> verify_audit(Program& program, const json::object& request) {
+  std::vector<audit::Anchor> anchors;
+  const std::filesystem::path file = program.anchors_file();
+  std::ifstream in(file, std::ios::binary);
+  if (in) anchors = audit::read_anchors(program.sealer(), std::string(std::istreambuf_iterator<char>(in), {}));
+  for (const json::value& known : request.at("known").as_array()) {
+    auto head = audit::parse_head(std::string_view(known.as_string()));
+    if (!head) return tl::unexpected(std::move(head).error());
+    anchors.push_back({*head, {}, 0, true});
+  }
+  auto verdict = program.readers().read([&](Tx& tx) { return audit::verify(tx, program.sealer(), anchors); }).get();
+  if (!verdict) return tl::unexpected(std::move(verdict).error());
+  json::array flaws;
+  for (const audit::Flaw& flaw : verdict->flaws)
+    flaws.push_back(json::object{{"kind", name(flaw.kind)}, {"sequence", flaw.sequence}, {"count", flaw.count}});
+  return json::object{{"entries", verdict->entries},
+                      {"anchors", static_cast<std::int64_t>(verdict->anchors)},
+                      {"head", audit::to_text(verdict->head)},
+                      {"flaw_count", verdict->flaw_count},
+                      {"flaws", std::move(flaws)}};
+}
+
+Result<json::object> export_audit(Program& program, const json::object& request) {
+  const std::filesystem::path file = text(request, "file");
+  audit::Filter filter;
+  filter.what = text(request, "what");
+  for (auto [name, into] : {std::pair("from", &filter.from), std::pair("to", &filter.to)}) {
+    if (text(request, name).empty()) continue;
+    *into = parse_time(text(request, name));
+    if (!*into) return linli::fail(Errc::bad_time, Where::at_field(name), {{"value", text(request, name)}});
+  }
+  const bool csv = file.extension() == ".csv";
+  std::ofstream out(file, std::ios::binary);
+  std::vector<std::vector<std::string>> rows{audit::csv_header()};
+  std::int64_t count = 0;
+  auto read = program.readers()
+                  .read([&](Tx& tx) {
+                    return audit::each(tx, program.sealer(), filter, [&](const audit::Recorded& one) -> Result<void> {
+                      ++count;
+                      if (csv) rows.push_back(audit::csv_cells(one));
+                      else out << audit::to_json(one) << '\n';
+                      return {};
+                    });
+                  })
+                  .get();
+  LINLI_TRY(read);
+  if (csv) {
+    auto bytes = write_table(rows, TableForm::csv);
+    if (!bytes) return tl::unexpected(std::move(bytes).error());
+    out << *bytes;
+  }
+  if (!out.flush()) return linli::fail(Errc::file_unwritable, Where::at(file.string()), {{"file", file.string()}});
+  LINLI_TRY(program.operations().record(
+      "export.made",
+      json::serialize(json::object{{"of", "audit"}, {"format", csv ? "csv" : "ndjson"}, {"count", count}})));
+  return json::object{{"entries", count}};
+}
+
+Result<json::object> report_privacy(Program& program) {
+  auto read = program.readers().read([&](Tx& tx) { return privacy_report(tx, program.clock().now()); },
+                                     Deadline::in(std::chrono::minutes(5)));
+  auto report = read.get();
+  if (!report) return tl::unexpected(std::move(report).error());
+  json::object dropped;
+  for (const auto& [reason, count] : report->dropped) dropped[reason] = count;
+  json::value oldest;
+  if (report->oldest_message_at) oldest = format_time(*report->oldest_message_at);
+  return json::object{{"at", format_time(report->at)},
+                      {"groups", report->groups},
+                      {"messages", report->messages},
+                      {"messages_in_leads", report->messages_in_leads},
+                      {"oldest_message_at", std::move(oldest)},
+                      {"leads", report->leads},
+                      {"leads_emptied", report->leads_emptied},
+                      {"attachments", report->attachments},
+                      {"opt_outs", report->opt_outs},
+                      {"dropped", std::move(dropped)},
+                      {"chatter_days", report->retention.chatter_days},
+                      {"lead_days", report->retention.lead_days},
+                      {"erasures", report->erasures},
+                      {"reveals", report->reveals},
+                      {"searches", report->searches},
+                      {"exports", report->exports}};
+}
+
 }  // namespace
 
 void add_place(CLI::App& command, Place& place) {
@@ -115,6 +202,7 @@ Result<json::object> answer(Program& program, const std::string& url, const json
   if (command == "import") return import_file(program, request, progress);
   if (command == "grid-import") return import_grids(program, request);
   if (command == "grid-export") return export_grids(program, request);
+  if (command == "privacy-report") return report_privacy(program);
   if (command == "user-add") {
     const auto role = parse_staff_role(text(request, "role"));
     if (!role) return linli::fail(Errc::bad_value, Where::at_field("role"), {{"value", text(request, "role")}});
@@ -122,6 +210,8 @@ Result<json::object> answer(Program& program, const std::string& url, const json
                                             text(request, "grid")));
     return json::object{};
   }
+  if (command == "audit-verify") return verify_audit(program, request);
+  if (command == "audit-export") return export_audit(program, request);
   if (command == "user-password") {
     LINLI_TRY(program.operations().set_password(text(request, "name"), text(request, "password")));
     return json::object{};

@@ -6,6 +6,9 @@
 
 #include "base/log.h"
 #include "channels/messages.h"
+#include "leads/erasure.h"
+#include "people/audit.h"
+#include "people/policies.h"
 #include "store/migrate.h"
 
 namespace linli::app {
@@ -75,7 +78,7 @@ struct Program::Parts {
         outbox(writer),
         placing(writer, readers, sealer, ids, clock, understander, understander.info().version, placing_ports(),
                 Placing::Options{}),
-        intake(writer, sealer, ids, clock, channels, groups, intake_ports(), Intake::Options::from(settings)),
+        intake(writer, sealer, ids, clock, channels, groups, opt_outs, intake_ports(), Intake::Options::from(settings)),
         operations(writer, readers, sealer, ids, clock, zone, channels, grids, groups, intake) {}
 
   Placing::Ports placing_ports() {
@@ -125,6 +128,7 @@ struct Program::Parts {
   Channels channels;
   Grids grids;
   Groups groups;
+  OptOuts opt_outs;
   Writer writer;
   Readers readers;
   Outbox outbox;
@@ -172,6 +176,7 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     LINLI_TRY(parts->channels.load(tx, parts->sealer));
     LINLI_TRY(parts->grids.load(tx));
     LINLI_TRY(parts->groups.load(tx));
+    LINLI_TRY(parts->opt_outs.load(tx));
     for (std::string_view greatest :
          {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
           "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings"}) {
@@ -208,6 +213,7 @@ const TimeZone& Program::zone() { return parts_->zone; }
 Channels& Program::channels() { return parts_->channels; }
 Grids& Program::grids() { return parts_->grids; }
 Groups& Program::groups() { return parts_->groups; }
+OptOuts& Program::opt_outs() { return parts_->opt_outs; }
 Intake& Program::intake() { return parts_->intake; }
 Placing& Program::placing() { return parts_->placing; }
 Operations& Program::operations() { return parts_->operations; }
@@ -225,6 +231,39 @@ Result<std::int64_t> Program::sweep() {
       .read([this](Tx& tx) { return parts_->blobs.sweep(tx, parts_->clock.now()); },
             Deadline::in(std::chrono::minutes(10)))
       .get();
+}
+
+std::filesystem::path Program::anchors_file() { return parts_->folder.path() / "audit.anchors"; }
+
+Result<void> Program::keep_audit_anchor() {
+  auto head = parts_->readers.read([](Tx& tx) { return audit::head(tx); }).get();
+  if (!head) return tl::unexpected(std::move(head).error());
+  LINLI_TRY(audit::keep_anchor(anchors_file(), parts_->sealer, *head, parts_->clock.now()));
+  log::info("audit.head", {{"head", audit::to_text(*head)}});
+  return {};
+}
+
+Result<Program::Retired> Program::apply_retention() {
+  constexpr std::int64_t kChatter = 5'000, kOfLeads = 500;  // messages in one transaction
+  auto kept = parts_->readers.read([](Tx& tx) { return retention(tx); }).get();
+  if (!kept) return tl::unexpected(std::move(kept).error());
+  const Instant now = parts_->clock.now();
+  const auto days = [&](int n) { return now - std::chrono::hours(24 * n); };
+  Retired out;
+  const auto all = [&](auto work) -> Result<void> {
+    for (bool done = false; !done;) {
+      auto step = parts_->writer.write(work).get();
+      if (!step) return tl::unexpected(std::move(step).error());
+      out.messages += step->messages;
+      out.leads += step->leads;
+      done = step->done;
+    }
+    return {};
+  };
+  LINLI_TRY(all([&](Tx& tx) { return erasure::remove_chatter(tx, days(kept->first.chatter_days), kChatter); }));
+  LINLI_TRY(
+      all([&](Tx& tx) { return erasure::empty_leads(tx, parts_->sealer, days(kept->first.lead_days), kOfLeads); }));
+  return out;
 }
 
 std::vector<std::string> Program::not_ready() {

@@ -47,6 +47,7 @@ class Program {
   Channels& channels();
   Grids& grids();
   Groups& groups();
+  OptOuts& opt_outs();
   Intake& intake();
   Placing& placing();
   Operations& operations();
@@ -56,6 +57,14 @@ class Program {
   // Attachments: the bytes by what attachments.blob holds. Errors: blob_missing and those of the disk.
   Result<std::string> open_blob(std::string_view blob);
   Result<std::int64_t> sweep();  // removes attachments that no message names
+  // What is older than the district keeps it goes (people/policies.h), in steps between which intake goes on.
+  struct Retired {
+    std::int64_t messages = 0, leads = 0;
+  };
+  Result<Retired> apply_retention();
+  // Notes where the audit log's chain ends, in a file of the data folder and in the program's log (people/audit.h).
+  Result<void> keep_audit_anchor();
+  std::filesystem::path anchors_file();
   // Why no messages can be taken, in plain words; empty: they can.
   std::vector<std::string> not_ready();
 

@@ -49,6 +49,10 @@ void keep_house(Program& program, const std::atomic<milliseconds>& keep, std::st
     if (!next.passed()) continue;
     next = Deadline::in(std::chrono::hours(1));
     if (auto pruned = prune(program, keep); !pruned) log::error("outbox.prune_failed", pruned.error());
+    if (auto kept = program.keep_audit_anchor(); !kept) log::error("audit.anchor_failed", kept.error());
+    if (auto retired = program.apply_retention(); !retired) log::error("retention.failed", retired.error());
+    else if (retired->messages > 0)
+      log::info("retention.applied", {{"messages", retired->messages}, {"leads", retired->leads}});
     auto swept = program.sweep();
     if (!swept) log::error("blobs.sweep_failed", swept.error());
   }
@@ -104,6 +108,7 @@ void serve(const Serve& options) {
                          program->channels(),
                          program->grids(),
                          program->groups(),
+                         program->opt_outs(),
                          program->intake(),
                          passwords,
                          guard,
@@ -146,6 +151,7 @@ void serve(const Serve& options) {
   const std::string token = need(program->operations().make_sign_in_link("admin"));
   greet(url, url + "/sign-in#" + token, options.demo, has_password, !program->channels().all().empty());
   log::info("serve.started", {{"port", running->port()}, {"demo", options.demo}, {"model", services.model_version}});
+  if (auto kept = program->keep_audit_anchor(); !kept) log::error("audit.anchor_failed", kept.error());
   if (demo) demo->start();
 
   {
@@ -166,6 +172,7 @@ void serve(const Serve& options) {
   if (demo) demo->stop();
   running->stop();
   passwords.stop();
+  if (auto kept = program->keep_audit_anchor(); !kept) log::error("audit.anchor_failed", kept.error());
   program->stop();
   log::info("serve.stopped");
 }

@@ -39,12 +39,21 @@ struct AttachmentTag {
   static constexpr std::string_view prefix = "att";
 };
 
+struct SessionTag {
+  static constexpr std::string_view prefix = "ses";
+};
+struct ApiKeyTag {
+  static constexpr std::string_view prefix = "key";
+};
+
 using MessageId = Id<MessageTag>;
 using LeadId = Id<LeadTag>;
 using GroupId = Id<GroupTag>;
 using ChannelId = Id<ChannelTag>;
 using UserId = Id<UserTag>;
 using AttachmentId = Id<AttachmentTag>;
+using SessionId = Id<SessionTag>;
+using ApiKeyId = Id<ApiKeyTag>;
 
 // "0f3k…", 13 lower-case characters of Crockford's alphabet (no i, l, o, u).
 std::string crockford(std::int64_t value);

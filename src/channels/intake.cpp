@@ -18,6 +18,7 @@ std::string_view name(Intake::Drop reason) {
   switch (reason) {
     case Intake::Drop::one_to_one: return "one_to_one";
     case Intake::Drop::not_admitted: return "not_admitted";
+    case Intake::Drop::opted_out: return "opted_out";
     case Intake::Drop::too_many_groups: break;
   }
   return "too_many_groups";
@@ -54,13 +55,14 @@ Intake::Options Intake::Options::from(const Settings& settings) {
 class Intake::Impl {
  public:
   Impl(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels, Groups& groups,
-       Ports ports, Options options)
+       OptOuts& opt_outs, Ports ports, Options options)
       : writer_(writer),
         sealer_(sealer),
         ids_(ids),
         clock_(clock),
         channels_(channels),
         groups_(groups),
+        opt_outs_(opt_outs),
         ports_(std::move(ports)),
         options_(options),
         admission_(groups, ids, options.max_waiting_groups),
@@ -160,7 +162,7 @@ class Intake::Impl {
     lot->receipt.refused = std::move(refused);
     lot->weight = weight;
     LINLI_TRY(prepare(*lot, channel, std::move(messages), imported));
-    if (lot->rows.empty() && lot->new_groups.empty()) {  // nothing to store: nothing to wait for
+    if (lot->rows.empty() && lot->new_groups.empty() && lot->opted.empty()) {  // nothing to store: nothing to wait for
       count(*lot);
       done(std::move(lot->receipt));
       return {};
@@ -170,7 +172,7 @@ class Intake::Impl {
     // The writer takes the door to the caller only if it takes the work.
     auto shared_done = std::make_shared<Done>(std::move(done));
     auto taken =
-        writer_.submit([this, lot](Tx& tx) { return write_lot(tx, ids_, *lot); },
+        writer_.submit([this, lot](Tx& tx) { return write_lot(tx, sealer_, ids_, *lot); },
                        [this, lot, shared_done](Result<void> result) { finish(*lot, *shared_done, std::move(result)); },
                        {.rows = std::max<std::size_t>(1, lot->rows.size()), .guard = Guard::bare});
     if (!taken) {
@@ -206,10 +208,24 @@ class Intake::Impl {
       }
       auto [sender, unseen] = senders.try_emplace(m.sender, 0);
       if (unseen) sender->second = sealer_.hash("messages.sender", m.sender);
+      if (opted_out(lot, m, sender->second)) {
+        drop(lot, Drop::opted_out);
+        continue;
+      }
       LINLI_TRY(add(lot, std::move(m), group->id, sender->second, imported));
     }
     lot.new_groups = admissions.unwritten();
     return {};
+  }
+
+  // Also the words that say it, either way, are not kept.
+  bool opted_out(Lot& lot, const Message& m, std::int64_t sender) const {
+    if (const auto saying = opt_out_saying(m.text); saying != OptOutSaying::none) {
+      lot.opted[sender] = saying == OptOutSaying::out;
+      return true;
+    }
+    if (const auto now = lot.opted.find(sender); now != lot.opted.end()) return now->second;
+    return opt_outs_.has({lot.channel, sender});
   }
 
   void drop(Lot& lot, Drop reason) {
@@ -275,6 +291,7 @@ class Intake::Impl {
       admission_.written(lot.new_groups[i]);
       if (lot.added[i] && ports_.new_group) ports_.new_group(lot.new_groups[i]);
     }
+    for (const auto& [sender, out] : lot.opted) opt_outs_.keep({lot.channel, sender}, out);
     count(lot);
     auto stored = stored_messages(lot);
     if (!stored.empty()) newest_ = stored.back().id;
@@ -356,6 +373,7 @@ class Intake::Impl {
   const Clock& clock_;
   Channels& channels_;
   Groups& groups_;
+  OptOuts& opt_outs_;
   const Ports ports_;
   const Options options_;
   Admissions admission_;
@@ -370,13 +388,14 @@ class Intake::Impl {
   std::atomic<bool> stopped_{false};
   std::atomic<std::size_t> waiting_{0};
   std::atomic<std::uint64_t> deliveries_count_{0}, fresh_{0}, known_{0}, refused_{0}, overloaded_{0}, bad_signature_{0};
-  std::array<std::atomic<std::uint64_t>, 3> dropped_{};
+  std::array<std::atomic<std::uint64_t>, 4> dropped_{};
   TaskGroup tasks_;
 };
 
 Intake::Intake(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels,
-               Groups& groups, Ports ports, Options options)
-    : impl_(std::make_unique<Impl>(writer, sealer, ids, clock, channels, groups, std::move(ports), options)) {}
+               Groups& groups, OptOuts& opt_outs, Ports ports, Options options)
+    : impl_(std::make_unique<Impl>(writer, sealer, ids, clock, channels, groups, opt_outs, std::move(ports), options)) {
+}
 Intake::~Intake() = default;
 Result<void> Intake::deliver(Delivery delivery, Done done) {
   return impl_->deliver(std::move(delivery), std::move(done));

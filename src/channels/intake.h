@@ -6,6 +6,9 @@
 // again changes nothing: (channel, id) decides what is known. Messages are numbered on the writer's thread, so that a greater
 // MessageId was committed later.
 //
+// Of people who want none of it nothing is kept; the words that say so are heard here and not kept either
+// (people/opt_outs.h).
+//
 // A recall (撤回) hides its message. When it comes before its message, the message is never stored: it counts as known.
 #pragma once
 #include <array>
@@ -26,6 +29,7 @@
 #include "channels/message.h"
 #include "channels/message_json.h"
 #include "people/groups.h"
+#include "people/opt_outs.h"
 #include "store/sealing.h"
 #include "store/writer.h"
 
@@ -34,7 +38,7 @@ namespace linli {
 struct Receipt {
   std::size_t fresh = 0;    // stored now
   std::size_t known = 0;    // were here before, or were recalled before they came
-  std::size_t dropped = 0;  // not of an admitted group: counted, not stored
+  std::size_t dropped = 0;  // not of an admitted group, or of who opted out: counted, not stored
   std::vector<Refusal> refused;
 };
 
@@ -77,7 +81,7 @@ class Intake {
   using Done = UniqueFunction<void(Result<Receipt>)>;
 
   Intake(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels, Groups& groups,
-         Ports ports, Options options);
+         OptOuts& opt_outs, Ports ports, Options options);
   ~Intake();  // stop()
 
   // Any thread; never waits. `done` is called once, on a thread of intake's or the writer's. Errors at once, and `done` is
@@ -91,10 +95,10 @@ class Intake {
   // Nothing new is taken; what was taken is answered (the writer is still there). Writes the counts. Twice is once.
   void stop();
 
-  enum class Drop { one_to_one, not_admitted, too_many_groups };
+  enum class Drop { one_to_one, not_admitted, too_many_groups, opted_out };
   struct Figures {  // since the start; any thread
     std::uint64_t deliveries = 0, fresh = 0, known = 0, refused = 0, overloaded = 0, bad_signature = 0;
-    std::array<std::uint64_t, 3> dropped{};  // by Drop
+    std::array<std::uint64_t, 4> dropped{};  // by Drop
     std::size_t waiting = 0;
   };
   Figures figures() const;

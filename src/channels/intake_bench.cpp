@@ -61,7 +61,8 @@ void deliver(benchmark::State& state) {
            })
            .get())
     return state.SkipWithError("no channel");
-  Intake intake(writer, sealer, ids, clock, channels, groups, {}, {});
+  OptOuts opt_outs;
+  Intake intake(writer, sealer, ids, clock, channels, groups, opt_outs, {}, {});
 
   std::size_t next = 0, fresh = 0;
   const auto body = [&] {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "people/audit.h"
 #include "store/outbox.h"
 
 namespace linli {
@@ -89,7 +90,17 @@ void hide(StoredMessage& m) {
 
 }  // namespace
 
-Result<void> write_lot(Tx& tx, IdSource& ids, Lot& lot) {
+Result<void> write_lot(Tx& tx, const Sealer& sealer, IdSource& ids, Lot& lot) {
+  for (const auto& [sender, out] : lot.opted) {
+    LINLI_TRY(OptOuts::write(tx, {lot.channel, sender}, out, lot.received_at));
+    audit::Entry entry;
+    entry.at = lot.received_at;
+    entry.by = audit::By::machine();
+    entry.what = out ? "resident.opted_out" : "resident.opted_in";
+    entry.object_kind = "channel";
+    entry.object_id = to_text(lot.channel);
+    LINLI_TRY(audit::add(tx, sealer, entry));
+  }
   lot.added.clear();
   for (const Group& group : lot.new_groups) {
     auto added = Groups::add(tx, group);

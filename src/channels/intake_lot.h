@@ -29,6 +29,7 @@ struct Lot {
   std::vector<AttachmentRow> attachments;
   std::vector<Group> new_groups;
   std::map<GroupId, std::int64_t> dropped_by_group;
+  std::map<std::int64_t, bool> opted;  // senders who opted out (or in again) now, by hash
   Receipt receipt;
   std::size_t weight = 0;
   // Outcome:
@@ -38,7 +39,7 @@ struct Lot {
 };
 
 // On the writer's thread; may run twice.
-Result<void> write_lot(Tx& tx, IdSource& ids, Lot& lot);
+Result<void> write_lot(Tx& tx, const Sealer& sealer, IdSource& ids, Lot& lot);
 
 // What was stored now, by id. After the commit; takes the messages out of the lot.
 std::vector<StoredMessage> stored_messages(Lot& lot);

@@ -43,7 +43,7 @@ class IntakeTest : public EachDatabase {
     };
     ports.has_room = [this](std::size_t) { return room.load(); };
     ports.store_blob = [](std::string_view bytes) -> Result<std::string> { return "blob of " + std::string(bytes); };
-    intake.emplace(*writer, sealer, ids, clock, *channels, *groups, std::move(ports), options);
+    intake.emplace(*writer, sealer, ids, clock, *channels, *groups, opt_outs, std::move(ports), options);
   }
   void close() {
     if (!writer) return;
@@ -120,6 +120,7 @@ class IntakeTest : public EachDatabase {
   std::optional<Readers> readers;
   std::optional<Groups> groups;
   std::optional<Channels> channels;
+  OptOuts opt_outs;
   std::optional<Intake> intake;
   std::mutex mutex;
   std::vector<StoredMessage> placed;
@@ -356,6 +357,27 @@ TEST_P(IntakeTest, AfterStopNothingIsTaken) {
   EXPECT_EQ(post(way, "[]").error().code, Errc::shutting_down);
 }
 
+// The words are heard at once, also for what comes behind them in the same delivery; nothing of it is kept.
+TEST_P(IntakeTest, WhoOptsOutIsNotKept) {
+  const Channel way = add_channel(true), other = add_channel(true, "other");
+  Message neighbour = said("3", "g");
+  neighbour.sender = "s2";
+  EXPECT_RECEIPT(take(way, {said("0", "g"), said("1", "g", "退出邻里"), said("2", "g"), neighbour}), 2, 0, 2);
+  EXPECT_RECEIPT(take(way, {said("4", "another"), said("5", "g", "漏水了")}), 0, 0, 2);
+  EXPECT_RECEIPT(take(other, {said("6", "g")}), 1, 0, 0);
+  OptOuts again;
+  ASSERT_TRUE(writer
+                  ->write([&](Tx& tx) -> Result<bool> {
+                    LINLI_TRY(again.load(tx));
+                    return true;
+                  })
+                  .get());
+  EXPECT_EQ(again.count(), 1u) << "it outlives a restart";
+  EXPECT_RECEIPT(take(way, {said("7", "g", "加入邻里"), said("8", "g")}), 1, 0, 1);
+  EXPECT_EQ(stored().size(), 4u);
+  EXPECT_EQ(value<std::int64_t>("SELECT COUNT(*) FROM audit WHERE what LIKE 'resident.opted%'"), 2);
+  EXPECT_EQ(intake->figures().dropped[static_cast<std::size_t>(Intake::Drop::opted_out)], 5u);
+}
 ON_EACH_DATABASE(IntakeTest);
 
 }  // namespace

@@ -325,4 +325,18 @@ std::vector<std::vector<std::string>> grid_table(const GridTree& tree) {
   return rows;
 }
 
+std::string change_counts(const GridPlan& plan) {
+  json::object out;
+  json::array codes;
+  for (const GridChange& change : plan.changes) {
+    json::value& count = out[name(change.kind)];
+    count = count.is_int64() ? count.as_int64() + 1 : std::int64_t{1};
+    if (codes.size() < 20) codes.emplace_back(change.grid.code);
+  }
+  out["codes"] = std::move(codes);
+  if (plan.changes.size() == 1)
+    out["fields"] = json::array(plan.changes.front().fields.begin(), plan.changes.front().fields.end());
+  return json::serialize(out);
+}
+
 }  // namespace linli

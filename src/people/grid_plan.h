@@ -45,6 +45,9 @@ Result<GridPlan> plan_grids(const GridTree& tree, const Table& table, const Grid
 // The tree with the plan carried out. The plan has nothing wrong.
 GridTree after(const GridTree& tree, const GridPlan& plan);
 
+// For the audit log, a JSON object: how many of each kind, the first codes, and of a single change its fields.
+std::string change_counts(const GridPlan& plan);
+
 // All open grids, parents first, in the shape that plan_grids() reads.
 std::vector<std::vector<std::string>> grid_table(const GridTree& tree);
 

@@ -30,7 +30,8 @@ Result<void> Groups::load(Tx& tx) {
   LINLI_TRY(
       tx.each("SELECT id, channel_id, external_id, name, state, street, community, grid, responsible, legal_basis, "
               "notice_at, admitted_at, "
-              "admitted_by, last_heard_at, message_count, dropped_count, grid_id, community_key, grid_path FROM groups",
+              "admitted_by, last_heard_at, message_count, dropped_count, grid_id, community_key, grid_path, "
+              "COALESCE(notice_token, '') FROM groups",
               {}, [&](const Row& r) {
                 auto g = std::make_shared<Group>();
                 g->id = r.get<GroupId>(0);
@@ -52,6 +53,7 @@ Result<void> Groups::load(Tx& tx) {
                 g->grid_id = r.get<GridId>(16);
                 g->community_key = r.get<std::string>(17);
                 g->grid_path = r.get<std::string>(18);
+                g->notice_token = r.get<std::string>(19);
                 found.push_back(std::move(g));
               }));
   auto counted = tx.value<MessageId>("SELECT position FROM cursors WHERE name = $1", {kCounted});
@@ -100,6 +102,14 @@ std::shared_ptr<const Group> Groups::find(GroupId id) const {
   return at == by_id_.end() ? nullptr : at->second;
 }
 
+std::shared_ptr<const Group> Groups::find_notice(std::string_view token) const {
+  if (token.empty()) return nullptr;
+  std::shared_lock lock(mutex_);
+  for (const auto& [id, group] : by_id_)
+    if (group->notice_token == token && group->state == GroupState::admitted) return group;
+  return nullptr;
+}
+
 std::vector<std::shared_ptr<const Group>> Groups::all(const Actor& actor) const {
   std::vector<std::shared_ptr<const Group>> out;
   {
@@ -135,16 +145,17 @@ std::size_t Groups::bound_to(GridId grid) const {
 Result<void> Groups::write(Tx& tx, const Group& g) {
   LINLI_TRY(tx.run(
       "INSERT INTO groups (id, channel_id, external_id, name, state, grid_id, street, community, grid, community_key, "
-      "grid_path, responsible, legal_basis, notice_at, admitted_at, admitted_by, last_heard_at) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+      "grid_path, responsible, legal_basis, notice_at, admitted_at, admitted_by, last_heard_at, notice_token) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
       "ON CONFLICT (channel_id, external_id) DO UPDATE SET name = excluded.name, state = excluded.state, "
       "grid_id = excluded.grid_id, street = excluded.street, community = excluded.community, grid = excluded.grid, "
       "community_key = excluded.community_key, grid_path = excluded.grid_path, responsible = excluded.responsible, "
       "legal_basis = excluded.legal_basis, notice_at = excluded.notice_at, admitted_at = excluded.admitted_at, "
-      "admitted_by = excluded.admitted_by WHERE groups.id = excluded.id",
+      "admitted_by = excluded.admitted_by, notice_token = excluded.notice_token WHERE groups.id = excluded.id",
       {g.id, g.channel, g.external_id, g.name, name(g.state), g.grid_id ? std::optional(g.grid_id) : std::nullopt,
        g.street, g.community, g.grid, g.community_key, g.grid_path, g.responsible, g.legal_basis, g.notice_at,
-       g.admitted_at, g.admitted_by ? std::optional(g.admitted_by) : std::nullopt, g.last_heard_at}));
+       g.admitted_at, g.admitted_by ? std::optional(g.admitted_by) : std::nullopt, g.last_heard_at,
+       g.notice_token.empty() ? std::nullopt : std::optional(g.notice_token)}));
   return {};
 }
 

@@ -38,6 +38,7 @@ struct Group {
   std::string responsible;              // the body that answers for reading it
   std::string legal_basis;
   std::optional<Instant> notice_at;  // when the notice was posted in the group
+  std::string notice_token;          // of the page that the notice links to; since the first admission
   std::optional<Instant> admitted_at;
   UserId admitted_by;
   std::optional<Instant> last_heard_at;
@@ -65,6 +66,7 @@ class Groups {  // any thread
   // ---- from memory: what is given out never changes ----
   std::shared_ptr<const Group> find(ChannelId channel, std::string_view external_id) const;  // null: never heard of
   std::shared_ptr<const Group> find(GroupId id) const;
+  std::shared_ptr<const Group> find_notice(std::string_view token) const;  // admitted ones only
   // By state (waiting first), then name. Only what the actor may see; groups without a grid are for those who see everything.
   std::vector<std::shared_ptr<const Group>> all(const Actor& actor) const;
   std::vector<GroupPlace> of_community(std::string_view community_key) const;

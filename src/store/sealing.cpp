@@ -68,6 +68,14 @@ Result<void> write_key_file(const std::filesystem::path& file, const Key& key) {
 
 }  // namespace
 
+std::string random_link_token() {
+  std::array<unsigned char, 16> bytes;
+  randombytes_buf(bytes.data(), bytes.size());
+  std::array<char, sodium_base64_ENCODED_LEN(16, sodium_base64_VARIANT_URLSAFE_NO_PADDING)> text;
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return text.data();
+}
+
 struct Sealer::Keys {
   struct Version {
     Key seal;

@@ -20,6 +20,9 @@ namespace linli {
 
 using Digest = std::array<std::uint8_t, 32>;
 
+// 128 random bits for an address that nobody guesses, 22 characters of base64url.
+std::string random_link_token();
+
 class Sealer {
  public:
   enum class WhenMissing { create, refuse };

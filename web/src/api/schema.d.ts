@@ -108,6 +108,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log as a file, oldest first, at most 50,000 entries. Is an entry itself */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -472,6 +506,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/{lead}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The lead with names and numbers as they are, for those who see them masked. The reason goes into the audit log */
+        post: operations["revealLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For residents, without signing in. Who reads this group, on what basis, how long things are kept, how to opt out */
+        get: operations["getNotice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept about residents, how long, since when, and what was dropped, erased, revealed */
+        get: operations["getPrivacyReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long things are kept */
+        get: operations["getRetention"];
+        /** Change it. What is older goes within a day */
+        put: operations["setRetention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All words of the person who wrote this message, on their request. Without `apply` only what there is */
+        post: operations["eraseResident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attachments/{attachment}": {
         parameters: {
             query?: never;
@@ -548,6 +668,40 @@ export interface components {
                 [key: string]: string;
             };
             request_id?: string;
+        };
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            next_cursor: string | null;
+        };
+        AuditEntry: {
+            /** @description 1, 2, 3 … without gaps */
+            sequence: number;
+            /** Format: date-time */
+            at: string;
+            by: {
+                /** @enum {string} */
+                kind: "anyone" | "user" | "api_key" | "command" | "machine";
+                /** @description usr_…, key_…, else the kind */
+                id: string;
+                /** @description As it is now */
+                name: string | null;
+            };
+            /** @description Stable: sign_in.failed, lead.confirmed … */
+            what: string;
+            object: {
+                kind: string;
+                id: string;
+            } | null;
+            /** @description Where the call came from; null: this machine */
+            address: string | null;
+            /** @description Ids, counts and choices */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            before: string | null;
+            after: string | null;
+            /** @description There were values of a person who was erased */
+            erased: boolean;
         };
         /** @enum {string} */
         GridLevel: "city" | "district" | "street" | "community" | "grid" | "micro_grid" | "special";
@@ -700,6 +854,42 @@ export interface components {
                 given_by: string | null;
             }[];
         };
+        Retention: {
+            /** @description Messages that stand in no lead */
+            chatter_days: number;
+            /** @description Decided leads: then the words in them go */
+            lead_days: number;
+        };
+        PrivacyReport: {
+            /** Format: date-time */
+            at: string;
+            /** @description That are read */
+            groups: number;
+            messages: number;
+            messages_in_leads: number;
+            /**
+             * Format: date-time
+             * @description Of those that stand in no lead
+             */
+            oldest_message_at: string | null;
+            leads: number;
+            /** @description Without words */
+            leads_emptied: number;
+            attachments: number;
+            /** @description People of whom nothing is kept */
+            opt_outs: number;
+            /** @description Counted and thrown away, by reason, ever */
+            dropped: {
+                [key: string]: number;
+            };
+            retention: components["schemas"]["Retention"];
+            last_year: {
+                erasures: number;
+                reveals: number;
+                searches: number;
+                exports: number;
+            };
+        };
         SignIn: {
             name: string;
             password: string;
@@ -840,6 +1030,8 @@ export interface components {
             legal_basis?: string;
             /** Format: date-time */
             notice_at?: string | null;
+            /** @description Path of the public page that the notice in the group links to: who reads it, why, how to opt out */
+            notice: string | null;
             /** Format: date-time */
             last_heard_at: string | null;
             messages: number;
@@ -1280,6 +1472,80 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description usr_…, key_…, command, machine or anyone */
+                who?: string;
+                /** @description The whole or its beginning up to a dot: sign_in finds sign_in.failed */
+                what?: string;
+                object_kind?: string;
+                /** @description The object's id */
+                object?: string;
+                from?: string;
+                /** @description Before this instant */
+                to?: string;
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description ndjson: with everything that the hashes cover */
+                format?: "csv" | "ndjson";
+                /** @description usr_…, key_…, command, machine or anyone */
+                who?: string;
+                /** @description The whole or its beginning up to a dot: sign_in finds sign_in.failed */
+                what?: string;
+                object_kind?: string;
+                /** @description The object's id */
+                object?: string;
+                from?: string;
+                /** @description Before this instant */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
     };
@@ -2123,6 +2389,209 @@ export interface operations {
             409: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
+        };
+    };
+    revealLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The lead */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The notice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        group: string;
+                        community: string;
+                        responsible: string;
+                        legal_basis: string;
+                        /** Format: date-time */
+                        admitted_at: string | null;
+                        chatter_days: number;
+                        lead_days: number;
+                        /** @description Written in the group, alone: from then on nothing of theirs is kept or analysed */
+                        opt_out_words: string;
+                        opt_in_words: string;
+                    };
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    getPrivacyReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyReport"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    getRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In days */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setRetention: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    eraseResident: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    message: string;
+                    /** @default false */
+                    apply?: boolean;
+                    /**
+                     * @description With apply: from now on nothing of theirs is kept
+                     * @default false
+                     */
+                    opt_out?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description What there is, or was */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        messages: number;
+                        attachments: number;
+                        /** @description They stay without words */
+                        leads: number;
+                        erased: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
         };
     };
     getAttachment: {

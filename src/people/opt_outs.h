@@ -1,0 +1,51 @@
+// Residents who want none of it. Whoever writes 退出邻里 in a group, and nothing else, is heard at once: from then on nothing of
+// theirs is kept or analysed, in all groups of that channel. 加入邻里 takes it back. The words prove who says so: the channel
+// tells the sender. People who cannot or will not write it ask the office, which does it for them (leads/erasure.h).
+#pragma once
+#include <cstdint>
+#include <mutex>
+#include <shared_mutex>
+#include <string_view>
+#include <unordered_set>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "store/database.h"
+
+namespace linli {
+
+inline constexpr std::string_view kOptOutWords = "退出邻里", kOptInWords = "加入邻里";
+
+enum class OptOutSaying { none, out, in };
+// The words alone; blanks, punctuation and a leading # aside.
+OptOutSaying opt_out_saying(std::string_view text);
+
+// A person in a chat, by the keyed hash that messages.sender holds.
+struct Resident {
+  ChannelId channel;
+  std::int64_t sender = 0;
+  auto operator<=>(const Resident&) const = default;
+};
+
+class OptOuts {  // any thread
+ public:
+  Result<void> load(Tx& tx);
+  bool has(const Resident& resident) const;  // nanoseconds while nobody has
+  std::size_t count() const;
+
+  // write() inside the transaction, keep() after its commit. Twice is once.
+  static Result<void> write(Tx& tx, const Resident& resident, bool out, Instant now);
+  void keep(const Resident& resident, bool out);
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Resident& r) const {
+      return static_cast<std::size_t>(r.sender ^ (r.channel.value * 0x9E3779B97F4A7C15));
+    }
+  };
+  mutable std::shared_mutex mutex_;
+  std::unordered_set<Resident, Hash> out_;
+};
+
+}  // namespace linli

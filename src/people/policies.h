@@ -1,0 +1,37 @@
+// What a district decides and changes in pages, one JSON text a matter. Read when it is needed; no setting of the file
+// stands here too.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "store/database.h"
+
+namespace linli {
+
+namespace policies {
+
+struct Kept {
+  std::string value;  // JSON
+  int revision = 0;   // 0: never set
+};
+Result<Kept> find(Tx& tx, std::string_view name);
+// Error: stale, when it was changed since `seen`.
+Result<int> set(Tx& tx, std::string_view name, const std::string& value, int seen, UserId by, Instant now);
+
+}  // namespace policies
+
+// How long things are kept. What is older goes, every night.
+struct Retention {
+  int chatter_days = 30;    // messages that stand in no lead
+  int lead_days = 3 * 365;  // decided leads: then the words in them go, the bare lead stays for the figures
+  static constexpr int kLeast = 1, kMost = 3650;
+  bool operator==(const Retention&) const = default;
+};
+Result<std::pair<Retention, int>> retention(Tx& tx);  // with its revision
+Result<int> set_retention(Tx& tx, const Retention& retention, int seen, UserId by, Instant now);
+
+}  // namespace linli

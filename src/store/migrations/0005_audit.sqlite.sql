@@ -1,0 +1,40 @@
+-- Who did what, when, from where (people/audit.h). Only added to: nothing can change or remove an entry, the program least of
+-- all. Each entry's hash covers the one before it.
+CREATE TABLE audit (
+  sequence INTEGER NOT NULL PRIMARY KEY,     -- 1, 2, 3 … without gaps
+  at INTEGER NOT NULL,
+  by_kind TEXT NOT NULL,                     -- user, api_key, command, machine, anyone
+  by_id INTEGER NOT NULL,                    -- of the user or key; else 0
+  what TEXT NOT NULL,                        -- sign_in.failed, lead.confirmed …
+  object_kind TEXT NOT NULL,                 -- user, lead, grid …; empty: none
+  object_id TEXT NOT NULL,                   -- as the interface shows it
+  address TEXT NOT NULL,                     -- where the call came from; empty: this machine
+  detail TEXT NOT NULL,                      -- a JSON object of ids, counts and choices; empty: none
+  key_id INTEGER NOT NULL,                   -- person_keys.id that before and after are sealed with; 0: they are not
+  before BLOB NOT NULL,
+  after BLOB NOT NULL,
+  hash BLOB NOT NULL                         -- SHA-256 over the hash before and all columns
+) STRICT;
+CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX audit_by_actor ON audit (by_kind, by_id, sequence);
+CREATE INDEX audit_by_object ON audit (object_kind, object_id, sequence);
+CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is only added to'); END;
+CREATE TRIGGER audit_unremoved BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is only added to'); END;
+
+-- Where the chain ends, sealed, so that whoever has the database alone cannot make a shorter or another one.
+CREATE TABLE audit_head (
+  id INTEGER NOT NULL PRIMARY KEY,           -- 1
+  sequence INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  sealed BLOB NOT NULL                       -- sealed: sequence and hash
+) STRICT;
+
+-- A key for each person whose values stand in the log. Erasing the person removes it; the log keeps bytes that nobody can
+-- open, and its hashes still fit.
+CREATE TABLE person_keys (
+  id INTEGER NOT NULL PRIMARY KEY,           -- random: tells nothing when the row is gone
+  person_kind TEXT NOT NULL,                 -- user, resident
+  person_id TEXT NOT NULL,
+  key BLOB NOT NULL,                         -- sealed
+  UNIQUE (person_kind, person_id)
+) STRICT;
