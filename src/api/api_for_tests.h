@@ -41,6 +41,8 @@ class ApiTest : public testing::Test {
     grids.emplace();
     groups.emplace();
     opt_outs.emplace();
+    member_roles.emplace();
+    rhythms.emplace(TimeZone::shanghai());
     channels.emplace();
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(grids->load(tx));
@@ -48,12 +50,14 @@ class ApiTest : public testing::Test {
       LINLI_TRY(channels->load(tx, sealer));
       return true;
     });
-    intake.emplace(*writer, sealer, ids, clock, *channels, *groups, *opt_outs, Intake::Ports{}, Intake::Options{});
+    intake.emplace(*writer, sealer, ids, clock, *channels, *groups, *opt_outs, *member_roles, *rhythms, Intake::Ports{},
+                   Intake::Options{});
     passwords.emplace();
     guard.emplace(clock);
     metrics.emplace();
     services.emplace(Services{clock, TimeZone::shanghai(), ids, *writer, *readers, sealer, *channels, *grids, *groups,
-                              *opt_outs, *intake, *passwords, *guard, *metrics, "0.0-test", "model-1"});
+                              *opt_outs, *member_roles, *rhythms, *intake, *passwords, *guard, *metrics, "0.0-test",
+                              "model-1"});
     services->not_ready = [this] { return reasons; };
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
     api.emplace(*services, *outbox, Api::Options{.server = server});
@@ -165,6 +169,8 @@ class ApiTest : public testing::Test {
   std::optional<Grids> grids;
   std::optional<Groups> groups;
   std::optional<OptOuts> opt_outs;
+  std::optional<MemberRoles> member_roles;
+  std::optional<Rhythms> rhythms;
   std::optional<Channels> channels;
   std::optional<Intake> intake;
   std::optional<Passwords> passwords;

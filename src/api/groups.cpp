@@ -14,7 +14,9 @@ json::value time_or_null(const std::optional<Instant>& at) {
   return json::value(format_time(*at));
 }
 
-json::object group_json(const Group& group, const Channels& channels) {
+json::object group_json(const Group& group, const Services& services) {
+  const Channels& channels = services.channels;
+  const Silence silence = services.rhythms.of(group.id, services.clock.now());
   const auto channel = channels.find(group.channel);
   return {{"id", to_text(group.id)},
           {"channel", channel ? channel->name : std::string()},
@@ -30,6 +32,11 @@ json::object group_json(const Group& group, const Channels& channels) {
           {"notice_at", time_or_null(group.notice_at)},
           {"notice", group.notice_token.empty() ? json::value() : json::value("/notice/" + group.notice_token)},
           {"last_heard_at", time_or_null(group.last_heard_at)},
+          {"silence",
+           {{"too_long", silence.too_long},
+            {"hours", silence.hours},
+            {"days_heard", silence.days_heard},
+            {"days", silence.days}}},
           {"messages", group.messages},
           {"dropped", group.dropped}};
 }
@@ -52,7 +59,7 @@ Result<Written> changed(Call& call, Tx& tx, Group group) {
                                      std::string(name(Right::groups_read)),
                                      call.services.clock.now(),
                                      {}}));
-  Response response = json_answer(200, json::serialize(group_json(group, call.services.channels)));
+  Response response = json_answer(200, json::serialize(group_json(group, call.services)));
   return Written{std::move(response), [&services = call.services, group = std::move(group)] {
                    services.groups.keep(group);
                    if (services.directories_changed) services.directories_changed();
@@ -70,7 +77,7 @@ void list_groups(Call call) {
   }
   json::array list;
   for (const auto& group : call.services.groups.all(call.actor())) {
-    if (!state || group->state == *state) list.push_back(group_json(*group, call.services.channels));
+    if (!state || group->state == *state) list.push_back(group_json(*group, call.services));
   }
   call.answer(json_answer(200, json::serialize(json::object{{"groups", std::move(list)}})));
 }

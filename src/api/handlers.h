@@ -28,6 +28,9 @@ void post_messages(Call);  // messages.cpp
 void list_groups(Call);    // groups.cpp
 void admit_group(Call);
 void refuse_group(Call);
+void list_member_rules(Call);  // member_rules.cpp
+void add_member_rule(Call);
+void remove_member_rule(Call);
 void list_grids(Call);  // grids.cpp
 void get_grid(Call);
 void put_grid(Call);

@@ -36,6 +36,8 @@ struct Services {
   Grids& grids;
   Groups& groups;
   OptOuts& opt_outs;
+  MemberRoles& member_roles;
+  Rhythms& rhythms;
   Intake& intake;
   Passwords& passwords;
   SignInGuard& guard;

@@ -78,7 +78,8 @@ struct Program::Parts {
         outbox(writer),
         placing(writer, readers, sealer, ids, clock, understander, understander.info().version, placing_ports(),
                 Placing::Options{}),
-        intake(writer, sealer, ids, clock, channels, groups, opt_outs, intake_ports(), Intake::Options::from(settings)),
+        intake(writer, sealer, ids, clock, channels, groups, opt_outs, member_roles, rhythms, intake_ports(),
+               Intake::Options::from(settings)),
         operations(writer, readers, sealer, ids, clock, zone, channels, grids, groups, intake) {}
 
   Placing::Ports placing_ports() {
@@ -129,6 +130,8 @@ struct Program::Parts {
   Grids grids;
   Groups groups;
   OptOuts opt_outs;
+  MemberRoles member_roles;
+  Rhythms rhythms{zone};
   Writer writer;
   Readers readers;
   Outbox outbox;
@@ -177,6 +180,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     LINLI_TRY(parts->grids.load(tx));
     LINLI_TRY(parts->groups.load(tx));
     LINLI_TRY(parts->opt_outs.load(tx));
+    LINLI_TRY(parts->member_roles.load(tx, parts->sealer));
+    LINLI_TRY(parts->rhythms.load(tx, parts->clock.now()));
     for (std::string_view greatest :
          {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
           "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings"}) {
@@ -214,6 +219,8 @@ Channels& Program::channels() { return parts_->channels; }
 Grids& Program::grids() { return parts_->grids; }
 Groups& Program::groups() { return parts_->groups; }
 OptOuts& Program::opt_outs() { return parts_->opt_outs; }
+MemberRoles& Program::member_roles() { return parts_->member_roles; }
+Rhythms& Program::rhythms() { return parts_->rhythms; }
 Intake& Program::intake() { return parts_->intake; }
 Placing& Program::placing() { return parts_->placing; }
 Operations& Program::operations() { return parts_->operations; }

@@ -48,6 +48,8 @@ class Program {
   Grids& grids();
   Groups& groups();
   OptOuts& opt_outs();
+  MemberRoles& member_roles();
+  Rhythms& rhythms();
   Intake& intake();
   Placing& placing();
   Operations& operations();

@@ -109,6 +109,8 @@ void serve(const Serve& options) {
                          program->grids(),
                          program->groups(),
                          program->opt_outs(),
+                         program->member_roles(),
+                         program->rhythms(),
                          program->intake(),
                          passwords,
                          guard,

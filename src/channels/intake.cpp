@@ -55,7 +55,7 @@ Intake::Options Intake::Options::from(const Settings& settings) {
 class Intake::Impl {
  public:
   Impl(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels, Groups& groups,
-       OptOuts& opt_outs, Ports ports, Options options)
+       OptOuts& opt_outs, const MemberRoles& member_roles, Rhythms& rhythms, Ports ports, Options options)
       : writer_(writer),
         sealer_(sealer),
         ids_(ids),
@@ -63,6 +63,8 @@ class Intake::Impl {
         channels_(channels),
         groups_(groups),
         opt_outs_(opt_outs),
+        member_roles_(member_roles),
+        rhythms_(rhythms),
         ports_(std::move(ports)),
         options_(options),
         admission_(groups, ids, options.max_waiting_groups),
@@ -212,6 +214,7 @@ class Intake::Impl {
         drop(lot, Drop::opted_out);
         continue;
       }
+      m.role = member_roles_.role(m.role, group->grid_path, {lot.channel, sender->second}, m.sender_name);
       LINLI_TRY(add(lot, std::move(m), group->id, sender->second, imported));
     }
     lot.new_groups = admissions.unwritten();
@@ -308,7 +311,10 @@ class Intake::Impl {
       ++stored[lot.groups[i]];
     }
     lot.receipt.known = lot.rows.size() - lot.receipt.fresh;
-    for (const auto& [group, messages] : stored) groups_.heard(group, messages, 0, lot.received_at);
+    for (const auto& [group, messages] : stored) {
+      groups_.heard(group, messages, 0, lot.received_at);
+      rhythms_.heard(group, messages, lot.received_at);
+    }
     for (const auto& [group, messages] : lot.dropped_by_group) groups_.heard(group, 0, messages, lot.received_at);
     channels_.heard(lot.channel, lot.received_at);
     fresh_ += lot.receipt.fresh;
@@ -341,11 +347,13 @@ class Intake::Impl {
     auto written = writer_
                        .write([this, drops](Tx& tx) -> Result<void> {
                          if (newest_) LINLI_TRY(groups_.write_counts(tx, newest_));
+                         LINLI_TRY(rhythms_.write(tx, clock_.now()));
                          for (const auto& [key, number] : drops) LINLI_TRY(add_drops(tx, key, number));
                          return {};
                        })
                        .get();
     if (!written) return log::warn("intake.counts_not_written", written.error());
+    rhythms_.written();
     std::lock_guard lock(drops_mutex_);
     for (const auto& [key, number] : drops) {
       if ((drops_[key] -= number) == 0) drops_.erase(key);
@@ -374,6 +382,8 @@ class Intake::Impl {
   Channels& channels_;
   Groups& groups_;
   OptOuts& opt_outs_;
+  const MemberRoles& member_roles_;
+  Rhythms& rhythms_;
   const Ports ports_;
   const Options options_;
   Admissions admission_;
@@ -393,9 +403,10 @@ class Intake::Impl {
 };
 
 Intake::Intake(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels,
-               Groups& groups, OptOuts& opt_outs, Ports ports, Options options)
-    : impl_(std::make_unique<Impl>(writer, sealer, ids, clock, channels, groups, opt_outs, std::move(ports), options)) {
-}
+               Groups& groups, OptOuts& opt_outs, const MemberRoles& member_roles, Rhythms& rhythms, Ports ports,
+               Options options)
+    : impl_(std::make_unique<Impl>(writer, sealer, ids, clock, channels, groups, opt_outs, member_roles, rhythms,
+                                   std::move(ports), options)) {}
 Intake::~Intake() = default;
 Result<void> Intake::deliver(Delivery delivery, Done done) {
   return impl_->deliver(std::move(delivery), std::move(done));

@@ -26,10 +26,12 @@
 #include "base/settings.h"
 #include "base/unique_function.h"
 #include "channels/channels.h"
+#include "channels/member_roles.h"
 #include "channels/message.h"
 #include "channels/message_json.h"
 #include "people/groups.h"
 #include "people/opt_outs.h"
+#include "people/rhythm.h"
 #include "store/sealing.h"
 #include "store/writer.h"
 
@@ -81,7 +83,7 @@ class Intake {
   using Done = UniqueFunction<void(Result<Receipt>)>;
 
   Intake(Writer& writer, const Sealer& sealer, IdSource& ids, const Clock& clock, Channels& channels, Groups& groups,
-         OptOuts& opt_outs, Ports ports, Options options);
+         OptOuts& opt_outs, const MemberRoles& member_roles, Rhythms& rhythms, Ports ports, Options options);
   ~Intake();  // stop()
 
   // Any thread; never waits. `done` is called once, on a thread of intake's or the writer's. Errors at once, and `done` is

@@ -62,7 +62,9 @@ void deliver(benchmark::State& state) {
            .get())
     return state.SkipWithError("no channel");
   OptOuts opt_outs;
-  Intake intake(writer, sealer, ids, clock, channels, groups, opt_outs, {}, {});
+  MemberRoles member_roles;
+  Rhythms rhythms(TimeZone::shanghai());
+  Intake intake(writer, sealer, ids, clock, channels, groups, opt_outs, member_roles, rhythms, {}, {});
 
   std::size_t next = 0, fresh = 0;
   const auto body = [&] {

@@ -43,7 +43,8 @@ class IntakeTest : public EachDatabase {
     };
     ports.has_room = [this](std::size_t) { return room.load(); };
     ports.store_blob = [](std::string_view bytes) -> Result<std::string> { return "blob of " + std::string(bytes); };
-    intake.emplace(*writer, sealer, ids, clock, *channels, *groups, opt_outs, std::move(ports), options);
+    intake.emplace(*writer, sealer, ids, clock, *channels, *groups, opt_outs, member_roles, rhythms, std::move(ports),
+                   options);
   }
   void close() {
     if (!writer) return;
@@ -121,6 +122,8 @@ class IntakeTest : public EachDatabase {
   std::optional<Groups> groups;
   std::optional<Channels> channels;
   OptOuts opt_outs;
+  MemberRoles member_roles;
+  Rhythms rhythms{TimeZone::shanghai()};
   std::optional<Intake> intake;
   std::mutex mutex;
   std::vector<StoredMessage> placed;

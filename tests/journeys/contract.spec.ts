@@ -233,6 +233,41 @@ test.describe('answers', () => {
     expect((await conforms('POST', await caller.call('POST', `/api/v1/users/${user.id}/roles`, { role: 'auditor' }))).code).toBe('not_allowed')
   })
 
+  test('residents: the notice, members, opting out, erasure, retention', async () => {
+    const [group] = (await caller.get<any>('/api/v1/groups?state=admitted')).groups
+    const admitted = await conforms('POST', await caller.call('POST', `/api/v1/groups/${group.id}/admit`, { grid: '1', community: '东苑社区', street: '东街', responsible: '东苑社区居委会', legal_basis: '公告' }))
+    const notice = await conforms('GET', await fetch(`${linli.url}/api/v1/notices/${admitted.notice.split('/').pop()}`))
+    expect(notice).toMatchObject({ responsible: '东苑社区居委会', opt_out_words: '退出邻里', chatter_days: 30 })
+    expect((await conforms('GET', await fetch(`${linli.url}/api/v1/notices/nobody`))).code).toBe('not_found')
+
+    const rules = (await conforms('GET', await caller.call('GET', '/api/v1/member-rules'))).rules
+    expect(rules.find((rule: any) => rule.contains === '物业')).toMatchObject({ role: 'property', grid: null })
+    const rule = await conforms('POST', await caller.call('POST', '/api/v1/member-rules', { contains: '电工', role: 'property' }))
+    await conforms('DELETE', await caller.call('DELETE', `/api/v1/member-rules/${rule.id}`))
+    expect((await conforms('DELETE', await caller.call('DELETE', `/api/v1/member-rules/${rule.id}`))).code).toBe('not_found')
+    for (const body of [{ role: 'property' }, { contains: 'x', role: 'king' }, { message: 'nonsense', role: 'property' }])
+      await conforms('POST', await caller.call('POST', '/api/v1/member-rules', body))
+
+    expect(await linli.deliver('neighbours', secret, [said('east', '5-1-101赵婶', '楼道灯坏了好几天了，黑黢黢的'), said('east', '6-1-101钱叔', '退出邻里'), said('east', '6-1-101钱叔', '今天吃啥子')]))
+      .toMatchObject({ new: 1, dropped: 2 })
+    const lead = await until('the lamp is a lead', async () => (await caller.get<any>('/api/v1/leads')).leads.find((l: any) => l.summary.includes('楼道灯')))
+    const { messages } = await caller.get<any>(`/api/v1/leads/${lead.id}`)
+    const { id } = messages.find((m: any) => m.text.includes('楼道灯'))
+    const asked = await conforms('POST', await caller.call('POST', '/api/v1/privacy/erasures', { message: id }))
+    expect(asked).toEqual({ messages: 1, attachments: 0, leads: 1, erased: false })
+    expect(await conforms('POST', await caller.call('POST', '/api/v1/privacy/erasures', { message: id, apply: true, opt_out: true }))).toMatchObject({ erased: true })
+    expect((await conforms('POST', await caller.call('POST', '/api/v1/privacy/erasures', { message: id }))).code).toBe('not_found')
+    expect(JSON.stringify(await caller.get<any>(`/api/v1/leads/${lead.id}`))).not.toContain('楼道灯坏了')
+    expect(await conforms('GET', await caller.call('GET', '/api/v1/privacy/report'))).toMatchObject({ opt_outs: 2, leads_emptied: 1, last_year: { erasures: 1 } })
+
+    const kept = await caller.call('GET', '/api/v1/privacy/retention')
+    const etag = kept.headers.get('etag')!
+    await conforms('GET', kept)
+    expect((await conforms('PUT', await caller.call('PUT', '/api/v1/privacy/retention', { chatter_days: 14, lead_days: 400 }))).code).toBe('precondition_required')
+    await conforms('PUT', await caller.call('PUT', '/api/v1/privacy/retention', { chatter_days: 14, lead_days: 400 }, { 'if-match': etag }))
+    expect((await conforms('POST', await caller.call('POST', `/api/v1/leads/${lead.id}/reveal`, { reason: '住户来电' }))).code).toBe('not_allowed')
+  })
+
   test('a batch: broken messages are refused singly, the same again is known', async () => {
     const good = said('east', 'u1', '今天天气不错')
     const batch = [good, { ...said('east', 'u2', 'x'), ts: 'yesterday' }, { id: 'only-an-id' }, said('east', 'u3', 'nul \u0000 in it')]

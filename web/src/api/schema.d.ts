@@ -262,6 +262,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/member-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What makes a member of a chat an officer, staff or property, where the channel does not say it */
+        get: operations["listMemberRules"];
+        put?: never;
+        /** For a piece of the name that members bear, or for the person who wrote a message. Counts for what comes from now on */
+        post: operations["addMemberRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/member-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove it. What came before keeps the role that it had */
+        delete: operations["removeMemberRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grids": {
         parameters: {
             query?: never;
@@ -890,6 +925,20 @@ export interface components {
                 exports: number;
             };
         };
+        MemberRule: {
+            id: string;
+            /** @description A piece of the name */
+            contains: string | null;
+            /** @description The name of the person whom it is about, when it was made; masked for who may not see names */
+            label: string | null;
+            /** @description null: everywhere */
+            grid: null | {
+                id: string;
+                name: string;
+            };
+            /** @enum {string} */
+            role: "resident" | "grid_officer" | "community_staff" | "property" | "merchant" | "bot";
+        };
         SignIn: {
             name: string;
             password: string;
@@ -1030,6 +1079,13 @@ export interface components {
             legal_basis?: string;
             /** Format: date-time */
             notice_at?: string | null;
+            /** @description Whole hours without a message until now; on days_heard of the last days that can be compared there was talk in the same hours */
+            silence: {
+                too_long: boolean;
+                hours: number;
+                days_heard: number;
+                days: number;
+            };
             /** @description Path of the public page that the notice in the group links to: who reads it, why, how to opt out */
             notice: string | null;
             /** Format: date-time */
@@ -1788,6 +1844,101 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+        };
+    };
+    listMemberRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rules: components["schemas"]["MemberRule"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    addMemberRule: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Either this */
+                    contains?: string;
+                    /** @description or this */
+                    message?: string;
+                    /** @description Where it counts; null: everywhere */
+                    grid_id?: string | null;
+                    /** @enum {string} */
+                    role: "resident" | "grid_officer" | "community_staff" | "property" | "merchant" | "bot";
+                };
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberRule"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    removeMemberRule: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
         };
     };
     listGrids: {
