@@ -214,9 +214,18 @@ class Api::Impl final : public Application {
         return shared->fail({Errc::csrf, {}, {}});
       }
       shared->session = *std::move(*session);
+      note_seen(*shared->session);
       server_.post([&route, shared] { handle(route, std::move(*shared)); });
     });
     if (!taken) shared->fail(taken.error());
+  }
+
+  // Now and then, and nobody waits for it.
+  void note_seen(const Session& session) {
+    const Instant now = services_.clock.now();
+    if (now - session.last_seen_at < sessions::kSeenEvery) return;
+    (void)services_.writer.submit([id = session.id, now](Tx& tx) { return sessions::seen(tx, id, now); },
+                                  [](Result<void>) {});
   }
 
   static void handle(const Route& route, Call call) {

@@ -46,7 +46,11 @@ class ApiTest : public testing::Test {
     });
     intake.emplace(*writer, sealer, ids, clock, *channels, *groups, Intake::Ports{}, Intake::Options{});
     passwords.emplace();
-    guard.emplace(clock);
+    guard.emplace(clock, sealer);
+    write([&](Tx& tx) -> Result<bool> {
+      LINLI_TRY(guard->load(tx));
+      return true;
+    });
     metrics.emplace();
     services.emplace(Services{clock, ids, *writer, *readers, sealer, *channels, *grids, *groups, *intake, *passwords,
                               *guard, *metrics, "0.0-test", "model-1"});

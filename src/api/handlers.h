@@ -14,6 +14,9 @@ void sign_in(Call);
 void sign_in_by_link(Call);
 void sign_out(Call);
 void set_password(Call);
+void list_sessions(Call);  // sessions.cpp
+void end_session(Call);
+void make_user_link(Call);
 void list_audit(Call);  // audit.cpp
 void export_audit(Call);
 void list_channels(Call);  // channels.cpp

@@ -3,8 +3,10 @@
 
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/sessions.h"
 #include "api/sign_in_guard.h"
 #include "api/stream.h"
+#include "people/device.h"
 
 namespace linli::api {
 namespace {
@@ -35,7 +37,10 @@ std::string cookie(const Call& call, std::string_view token, std::chrono::second
 Result<Written> opened(Call& call, Tx& tx, const User& user, bool by_link) {
   const Instant now = call.services.clock.now();
   LINLI_TRY(sessions::forget_expired(tx, now));
-  auto tokens = sessions::open(tx, user.id, by_link, now);
+  // Whatever the browser held before, put there by whom ever, is no way into the new session.
+  if (const auto held = call.request.cookie("linli_session"); !held.empty()) LINLI_TRY(sessions::close(tx, held));
+  auto tokens =
+      sessions::open(tx, user.id, by_link, now, {call.request.client, device_of(call.request.header("user-agent"))});
   if (!tokens) return tl::unexpected(std::move(tokens).error());
   audit::Entry entry =
       call.entry("sign_in.succeeded", "user", to_text(user.id), json::serialize(json::object{{"by_link", by_link}}));
@@ -49,20 +54,29 @@ Result<Written> opened(Call& call, Tx& tx, const User& user, bool by_link) {
 void compared(std::shared_ptr<Call> call, const std::string& name, std::optional<User> user, bool right) {
   SignInGuard& guard = call->services.guard;
   if (!right || !user) {
-    guard.failed(name, call->request.client);
     log::info("sign_in.failed", {{"request", call->request.id}});
     // Known and unknown names take the same way here too. What was typed is not kept: it may be a password.
     const std::string id = user ? to_text(user->id) : std::string();
-    return write(std::move(*call), [id](Call& c, Tx& tx) -> Result<Written> {
+    return write(std::move(*call), [id, name](Call& c, Tx& tx) -> Result<Written> {
+      LINLI_TRY(c.services.guard.store(tx, name, c.request.client));
       LINLI_TRY(record(c, tx, "sign_in.failed", id.empty() ? "" : "user", id));
       return Written{problem({Errc::bad_credentials, {}, {}}, c.language, c.request.id), {}};
     });
   }
   guard.succeeded(name, call->request.client);
-  write(std::move(*call), [user = *std::move(user)](Call& c, Tx& tx) { return opened(c, tx, user, false); });
+  write(std::move(*call), [user = *std::move(user)](Call& c, Tx& tx) -> Result<Written> {
+    LINLI_TRY(c.services.guard.store(tx, user.name, c.request.client));
+    return opened(c, tx, user, false);
+  });
 }
 
 }  // namespace
+
+void end_streams(Services& services, const std::vector<SessionId>& sessions) {
+  services.post([&services, sessions] {
+    for (const SessionId session : sessions) services.stream->close_session(to_text(session));
+  });
+}
 
 void get_session(Call call) { call.answer(session_answer(call, *call.session, sessions::csrf_of(call.session_token))); }
 
@@ -72,7 +86,7 @@ void sign_in(Call call) {
   std::string password = in.text("password", 1, kGreatestPassword);
   if (auto wrong = in.finish()) return call.fail(*wrong);
   for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  if (auto may = call.services.guard.check(name, call.request.client); !may) return call.fail(may.error());
+  if (auto may = call.services.guard.begin(name, call.request.client); !may) return call.fail(may.error());
 
   auto shared = std::make_shared<Call>(std::move(call));
   auto taken = shared->services.readers.submit([shared, name, password](Result<Tx*> tx) mutable {
@@ -93,17 +107,22 @@ void sign_in_by_link(Call call) {
   const std::string token = in.text("token", 16, 100);
   if (auto wrong = in.finish()) return call.fail(*wrong);
   const std::string from = call.request.client;  // a link names no user: only the address is slowed down
-  if (auto may = call.services.guard.check(from, from); !may) return call.fail(may.error());
+  if (auto may = call.services.guard.begin(from, from); !may) return call.fail(may.error());
   write(std::move(call), [token, from](Call& c, Tx& tx) -> Result<Written> {
     auto id = sessions::use_link(tx, token, c.services.clock.now());
-    if (!id) {
-      c.services.guard.failed(from, from);
+    std::optional<User> user;
+    if (id) {
+      auto found = users::find(tx, *id);
+      if (!found) return tl::unexpected(std::move(found).error());
+      user = *std::move(found);
+    } else if (id.error().code != Errc::link_used) {
       return tl::unexpected(std::move(id).error());
     }
-    auto user = users::find(tx, *id);
-    if (!user) return tl::unexpected(std::move(user).error());
-    if (!*user) return fail(Errc::link_used, Where::at_field("token"));
-    return opened(c, tx, **user, true);
+    if (user) c.services.guard.succeeded(from, from);
+    LINLI_TRY(c.services.guard.store(tx, from, from));
+    if (user) return opened(c, tx, *user, true);
+    LINLI_TRY(record(c, tx, "sign_in.failed", {}, {}, R"({"by_link":true})"));
+    return Written{problem({Errc::link_used, Where::at_field("token"), {}}, c.language, c.request.id), {}};
   });
 }
 
@@ -115,9 +134,7 @@ void sign_out(Call call) {
     response.status = 204;
     response.headers.emplace_back("set-cookie", cookie(c, "", std::chrono::seconds(0)));
     Services& services = c.services;
-    return Written{std::move(response), [&services, token = c.session_token] {
-                     services.post([&services, token] { services.stream->close_session(token); });
-                   }};
+    return Written{std::move(response), [&services, session = c.session->id] { end_streams(services, {session}); }};
   });
 }
 
@@ -126,9 +143,8 @@ void set_password(Call call) {
   const auto old = in.optional_text("old_password", 0, kGreatestPassword);
   const std::string password = in.text("password", 0, kGreatestPassword);
   if (auto wrong = in.finish()) return call.fail(*wrong);
-  if (auto fits = check_password_rules(password); !fits) {
-    return call.fail({fits.error().code, Where::at_field("password"), fits.error().args});
-  }
+  const User& own = call.session->user;
+  if (auto fits = check_password_rules(password, own.name, own.display_name); !fits) return call.fail(fits.error());
   const bool has_password = call.session->user.password_hash.has_value();
   const bool needs_old = has_password && !call.session->by_link;
   if (needs_old && !old) return call.fail({Errc::missing_field, Where::at_field("old_password"), {}});
@@ -137,18 +153,29 @@ void set_password(Call call) {
   auto hash = [shared, password] {
     auto taken = shared->services.passwords.hash(password, [shared](std::string hash) {
       write(std::move(*shared), [hash](Call& c, Tx& tx) -> Result<Written> {
-        LINLI_TRY(users::set_password(tx, c.actor().id, hash));
-        LINLI_TRY(sessions::close_others(tx, c.actor().id, c.session_token));
-        LINLI_TRY(record(c, tx, "password.set", "user", to_text(c.actor().id)));
+        const UserId user = c.session->user.id;
+        auto open = sessions::list(tx, user, c.services.clock.now());
+        if (!open) return tl::unexpected(std::move(open).error());
+        std::vector<SessionId> others;
+        for (const ListedSession& one : *open)
+          if (one.id != c.session->id) others.push_back(one.id);
+        LINLI_TRY(users::set_password(tx, user, hash));
+        LINLI_TRY(sessions::close_others(tx, user, c.session_token));
+        LINLI_TRY(sessions::link_served(tx, c.session->id));
+        LINLI_TRY(record(c, tx, "password.set", "user", to_text(user)));
         Response response;
         response.status = 204;
-        return Written{std::move(response), {}};
+        return Written{std::move(response), [&services = c.services, others] { end_streams(services, others); }};
       });
     });
     if (!taken) shared->fail(taken.error());
   };
   if (!needs_old) return hash();
-  auto taken = shared->services.passwords.verify(*old, shared->session->user.password_hash, [shared, hash](bool right) {
+  // Whoever found a browser open must not find the password by trying.
+  const std::string name = shared->session->user.name;
+  if (auto may = shared->services.guard.begin(name, shared->request.client); !may) return shared->fail(may.error());
+  auto taken = shared->services.passwords.verify(*old, shared->session->user.password_hash, [=](bool right) {
+    if (right) shared->services.guard.succeeded(name, shared->request.client);
     if (!right) return shared->fail({Errc::bad_value, Where::at_field("old_password"), {}});
     hash();
   });

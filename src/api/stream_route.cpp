@@ -19,7 +19,7 @@ void open_stream(Call call) {
     }
     after = position;
   }
-  auto feed = call.services.stream->open({call.actor(), call.session_token, call.session->expires_at}, after);
+  auto feed = call.services.stream->open({call.actor(), to_text(call.session->id), call.session->expires_at}, after);
   if (!feed) return call.fail(feed.error());
   Response response;
   response.content_type = "text/event-stream";

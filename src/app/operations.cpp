@@ -45,7 +45,7 @@ Result<bool> Operations::ensure_administrator() {
 }
 
 Result<void> Operations::set_password(const std::string& user, const std::string& password) {
-  LINLI_TRY(check_password_rules(password));
+  LINLI_TRY(check_password_rules(password, user));
   const std::string hash = Passwords::hash_now(password);
   auto set = writer_.write([&](Tx& tx) -> Result<bool> {
     auto found = users::find(tx, user);

@@ -93,7 +93,13 @@ void serve(const Serve& options) {
   if (options.demo) demo = need(DemoHost::open(*program, options.demo_speed));
 
   Passwords passwords;
-  api::SignInGuard guard(program->clock());
+  api::SignInGuard guard(program->clock(), program->sealer());
+  need(program->readers()
+           .read([&](Tx& tx) -> Result<bool> {
+             LINLI_TRY(guard.load(tx));
+             return true;
+           })
+           .get());
   api::Metrics metrics;
   Placing& placing = program->placing();
   api::Services services{program->clock(),
