@@ -14,6 +14,13 @@ void sign_in(Call);
 void sign_in_by_link(Call);
 void sign_out(Call);
 void set_password(Call);
+void get_second_factor(Call);  // second_factor.cpp
+void give_second_factor(Call);
+void set_up_second_factor(Call);
+void confirm_second_factor(Call);
+void renew_recovery_codes(Call);
+void turn_off_second_factor(Call);
+void reset_second_factor(Call);
 void list_sessions(Call);  // sessions.cpp
 void end_session(Call);
 void make_user_link(Call);

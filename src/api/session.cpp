@@ -7,6 +7,7 @@
 #include "api/sign_in_guard.h"
 #include "api/stream.h"
 #include "people/device.h"
+#include "people/second_factor.h"
 
 namespace linli::api {
 namespace {
@@ -33,25 +34,9 @@ std::string cookie(const Call& call, std::string_view token, std::chrono::second
   return text;
 }
 
-// Inside a write: a new session for this user, with its cookie.
-Result<Written> opened(Call& call, Tx& tx, const User& user, bool by_link) {
-  const Instant now = call.services.clock.now();
-  LINLI_TRY(sessions::forget_expired(tx, now));
-  // Whatever the browser held before, put there by whom ever, is no way into the new session.
-  if (const auto held = call.request.cookie("linli_session"); !held.empty()) LINLI_TRY(sessions::close(tx, held));
-  auto tokens =
-      sessions::open(tx, user.id, by_link, now, {call.request.client, device_of(call.request.header("user-agent"))});
-  if (!tokens) return tl::unexpected(std::move(tokens).error());
-  audit::Entry entry =
-      call.entry("sign_in.succeeded", "user", to_text(user.id), json::serialize(json::object{{"by_link", by_link}}));
-  entry.by = audit::By::user(user.id);
-  LINLI_TRY(audit::add(tx, call.services.sealer, entry));
-  Response response = session_answer(call, {user, now + sessions::kLifetime, by_link}, tokens->csrf);
-  response.headers.emplace_back("set-cookie", cookie(call, tokens->session, sessions::kLifetime));
-  return Written{std::move(response), {}};
-}
-
-void compared(std::shared_ptr<Call> call, const std::string& name, std::optional<User> user, bool right) {
+// With a second factor to come, the try counts as failed until that is right: it must not be guessed at without end.
+void compared(std::shared_ptr<Call> call, const std::string& name, std::optional<User> user, bool second_factor,
+              bool right) {
   SignInGuard& guard = call->services.guard;
   if (!right || !user) {
     log::info("sign_in.failed", {{"request", call->request.id}});
@@ -63,14 +48,66 @@ void compared(std::shared_ptr<Call> call, const std::string& name, std::optional
       return Written{problem({Errc::bad_credentials, {}, {}}, c.language, c.request.id), {}};
     });
   }
-  guard.succeeded(name, call->request.client);
+  if (!second_factor) guard.succeeded(name, call->request.client);
   write(std::move(*call), [user = *std::move(user)](Call& c, Tx& tx) -> Result<Written> {
     LINLI_TRY(c.services.guard.store(tx, user.name, c.request.client));
-    return opened(c, tx, user, false);
+    return first_factor_right(c, tx, user, false);
   });
 }
 
 }  // namespace
+
+Result<Written> open_session(Call& call, Tx& tx, const User& user, bool by_link, std::string_view second_factor) {
+  const Instant now = call.services.clock.now();
+  LINLI_TRY(sessions::forget_expired(tx, now));
+  // Whatever the browser held before, put there by whom ever, is no way into the new session.
+  if (const auto held = call.request.cookie("linli_session"); !held.empty()) LINLI_TRY(sessions::close(tx, held));
+  auto tokens =
+      sessions::open(tx, user.id, by_link, now, {call.request.client, device_of(call.request.header("user-agent"))});
+  if (!tokens) return tl::unexpected(std::move(tokens).error());
+  json::object detail{{"by_link", by_link}};
+  if (!second_factor.empty()) detail["second_factor"] = second_factor;
+  audit::Entry entry = call.entry("sign_in.succeeded", "user", to_text(user.id), json::serialize(detail));
+  entry.by = audit::By::user(user.id);
+  LINLI_TRY(audit::add(tx, call.services.sealer, entry));
+  Response response = session_answer(call, {user, now + sessions::kLifetime, by_link}, tokens->csrf);
+  response.headers.emplace_back("set-cookie", cookie(call, tokens->session, sessions::kLifetime));
+  return Written{std::move(response), {}};
+}
+
+Result<Written> first_factor_right(Call& call, Tx& tx, const User& user, bool by_link) {
+  auto second = second_factor::state(tx, user.id);
+  if (!second) return tl::unexpected(std::move(second).error());
+  if (!second->on) return open_session(call, tx, user, by_link, {});
+  const Instant now = call.services.clock.now();
+  auto token = pending_sign_ins::open(tx, user.id, by_link, now);
+  if (!token) return tl::unexpected(std::move(token).error());
+  LINLI_TRY(record(call, tx, "sign_in.second_factor_asked", "user", to_text(user.id)));
+  const json::object body{{"second_factor", true},
+                          {"pending_token", *token},
+                          {"expires_at", format_time(now + pending_sign_ins::kLifetime)}};
+  return Written{json_answer(202, json::serialize(body)), {}};
+}
+
+void with_password(Call call, const std::optional<std::string>& password, std::string field,
+                   UniqueFunction<void(Call)> then) {
+  const User& user = call.session->user;
+  if (!user.password_hash || call.session->by_link) return then(std::move(call));
+  if (!password) return call.fail({Errc::missing_field, Where::at_field(field), {}});
+  auto shared = std::make_shared<Call>(std::move(call));
+  const std::string name = shared->session->user.name;
+  SignInGuard& guard = shared->services.guard;
+  if (auto may = guard.begin(name, shared->request.client); !may) return shared->fail(may.error());
+  auto taken =
+      shared->services.passwords.verify(*password, shared->session->user.password_hash,
+                                        [shared, name, field, &guard, then = std::move(then)](bool right) mutable {
+                                          if (!right)
+                                            return shared->fail({Errc::bad_value, Where::at_field(field), {}});
+                                          guard.succeeded(name, shared->request.client);
+                                          then(std::move(*shared));
+                                        });
+  if (!taken) shared->fail(taken.error());
+}
 
 void end_streams(Services& services, const std::vector<SessionId>& sessions) {
   services.post([&services, sessions] {
@@ -93,10 +130,13 @@ void sign_in(Call call) {
     if (!tx) return shared->fail(tx.error());
     auto user = users::find(**tx, name);
     if (!user) return shared->fail(user.error());
+    auto second = second_factor::state(**tx, *user ? (*user)->id : UserId{});
+    if (!second) return shared->fail(second.error());
     auto hash = *user ? (*user)->password_hash : std::nullopt;
     auto hashing = shared->services.passwords.verify(
-        std::move(password), std::move(hash),
-        [shared, name, user = *std::move(user)](bool right) { compared(shared, name, user, right); });
+        std::move(password), std::move(hash), [shared, name, user = *std::move(user), on = second->on](bool right) {
+          compared(shared, name, user, on, right);
+        });
     if (!hashing) shared->fail(hashing.error());
   });
   if (!taken) shared->fail(taken.error());
@@ -120,7 +160,7 @@ void sign_in_by_link(Call call) {
     }
     if (user) c.services.guard.succeeded(from, from);
     LINLI_TRY(c.services.guard.store(tx, from, from));
-    if (user) return opened(c, tx, *user, true);
+    if (user) return first_factor_right(c, tx, *user, true);
     LINLI_TRY(record(c, tx, "sign_in.failed", {}, {}, R"({"by_link":true})"));
     return Written{problem({Errc::link_used, Where::at_field("token"), {}}, c.language, c.request.id), {}};
   });
@@ -145,12 +185,8 @@ void set_password(Call call) {
   if (auto wrong = in.finish()) return call.fail(*wrong);
   const User& own = call.session->user;
   if (auto fits = check_password_rules(password, own.name, own.display_name); !fits) return call.fail(fits.error());
-  const bool has_password = call.session->user.password_hash.has_value();
-  const bool needs_old = has_password && !call.session->by_link;
-  if (needs_old && !old) return call.fail({Errc::missing_field, Where::at_field("old_password"), {}});
-
-  auto shared = std::make_shared<Call>(std::move(call));
-  auto hash = [shared, password] {
+  with_password(std::move(call), old, "old_password", [password](Call checked) {
+    auto shared = std::make_shared<Call>(std::move(checked));
     auto taken = shared->services.passwords.hash(password, [shared](std::string hash) {
       write(std::move(*shared), [hash](Call& c, Tx& tx) -> Result<Written> {
         const UserId user = c.session->user.id;
@@ -169,17 +205,7 @@ void set_password(Call call) {
       });
     });
     if (!taken) shared->fail(taken.error());
-  };
-  if (!needs_old) return hash();
-  // Whoever found a browser open must not find the password by trying.
-  const std::string name = shared->session->user.name;
-  if (auto may = shared->services.guard.begin(name, shared->request.client); !may) return shared->fail(may.error());
-  auto taken = shared->services.passwords.verify(*old, shared->session->user.password_hash, [=](bool right) {
-    if (right) shared->services.guard.succeeded(name, shared->request.client);
-    if (!right) return shared->fail({Errc::bad_value, Where::at_field("old_password"), {}});
-    hash();
   });
-  if (!taken) shared->fail(taken.error());
 }
 
 }  // namespace linli::api

@@ -61,17 +61,17 @@ Digest recovery_hash(const Sealer& sealer, UserId user, std::string_view plain) 
   return sealer.digest(kRecoveryPlace, std::to_string(user.value) + " " + std::string(plain));
 }
 
-struct Row2 {
+struct Kept {
   std::string secret;
   bool confirmed = false;
   std::int64_t last_step = 0;
 };
 
-Result<std::optional<Row2>> find(Tx& tx, const Sealer& sealer, UserId user) {
-  std::optional<Row2> out;
+Result<std::optional<Kept>> find(Tx& tx, const Sealer& sealer, UserId user) {
+  std::optional<Kept> out;
   LINLI_TRY(tx.first("SELECT secret, confirmed_at, last_step FROM second_factors WHERE user_id = $1", {user},
                      [&](const Row& r) {
-                       out = Row2{r.get<std::string>(0), !r.is_null(1), r.get<std::int64_t>(2)};
+                       out = Kept{r.get<std::string>(0), !r.is_null(1), r.get<std::int64_t>(2)};
                      }));
   if (!out) return out;
   auto secret = sealer.open(kSecretPlace, out->secret);

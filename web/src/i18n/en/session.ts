@@ -7,6 +7,8 @@ export default {
   signingIn: 'Signing in',
   signOut: 'Sign out',
   byLink: 'Signing in by a one-time link',
+  code: 'Code',
+  codeHint: 'Open the authenticator app on your phone and type its 6 digits; without the phone, type a recovery code.',
   noPassword: 'No password yet? The administrator runs on the server',
   wrong: {
     password: 'Name or password is wrong',

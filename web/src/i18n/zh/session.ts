@@ -7,6 +7,8 @@ export default {
   signingIn: '正在登录',
   signOut: '退出登录',
   byLink: '正在用一次性链接登录',
+  code: '验证码',
+  codeHint: '打开手机上的验证器，输入 6 位数字；手机不在身边时输入一个恢复码。',
   noPassword: '还没有密码？请管理员在服务器上运行',
   wrong: {
     password: '名字或密码不对',
