@@ -24,6 +24,9 @@ void reset_second_factor(Call);
 void list_sessions(Call);  // sessions.cpp
 void end_session(Call);
 void make_user_link(Call);
+void list_api_keys(Call);  // api_keys.cpp
+void add_api_key(Call);
+void revoke_api_key(Call);
 void list_audit(Call);  // audit.cpp
 void export_audit(Call);
 void list_channels(Call);  // channels.cpp

@@ -56,7 +56,7 @@ TEST(Routes, SayWhoMayCall) {
     const std::string what = std::string(name(route.method)) + " " + route.path;
     EXPECT_TRUE(seen.insert(what).second) << what;
     EXPECT_EQ(route.caller == Caller::anyone, open.contains(what)) << what;
-    EXPECT_EQ(needs_csrf(route), route.caller == Caller::session && !safe(route.method)) << what;
+    EXPECT_EQ(needs_csrf(route), needs_session(route) && !safe(route.method)) << what;
     // Whole files only from people who have signed in.
     EXPECT_LE(route.body_limit, route.caller == Caller::session ? 32u << 20 : (4u << 20) + 1) << what;
     EXPECT_TRUE(!safe(route.method) || route.body_limit <= 1u << 10) << what;

@@ -115,6 +115,10 @@ void end_streams(Services& services, const std::vector<SessionId>& sessions) {
   });
 }
 
+void end_streams(Services& services, ApiKeyId key) {
+  services.post([&services, key] { services.stream->close_session(to_text(key)); });
+}
+
 void get_session(Call call) { call.answer(session_answer(call, *call.session, sessions::csrf_of(call.session_token))); }
 
 void sign_in(Call call) {

@@ -22,7 +22,8 @@ Result<Written> first_factor_right(Call& call, Tx& tx, const User& user, bool by
 void with_password(Call call, const std::optional<std::string>& password, std::string field,
                    UniqueFunction<void(Call)> then);
 
-// Ends the event streams of sessions that are over. After the commit; any thread.
+// Ends the event streams of sessions or API keys that are over. After the commit; any thread.
 void end_streams(Services& services, const std::vector<SessionId>& sessions);
+void end_streams(Services& services, ApiKeyId key);
 
 }  // namespace linli::api

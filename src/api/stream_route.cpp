@@ -19,7 +19,8 @@ void open_stream(Call call) {
     }
     after = position;
   }
-  auto feed = call.services.stream->open({call.actor(), to_text(call.session->id), call.session->expires_at}, after);
+  const std::string who = call.api_key ? to_text(call.api_key->id) : to_text(call.session->id);
+  auto feed = call.services.stream->open({call.actor(), who, call.session->expires_at}, after);
   if (!feed) return call.fail(feed.error());
   Response response;
   response.content_type = "text/event-stream";
