@@ -14,6 +14,9 @@ void sign_in(Call);
 void sign_in_by_link(Call);
 void sign_out(Call);
 void set_password(Call);
+void get_ways(Call);  // sign_on.cpp
+void begin_sign_on(Call);
+void end_sign_on(Call);
 void get_second_factor(Call);  // second_factor.cpp
 void give_second_factor(Call);
 void set_up_second_factor(Call);

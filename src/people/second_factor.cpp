@@ -9,6 +9,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "people/fetch.h"
 #include "people/tokens.h"
 
 namespace linli {
@@ -19,18 +20,6 @@ constexpr std::string_view kSecretPlace = "second_factors.secret", kRecoveryPlac
 
 bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain.find(c) != plain.npos) out += c;
-    else ((out += '%') += digits[byte >> 4]) += digits[byte & 15];
-  }
-  return out;
 }
 
 // As people type it: blanks and dashes are nothing, letters are small; what Crockford's alphabet reads alike is alike.

@@ -35,6 +35,11 @@ export async function signInByLink(token: string): Promise<NextStep> {
   return signedIn(await get(api.POST('/api/v1/session/link', { body: { token } })));
 }
 
+// The single sign-on of the district, where there is one.
+export async function signOnWay(): Promise<{ label: string; path: string } | null> {
+  return (await get(api.GET('/api/v1/session/ways'))).sign_on ?? null;
+}
+
 export async function giveSecondFactor(pendingToken: string, code: string): Promise<void> {
   session.value = await get(api.POST('/api/v1/session/second-factor', { body: { pending_token: pendingToken, code } }));
 }
