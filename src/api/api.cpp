@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "api/console.h"
@@ -7,6 +8,7 @@
 #include "api/origin.h"
 #include "api/router.h"
 #include "api/stream.h"
+#include "people/holdings.h"
 
 namespace linli::api {
 namespace {
@@ -33,6 +35,16 @@ void protect(Response& response, const Request& request) {
 }
 
 Language language_of(const Request& request) { return language_from_header(request.header("accept-language")); }
+
+// The token of "Authorization: Bearer …". Other schemes are a proxy's own and none of ours.
+std::optional<std::string_view> bearer_of(const Request& request) {
+  constexpr std::string_view scheme = "bearer";
+  const std::string_view header = request.header("authorization");
+  if (header.size() < scheme.size() || (header.size() > scheme.size() && header[scheme.size()] != ' ')) return {};
+  for (std::size_t i = 0; i < scheme.size(); ++i)
+    if ((header[i] | 0x20) != scheme[i]) return {};
+  return header.substr(std::min(header.size(), scheme.size() + 1));
+}
 
 bool is_loopback(std::string_view address) {
   return address.starts_with("127.") || address == "::1" || address == "localhost";
@@ -123,8 +135,10 @@ class Api::Impl final : public Application {
     if (auto* none = std::get_if<NoMatch>(&found)) return without_route(*none, request);
     const Match& match = std::get<Match>(found);
     // Who cannot have a session need not send a body.
-    if (match.route->caller == Caller::session && request.cookie("linli_session").empty()) {
-      return refusal({Errc::not_signed_in, {}, {}}, request);
+    if (needs_session(*match.route)) {
+      const bool key = bearer_of(request).has_value();
+      if (key && match.route->caller == Caller::person) return refusal({Errc::needs_person, {}, {}}, request);
+      if (!key && request.cookie("linli_session").empty()) return refusal({Errc::not_signed_in, {}, {}}, request);
     }
     return match.route->body_limit;
   }
@@ -137,10 +151,10 @@ class Api::Impl final : public Application {
     const Language language = language_of(request);
     Call call(services_, std::move(request), protecting(std::move(reply), request_outline(request)));
     call.language = language;
-    const bool needs_session =
-        route.caller == Caller::session || (route.caller == Caller::local && !call.request.local);
-    if (!needs_session) return handle(route, std::move(call));
-    with_session(route, std::move(call));
+    if (!needs_session(route) && (route.caller != Caller::local || call.request.local))
+      return handle(route, std::move(call));
+    if (bearer_of(call.request)) with_key(route, std::move(call));
+    else with_session(route, std::move(call));
   }
 
   Response refusal(const Error& error, const Request& request) override {
@@ -216,9 +230,43 @@ class Api::Impl final : public Application {
       }
       if (route.right && !(*session)->actor.may(*route.right)) return shared->fail({Errc::not_allowed, {}, {}});
       shared->session = *std::move(*session);
+      note_seen(*shared->session);
       server_.post([&route, shared] { handle(route, std::move(*shared)); });
     });
     if (!taken) shared->fail(taken.error());
+  }
+
+  // The same with an API key. A cookie that came along is not looked at.
+  void with_key(const Route& route, Call call) {
+    auto shared = std::make_shared<Call>(std::move(call));
+    auto taken = services_.readers.submit([this, &route, shared](Result<Tx*> tx) {
+      if (!tx) return shared->fail(tx.error());
+      const Instant now = services_.clock.now();
+      auto key = api_keys::find(**tx, *bearer_of(shared->request), now);
+      if (!key) return shared->fail(key.error());
+      if (!*key) return shared->fail({Errc::bad_api_key, {}, {}});
+      auto holder = users::find(**tx, (*key)->holder);
+      if (!holder) return shared->fail(holder.error());
+      if (!*holder) return shared->fail({Errc::bad_api_key, {}, {}});
+      auto actor = holdings::actor(**tx, **holder, services_.zone.day(now));
+      if (!actor) return shared->fail(actor.error());
+      if (route.right && !actor->may(*route.right)) return shared->fail({Errc::not_allowed, {}, {}});
+      shared->session = Session{**std::move(holder), *std::move(actor), (*key)->expires_at};
+      shared->api_key = **std::move(key);
+      if (api_keys::should_note_use(*shared->api_key, now))
+        (void)services_.writer.submit(
+            [id = shared->api_key->id, now](Tx& wtx) { return api_keys::note_use(wtx, id, now); }, [](Result<void>) {});
+      server_.post([&route, shared] { handle(route, std::move(*shared)); });
+    });
+    if (!taken) shared->fail(taken.error());
+  }
+
+  // Now and then, and nobody waits for it.
+  void note_seen(const Session& session) {
+    const Instant now = services_.clock.now();
+    if (now - session.last_seen_at < sessions::kSeenEvery) return;
+    (void)services_.writer.submit([id = session.id, now](Tx& tx) { return sessions::seen(tx, id, now); },
+                                  [](Result<void>) {});
   }
 
   static void handle(const Route& route, Call call) {

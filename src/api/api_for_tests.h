@@ -53,7 +53,11 @@ class ApiTest : public testing::Test {
     intake.emplace(*writer, sealer, ids, clock, *channels, *groups, *opt_outs, *member_roles, *rhythms, Intake::Ports{},
                    Intake::Options{});
     passwords.emplace();
-    guard.emplace(clock);
+    guard.emplace(clock, sealer);
+    write([&](Tx& tx) -> Result<bool> {
+      LINLI_TRY(guard->load(tx));
+      return true;
+    });
     metrics.emplace();
     services.emplace(Services{clock, TimeZone::shanghai(), ids, *writer, *readers, sealer, *channels, *grids, *groups,
                               *opt_outs, *member_roles, *rhythms, *intake, *passwords, *guard, *metrics, "0.0-test",

@@ -54,7 +54,7 @@ TEST_F(ApiTest, SignsInWithAPassword) {
   EXPECT_EQ(c.call("DELETE", "/api/v1/session", {}, headers).status, 204);
   EXPECT_EQ(c.call("GET", "/api/v1/session", {}, headers).status, 401);
 
-  for (int i = 0; i < SignInGuard::kFree; ++i) post("admin", "wrong");
+  for (int i = 0; i < SignInGuard::kFreeOfName; ++i) post("admin", "wrong");
   const Answer slowed = post("admin", "the seventh old willow");
   EXPECT_EQ(code(slowed), "429 too_many_requests");
   EXPECT_EQ(slowed.headers.count("retry-after"), 1u);

@@ -10,6 +10,7 @@
 #include "api/http.h"
 #include "api/services.h"
 #include "base/log.h"
+#include "people/api_keys.h"
 #include "people/audit.h"
 
 namespace linli::api {
@@ -21,12 +22,18 @@ class Call {
   Services& services;
   Request request;
   Language language = Language::zh;
-  std::optional<Session> session;  // there in routes for Caller::session
+  std::optional<Session> session;  // there in routes for Caller::session and person; with a key it is its owner's
+  std::optional<ApiKey> api_key;   // instead of a browser's session
   std::string session_token;
 
   const Actor& actor() const { return session->actor; }
+  // Of the user or the key: what this caller does twice is told apart from others by it.
+  std::int64_t caller_id() const { return api_key ? api_key->id.value : session->user.id.value; }
   // Who it is to the audit log.
-  audit::By by() const { return session ? audit::By::user(session->user.id) : audit::By{}; }
+  audit::By by() const {
+    if (api_key) return audit::By::api_key(api_key->id);
+    return session ? audit::By::user(session->user.id) : audit::By{};
+  }
   // An entry of the audit log about this call; the detail is an object of ids, counts and choices.
   audit::Entry entry(std::string what, std::string object_kind = {}, std::string object_id = {},
                      std::string detail = {}) const;

@@ -20,6 +20,22 @@ void add_user(Call);
 void change_user(Call);
 void give_role(Call);
 void end_role(Call);
+void get_ways(Call);  // sign_on.cpp
+void begin_sign_on(Call);
+void end_sign_on(Call);
+void get_second_factor(Call);  // second_factor.cpp
+void give_second_factor(Call);
+void set_up_second_factor(Call);
+void confirm_second_factor(Call);
+void renew_recovery_codes(Call);
+void turn_off_second_factor(Call);
+void reset_second_factor(Call);
+void list_sessions(Call);  // sessions.cpp
+void end_session(Call);
+void make_user_link(Call);
+void list_api_keys(Call);  // api_keys.cpp
+void add_api_key(Call);
+void revoke_api_key(Call);
 void list_audit(Call);  // audit.cpp
 void export_audit(Call);
 void list_channels(Call);  // channels.cpp

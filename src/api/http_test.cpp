@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdio>
 #include <fstream>
+#include <thread>
 
 #include "api/console.h"
 #include "api/origin.h"
@@ -115,28 +117,61 @@ TEST(Origin, OnlyTrustedProxiesAreBelieved) {
   EXPECT_EQ(seen("127.0.0.1", "", {}), "127.0.0.1 local");
 }
 
-TEST(SignInGuard, EachFailureWaitsLonger) {
-  ManualClock clock(from_millis(1'000'000'000));
-  SignInGuard guard(clock);
-  for (int i = 0; i < SignInGuard::kFree; ++i) {
-    EXPECT_TRUE(guard.check("admin", "a1"));
-    guard.failed("admin", "a1");
-  }
-  const auto seconds = [&](const char* name, const char* address) {
-    auto may = guard.check(name, address);
+class SignInGuardTest : public testing::Test {
+ protected:
+  // 0: a try may begin.
+  static std::string seconds(SignInGuard& guard, const char* name, const char* address) {
+    auto may = guard.begin(name, address);
     return may ? std::string("0") : may.error().args.at(0).second;
-  };
-  EXPECT_EQ(seconds("admin", "a1"), "1");
-  EXPECT_EQ(seconds("admin", "a2"), "1");  // the name waits whoever asks
-  EXPECT_EQ(seconds("other", "a1"), "1");  // the address waits whatever it asks for
-  EXPECT_EQ(seconds("other", "a2"), "0");
-  for (int i = 0; i < 10; ++i) guard.failed("admin", "a1");
-  EXPECT_EQ(seconds("admin", "a2"), "30");  // nobody can be locked out for long
-  EXPECT_EQ(seconds("other", "a1"), "900");
-  clock.advance(31s);
-  EXPECT_EQ(seconds("admin", "a2"), "0");
-  guard.succeeded("admin", "a1");
-  EXPECT_EQ(seconds("admin", "a1"), "0");
+  }
+  ManualClock clock{from_millis(1'000'000'000)};
+  const Sealer sealer = Sealer::for_test();
+};
+
+TEST_F(SignInGuardTest, EachTryWaitsLonger) {
+  SignInGuard guard(clock, sealer);
+  for (int i = 0; i < SignInGuard::kFreeOfName; ++i) EXPECT_EQ(seconds(guard, "admin", "a1"), "0") << i;
+  EXPECT_EQ(seconds(guard, "admin", "a1"), "1");
+  EXPECT_EQ(seconds(guard, "admin", "a2"), "1");  // the name waits whoever asks
+  for (int wait : {1, 2, 4, 8, 16, 30, 30}) {
+    EXPECT_EQ(seconds(guard, "admin", "a3"), std::to_string(wait));
+    clock.advance(std::chrono::seconds(wait));
+    EXPECT_EQ(seconds(guard, "admin", "a3"), "0");
+  }
+  EXPECT_EQ(seconds(guard, "admin", "a2"), "30");  // nobody can be locked out for long
+  clock.advance(30s);
+  EXPECT_EQ(seconds(guard, "admin", "a2"), "0");
+  guard.succeeded("admin", "a2");
+  for (int i = 0; i < SignInGuard::kFreeOfName; ++i) EXPECT_EQ(seconds(guard, "admin", "a1"), "0") << i;
+}
+
+TEST_F(SignInGuardTest, AnAddressThatTriesManyNamesWaitsLong) {
+  SignInGuard guard(clock, sealer);
+  for (int i = 0; i < SignInGuard::kFreeOfAddress; ++i)
+    EXPECT_EQ(seconds(guard, ("user" + std::to_string(i)).c_str(), "2001:db8::1"), "0") << i;
+  EXPECT_EQ(seconds(guard, "someone", "2001:db8::1"), "1");
+  EXPECT_EQ(seconds(guard, "someone", "2001:db8::abcd:1"), "1");  // the same network
+  EXPECT_EQ(seconds(guard, "someone", "2001:db8:0:1::1"), "0");   // another one
+  // One account of one's own does not buy free tries at others.
+  for (int i = 0; i < 12; ++i) {
+    clock.advance(900s);
+    EXPECT_EQ(seconds(guard, "own", "2001:db8::1"), "0");
+    guard.succeeded("own", "2001:db8::1");
+    EXPECT_EQ(seconds(guard, ("x" + std::to_string(i)).c_str(), "2001:db8::1"), "0");
+  }
+  EXPECT_EQ(seconds(guard, "own", "2001:db8::1"), "900");
+}
+
+TEST_F(SignInGuardTest, ManyAtTheSameTimeAreNotFree) {
+  SignInGuard guard(clock, sealer);
+  std::atomic<int> begun = 0;
+  std::vector<std::thread> tries;
+  for (int i = 0; i < 8; ++i)
+    tries.emplace_back([&, i] {
+      for (int k = 0; k < 10; ++k) begun += seconds(guard, "admin", std::to_string(i * 10 + k).c_str()) == "0";
+    });
+  for (auto& one : tries) one.join();
+  EXPECT_EQ(begun, SignInGuard::kFreeOfName);
 }
 
 // By the machine's own gzip; empty: broken.

@@ -34,7 +34,7 @@ Result<std::optional<Response>> earlier_answer(const Call& call, Tx& tx) {
   int status = 0;
   std::string sealed;
   auto found = tx.first("SELECT status, answer, request_hash FROM idempotency_keys WHERE user_id = $1 AND key = $2",
-                        {call.actor().id, key}, [&](const Row& row) {
+                        {call.caller_id(), key}, [&](const Row& row) {
                           status = row.get<int>(0);
                           sealed = row.get<std::string>(1);
                           same = row.bytes(2) == bytes(request);
@@ -65,7 +65,7 @@ Result<void> keep_answer(const Call& call, Tx& tx, const Response& response) {
   LINLI_TRY(
       tx.run("INSERT INTO idempotency_keys (user_id, key, request_hash, status, answer, created_at) VALUES ($1, $2, "
              "$3, $4, $5, $6)",
-             {call.actor().id, key, Blob{bytes(request)}, response.status, Blob{sealed}, now}));
+             {call.caller_id(), key, Blob{bytes(request)}, response.status, Blob{sealed}, now}));
   return {};
 }
 

@@ -36,6 +36,7 @@ std::string_view name(Caller caller) {
     case Caller::anyone: return "public";
     case Caller::channel: return "channel";
     case Caller::session: return "session";
+    case Caller::person: return "person";
     case Caller::local: break;
   }
   return "local";

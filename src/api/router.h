@@ -17,10 +17,11 @@ namespace linli::api {
 enum class Caller {
   anyone,
   channel,  // the handler checks a channel's signature
-  session,  // signed in
-  local,    // from this machine, not through a proxy; or signed in
+  session,  // signed in, or with an API key
+  person,   // signed in with a browser: what an API key must not do
+  local,    // from this machine, not through a proxy; or as session
 };
-std::string_view name(Caller caller);  // "public", "channel", "session", "local"
+std::string_view name(Caller caller);  // "public", "channel", "session", "person", "local"
 
 struct Route {
   Method method;
@@ -31,8 +32,11 @@ struct Route {
   void (*handle)(Call);
 };
 
-// What changes something in the name of a session needs its token.
-inline bool needs_csrf(const Route& route) { return route.caller == Caller::session && !safe(route.method); }
+inline bool needs_session(const Route& route) {
+  return route.caller == Caller::session || route.caller == Caller::person;
+}
+// What changes something in the name of a session needs its token. (With an API key there is none, and no cookie counts.)
+inline bool needs_csrf(const Route& route) { return needs_session(route) && !safe(route.method); }
 
 std::span<const Route> routes();
 

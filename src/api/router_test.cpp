@@ -49,14 +49,21 @@ TEST(Router, FindsTheRoute) {
 
 // What changes something in the name of a person needs a session and its token; everything else is on this list.
 TEST(Routes, SayWhoMayCall) {
-  const std::set<std::string> open{"GET /healthz", "GET /readyz", "POST /api/v1/session", "POST /api/v1/session/link",
-                                   "GET /api/v1/notices/{notice}"};
+  const std::set<std::string> open{"GET /healthz",
+                                   "GET /readyz",
+                                   "GET /api/v1/notices/{notice}",
+                                   "POST /api/v1/session",
+                                   "POST /api/v1/session/link",
+                                   "POST /api/v1/session/second-factor",
+                                   "GET /api/v1/session/ways",
+                                   "GET /api/v1/session/sign-on",
+                                   "GET /api/v1/session/sign-on/callback"};
   std::set<std::string> seen;
   for (const Route& route : routes()) {
     const std::string what = std::string(name(route.method)) + " " + route.path;
     EXPECT_TRUE(seen.insert(what).second) << what;
     EXPECT_EQ(route.caller == Caller::anyone, open.contains(what)) << what;
-    EXPECT_EQ(needs_csrf(route), route.caller == Caller::session && !safe(route.method)) << what;
+    EXPECT_EQ(needs_csrf(route), needs_session(route) && !safe(route.method)) << what;
     // Whole files only from people who have signed in.
     EXPECT_LE(route.body_limit, route.caller == Caller::session ? 32u << 20 : (4u << 20) + 1) << what;
     EXPECT_TRUE(!safe(route.method) || route.body_limit <= 1u << 10) << what;

@@ -15,6 +15,7 @@
 #include "people/grids.h"
 #include "people/groups.h"
 #include "people/opt_outs.h"
+#include "people/sign_on.h"
 #include "people/users.h"
 #include "store/sealing.h"
 #include "store/writer.h"
@@ -44,7 +45,10 @@ struct Services {
   Metrics& metrics;
 
   std::string version, model_version;
-  DemoControl* demo = nullptr;  // null: not a demo
+  DemoControl* demo = nullptr;      // null: not a demo
+  SignOnServer* sign_on = nullptr;  // null: no single sign-on
+  // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.
+  std::function<Result<std::optional<User>>(Tx&, const boost::json::object& claims)> sign_on_user;
 
   // All of these: any thread, quick. Those that are not set do nothing.
   std::function<std::vector<std::string>()> not_ready;  // why it cannot take messages; empty: it can

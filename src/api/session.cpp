@@ -3,10 +3,13 @@
 
 #include "api/handlers.h"
 #include "api/input.h"
-#include "api/people_json.h"
+#include "api/people.h"
+#include "api/sessions.h"
 #include "api/sign_in_guard.h"
 #include "api/stream.h"
+#include "people/device.h"
 #include "people/holdings.h"
+#include "people/second_factor.h"
 
 namespace linli::api {
 namespace {
@@ -39,18 +42,44 @@ std::string cookie(const Call& call, std::string_view token, std::chrono::second
   return text;
 }
 
-// Inside a write: a new session for this user, with its cookie.
-Result<Written> opened(Call& call, Tx& tx, const User& user, bool by_link) {
+// With a second factor to come, the try counts as failed until that is right: it must not be guessed at without end.
+void compared(std::shared_ptr<Call> call, const std::string& name, std::optional<User> user, bool second_factor,
+              bool right) {
+  SignInGuard& guard = call->services.guard;
+  if (!right || !user) {
+    log::info("sign_in.failed", {{"request", call->request.id}});
+    // Known and unknown names take the same way here too. What was typed is not kept: it may be a password.
+    const std::string id = user ? to_text(user->id) : std::string();
+    return write(std::move(*call), [id, name](Call& c, Tx& tx) -> Result<Written> {
+      LINLI_TRY(c.services.guard.store(tx, name, c.request.client));
+      LINLI_TRY(record(c, tx, "sign_in.failed", id.empty() ? "" : "user", id));
+      return Written{problem({Errc::bad_credentials, {}, {}}, c.language, c.request.id), {}};
+    });
+  }
+  if (!second_factor) guard.succeeded(name, call->request.client);
+  write(std::move(*call), [user = *std::move(user)](Call& c, Tx& tx) -> Result<Written> {
+    LINLI_TRY(c.services.guard.store(tx, user.name, c.request.client));
+    return first_factor_right(c, tx, user, false);
+  });
+}
+
+}  // namespace
+
+Result<Written> open_session(Call& call, Tx& tx, const User& user, bool by_link, std::string_view second_factor) {
   const Instant now = call.services.clock.now();
   auto actor = holdings::actor(tx, user, call.services.zone.day(now));
   if (!actor) return tl::unexpected(std::move(actor).error());
   // Programs come by API key. Who holds nothing yet may come in and is told so.
   if (!actor->holdings.empty() && !actor->may(Right::console)) return fail(Errc::not_allowed);
   LINLI_TRY(sessions::forget_expired(tx, now));
-  auto tokens = sessions::open(tx, user.id, by_link, now);
+  // Whatever the browser held before, put there by whom ever, is no way into the new session.
+  if (const auto held = call.request.cookie("linli_session"); !held.empty()) LINLI_TRY(sessions::close(tx, held));
+  auto tokens =
+      sessions::open(tx, user.id, by_link, now, {call.request.client, device_of(call.request.header("user-agent"))});
   if (!tokens) return tl::unexpected(std::move(tokens).error());
-  audit::Entry entry =
-      call.entry("sign_in.succeeded", "user", to_text(user.id), json::serialize(json::object{{"by_link", by_link}}));
+  json::object detail{{"by_link", by_link}};
+  if (!second_factor.empty()) detail["second_factor"] = second_factor;
+  audit::Entry entry = call.entry("sign_in.succeeded", "user", to_text(user.id), json::serialize(detail));
   entry.by = audit::By::user(user.id);
   LINLI_TRY(audit::add(tx, call.services.sealer, entry));
   Response response = session_answer(call, {user, *std::move(actor), now + sessions::kLifetime, by_link}, tokens->csrf);
@@ -58,23 +87,49 @@ Result<Written> opened(Call& call, Tx& tx, const User& user, bool by_link) {
   return Written{std::move(response), {}};
 }
 
-void compared(std::shared_ptr<Call> call, const std::string& name, std::optional<User> user, bool right) {
-  SignInGuard& guard = call->services.guard;
-  if (!right || !user) {
-    guard.failed(name, call->request.client);
-    log::info("sign_in.failed", {{"request", call->request.id}});
-    // Known and unknown names take the same way here too. What was typed is not kept: it may be a password.
-    const std::string id = user ? to_text(user->id) : std::string();
-    return write(std::move(*call), [id](Call& c, Tx& tx) -> Result<Written> {
-      LINLI_TRY(record(c, tx, "sign_in.failed", id.empty() ? "" : "user", id));
-      return Written{problem({Errc::bad_credentials, {}, {}}, c.language, c.request.id), {}};
-    });
-  }
-  guard.succeeded(name, call->request.client);
-  write(std::move(*call), [user = *std::move(user)](Call& c, Tx& tx) { return opened(c, tx, user, false); });
+Result<Written> first_factor_right(Call& call, Tx& tx, const User& user, bool by_link) {
+  auto second = second_factor::state(tx, user.id);
+  if (!second) return tl::unexpected(std::move(second).error());
+  if (!second->on) return open_session(call, tx, user, by_link, {});
+  const Instant now = call.services.clock.now();
+  auto token = pending_sign_ins::open(tx, user.id, by_link, now);
+  if (!token) return tl::unexpected(std::move(token).error());
+  LINLI_TRY(record(call, tx, "sign_in.second_factor_asked", "user", to_text(user.id)));
+  const json::object body{{"second_factor", true},
+                          {"pending_token", *token},
+                          {"expires_at", format_time(now + pending_sign_ins::kLifetime)}};
+  return Written{json_answer(202, json::serialize(body)), {}};
 }
 
-}  // namespace
+void with_password(Call call, const std::optional<std::string>& password, std::string field,
+                   UniqueFunction<void(Call)> then) {
+  const User& user = call.session->user;
+  if (!user.password_hash || call.session->by_link) return then(std::move(call));
+  if (!password) return call.fail({Errc::missing_field, Where::at_field(field), {}});
+  auto shared = std::make_shared<Call>(std::move(call));
+  const std::string name = shared->session->user.name;
+  SignInGuard& guard = shared->services.guard;
+  if (auto may = guard.begin(name, shared->request.client); !may) return shared->fail(may.error());
+  auto taken =
+      shared->services.passwords.verify(*password, shared->session->user.password_hash,
+                                        [shared, name, field, &guard, then = std::move(then)](bool right) mutable {
+                                          if (!right)
+                                            return shared->fail({Errc::bad_value, Where::at_field(field), {}});
+                                          guard.succeeded(name, shared->request.client);
+                                          then(std::move(*shared));
+                                        });
+  if (!taken) shared->fail(taken.error());
+}
+
+void end_streams(Services& services, const std::vector<SessionId>& sessions) {
+  services.post([&services, sessions] {
+    for (const SessionId session : sessions) services.stream->close_session(to_text(session));
+  });
+}
+
+void end_streams(Services& services, ApiKeyId key) {
+  services.post([&services, key] { services.stream->close_session(to_text(key)); });
+}
 
 void get_session(Call call) { call.answer(session_answer(call, *call.session, sessions::csrf_of(call.session_token))); }
 
@@ -84,17 +139,20 @@ void sign_in(Call call) {
   std::string password = in.text("password", 1, kGreatestPassword);
   if (auto wrong = in.finish()) return call.fail(*wrong);
   for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  if (auto may = call.services.guard.check(name, call.request.client); !may) return call.fail(may.error());
+  if (auto may = call.services.guard.begin(name, call.request.client); !may) return call.fail(may.error());
 
   auto shared = std::make_shared<Call>(std::move(call));
   auto taken = shared->services.readers.submit([shared, name, password](Result<Tx*> tx) mutable {
     if (!tx) return shared->fail(tx.error());
     auto user = users::find(**tx, name);
     if (!user) return shared->fail(user.error());
+    auto second = second_factor::state(**tx, *user ? (*user)->id : UserId{});
+    if (!second) return shared->fail(second.error());
     auto hash = *user ? (*user)->password_hash : std::nullopt;
     auto hashing = shared->services.passwords.verify(
-        std::move(password), std::move(hash),
-        [shared, name, user = *std::move(user)](bool right) { compared(shared, name, user, right); });
+        std::move(password), std::move(hash), [shared, name, user = *std::move(user), on = second->on](bool right) {
+          compared(shared, name, user, on, right);
+        });
     if (!hashing) shared->fail(hashing.error());
   });
   if (!taken) shared->fail(taken.error());
@@ -105,17 +163,22 @@ void sign_in_by_link(Call call) {
   const std::string token = in.text("token", 16, 100);
   if (auto wrong = in.finish()) return call.fail(*wrong);
   const std::string from = call.request.client;  // a link names no user: only the address is slowed down
-  if (auto may = call.services.guard.check(from, from); !may) return call.fail(may.error());
+  if (auto may = call.services.guard.begin(from, from); !may) return call.fail(may.error());
   write(std::move(call), [token, from](Call& c, Tx& tx) -> Result<Written> {
     auto id = sessions::use_link(tx, token, c.services.clock.now());
-    if (!id) {
-      c.services.guard.failed(from, from);
+    std::optional<User> user;
+    if (id) {
+      auto found = users::find(tx, *id);
+      if (!found) return tl::unexpected(std::move(found).error());
+      user = *std::move(found);
+    } else if (id.error().code != Errc::link_used) {
       return tl::unexpected(std::move(id).error());
     }
-    auto user = users::find(tx, *id);
-    if (!user) return tl::unexpected(std::move(user).error());
-    if (!*user) return fail(Errc::link_used, Where::at_field("token"));
-    return opened(c, tx, **user, true);
+    if (user) c.services.guard.succeeded(from, from);
+    LINLI_TRY(c.services.guard.store(tx, from, from));
+    if (user) return first_factor_right(c, tx, *user, true);
+    LINLI_TRY(record(c, tx, "sign_in.failed", {}, {}, R"({"by_link":true})"));
+    return Written{problem({Errc::link_used, Where::at_field("token"), {}}, c.language, c.request.id), {}};
   });
 }
 
@@ -127,9 +190,7 @@ void sign_out(Call call) {
     response.status = 204;
     response.headers.emplace_back("set-cookie", cookie(c, "", std::chrono::seconds(0)));
     Services& services = c.services;
-    return Written{std::move(response), [&services, token = c.session_token] {
-                     services.post([&services, token] { services.stream->close_session(token); });
-                   }};
+    return Written{std::move(response), [&services, session = c.session->id] { end_streams(services, {session}); }};
   });
 }
 
@@ -138,33 +199,29 @@ void set_password(Call call) {
   const auto old = in.optional_text("old_password", 0, kGreatestPassword);
   const std::string password = in.text("password", 0, kGreatestPassword);
   if (auto wrong = in.finish()) return call.fail(*wrong);
-  if (auto fits = check_password_rules(password); !fits) {
-    return call.fail({fits.error().code, Where::at_field("password"), fits.error().args});
-  }
-  const bool has_password = call.session->user.password_hash.has_value();
-  const bool needs_old = has_password && !call.session->by_link;
-  if (needs_old && !old) return call.fail({Errc::missing_field, Where::at_field("old_password"), {}});
-
-  auto shared = std::make_shared<Call>(std::move(call));
-  auto hash = [shared, password] {
+  const User& own = call.session->user;
+  if (auto fits = check_password_rules(password, own.name, own.display_name); !fits) return call.fail(fits.error());
+  with_password(std::move(call), old, "old_password", [password](Call checked) {
+    auto shared = std::make_shared<Call>(std::move(checked));
     auto taken = shared->services.passwords.hash(password, [shared](std::string hash) {
       write(std::move(*shared), [hash](Call& c, Tx& tx) -> Result<Written> {
-        LINLI_TRY(users::set_password(tx, c.actor().id, hash));
-        LINLI_TRY(sessions::close_others(tx, c.actor().id, c.session_token));
-        LINLI_TRY(record(c, tx, "password.set", "user", to_text(c.actor().id)));
+        const UserId user = c.session->user.id;
+        auto open = sessions::list(tx, user, c.services.clock.now());
+        if (!open) return tl::unexpected(std::move(open).error());
+        std::vector<SessionId> others;
+        for (const ListedSession& one : *open)
+          if (one.id != c.session->id) others.push_back(one.id);
+        LINLI_TRY(users::set_password(tx, user, hash));
+        LINLI_TRY(sessions::close_others(tx, user, c.session_token));
+        LINLI_TRY(sessions::link_served(tx, c.session->id));
+        LINLI_TRY(record(c, tx, "password.set", "user", to_text(user)));
         Response response;
         response.status = 204;
-        return Written{std::move(response), {}};
+        return Written{std::move(response), [&services = c.services, others] { end_streams(services, others); }};
       });
     });
     if (!taken) shared->fail(taken.error());
-  };
-  if (!needs_old) return hash();
-  auto taken = shared->services.passwords.verify(*old, shared->session->user.password_hash, [shared, hash](bool right) {
-    if (!right) return shared->fail({Errc::bad_value, Where::at_field("old_password"), {}});
-    hash();
   });
-  if (!taken) shared->fail(taken.error());
 }
 
 }  // namespace linli::api

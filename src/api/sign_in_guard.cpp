@@ -1,47 +1,99 @@
 #include "api/sign_in_guard.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
+
+#include "store/blobs.h"
 
 namespace linli::api {
 namespace {
 
-std::string by_name(std::string_view name) { return "name " + std::string(name); }
-std::string by_address(std::string_view address) { return "address " + std::string(address); }
+constexpr std::string_view kPlace = "sign_in_tries.key";
+
+std::string network_of(std::string_view address) {
+  std::array<unsigned char, 16> bytes;
+  const std::string text(address);
+  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
+  constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (std::equal(mapped.begin(), mapped.end(), bytes.begin())) return text;  // an IPv4 address in IPv6's clothes
+  return {reinterpret_cast<const char*>(bytes.data()), 8};
+}
 
 }  // namespace
 
-Result<void> SignInGuard::check(std::string_view name, std::string_view address) {
-  const Instant now = clock_.now();
-  std::lock_guard lock(mutex_);
-  Instant free_at{};
-  for (const std::string& key : {by_name(name), by_address(address)}) {
-    if (const auto at = tries_.find(key); at != tries_.end()) free_at = std::max(free_at, at->second.free_at);
-  }
-  if (free_at <= now) return {};
-  const auto wait = std::chrono::ceil<std::chrono::seconds>(free_at - now);
-  return fail(Errc::too_many_requests, {}, {{"seconds", std::to_string(wait.count())}});
+std::string SignInGuard::name_key(std::string_view name) const {
+  return std::string(blob(sealer_.digest(kPlace, "name " + std::string(name))).bytes);
+}
+std::string SignInGuard::address_key(std::string_view address) const {
+  return std::string(blob(sealer_.digest(kPlace, "address " + network_of(address))).bytes);
 }
 
-void SignInGuard::failed(std::string_view name, std::string_view address) {
+Result<void> SignInGuard::load(Tx& tx) {
   const Instant now = clock_.now();
   std::lock_guard lock(mutex_);
+  return tx.each(
+      "SELECT key, failures, last_at, free_at FROM sign_in_tries WHERE last_at > $1 ORDER BY last_at DESC LIMIT $2",
+      {now - kForget, kMost}, [&](const Row& r) {
+        tries_[r.get<std::string>(0)] = {r.get<int>(1), r.get<Instant>(2), r.get<Instant>(3)};
+      });
+}
+
+Result<void> SignInGuard::begin(std::string_view name, std::string_view address) {
+  const Instant now = clock_.now();
+  const std::string by_name = name_key(name), by_address = address_key(address);
+  std::lock_guard lock(mutex_);
+  Instant free_at{};
+  for (const std::string& key : {by_name, by_address}) {
+    if (const auto at = tries_.find(key); at != tries_.end()) free_at = std::max(free_at, at->second.free_at);
+  }
+  if (free_at > now) {
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(free_at - now);
+    return fail(Errc::too_many_requests, {}, {{"seconds", std::to_string(wait.count())}});
+  }
   if (tries_.size() >= kMost) forget_old(now);
-  fail_one(by_name(name), kNameCap, now);
-  fail_one(by_address(address), kAddressCap, now);
+  count(tries_[by_name], kFreeOfName, kNameCap, now);
+  count(tries_[by_address], kFreeOfAddress, kAddressCap, now);
+  return {};
 }
 
 void SignInGuard::succeeded(std::string_view name, std::string_view address) {
   std::lock_guard lock(mutex_);
-  tries_.erase(by_name(name));
-  tries_.erase(by_address(address));
+  tries_.erase(name_key(name));
+  // Not the address's other failures: else whoever has one account could guess at others for ever.
+  const auto at = tries_.find(address_key(address));
+  if (at == tries_.end()) return;
+  if (--at->second.failures <= 0) tries_.erase(at);
+  else at->second.free_at = {};
 }
 
-void SignInGuard::fail_one(std::string key, std::chrono::seconds cap, Instant now) {
-  Tries& tries = tries_[std::move(key)];
+Result<void> SignInGuard::store(Tx& tx, std::string_view name, std::string_view address) {
+  const Instant now = clock_.now();
+  LINLI_TRY(tx.run("DELETE FROM sign_in_tries WHERE last_at <= $1", {now - kForget}));
+  for (const std::string& key : {name_key(name), address_key(address)}) {
+    Tries tries;
+    {
+      std::lock_guard lock(mutex_);
+      if (const auto at = tries_.find(key); at != tries_.end()) tries = at->second;
+    }
+    if (tries.failures == 0) {
+      LINLI_TRY(tx.run("DELETE FROM sign_in_tries WHERE key = $1", {Blob{key}}));
+      continue;
+    }
+    LINLI_TRY(tx.run(
+        "INSERT INTO sign_in_tries (key, failures, last_at, free_at) VALUES ($1, $2, $3, $4) ON CONFLICT (key) DO "
+        "UPDATE SET failures = excluded.failures, last_at = excluded.last_at, free_at = excluded.free_at",
+        {Blob{key}, tries.failures, tries.last, tries.free_at}));
+  }
+  return {};
+}
+
+void SignInGuard::count(Tries& tries, int free, std::chrono::seconds cap, Instant now) {
   if (now - tries.last > kForget) tries.failures = 0;
   tries.last = now;
-  if (++tries.failures < kFree) return;
-  const auto wait = std::chrono::seconds(1) * (1L << std::min(tries.failures - kFree, 20));
+  if (++tries.failures < free) return;
+  const auto wait = std::chrono::seconds(1) * (1L << std::min(tries.failures - free, 20));
   tries.free_at = now + std::min<std::chrono::seconds>(wait, cap);
 }
 

@@ -1,5 +1,7 @@
-// Slows down guessing of passwords: after some failures each further try has to wait, twice as long each time. Counted by
-// name (a short wait at most, so that nobody can lock somebody else out for long) and by address. In memory, bounded.
+// Slows down guessing of passwords and codes: after some tries each further one has to wait, twice as long each time. Counted
+// by name (a short wait at most, so that nobody can lock somebody else out for long) and by address (IPv6: the network of 64
+// bits, which is one household or office). In memory, bounded; failures are also kept in the store, as keyed hashes, so that
+// a restart does not make guessing faster.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -10,19 +12,27 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/database.h"
+#include "store/sealing.h"
 
 namespace linli::api {
 
 class SignInGuard {  // any thread
  public:
-  explicit SignInGuard(const Clock& clock) : clock_(clock) {}
+  SignInGuard(const Clock& clock, const Sealer& sealer) : clock_(clock), sealer_(sealer) {}
 
-  // Error: too_many_requests with {seconds} to wait.
-  Result<void> check(std::string_view name, std::string_view address);
-  void failed(std::string_view name, std::string_view address);
+  // What was kept before a restart.
+  Result<void> load(Tx& tx);
+
+  // One try begins: it counts as failed until succeeded(), so many at the same time count too.
+  // Error: too_many_requests with {seconds} to wait; nothing is counted then.
+  Result<void> begin(std::string_view name, std::string_view address);
+  // Takes back what the name failed before, and this one try of the address.
   void succeeded(std::string_view name, std::string_view address);
+  // How both stand now, into the store.
+  Result<void> store(Tx& tx, std::string_view name, std::string_view address);
 
-  static constexpr int kFree = 5;  // failures without a wait
+  static constexpr int kFreeOfName = 5, kFreeOfAddress = 20;  // tries without a wait; an office shares an address
   static constexpr std::chrono::seconds kNameCap{30}, kAddressCap{900};
   static constexpr std::chrono::minutes kForget{30};  // since the last failure
   static constexpr std::size_t kMost = 20'000;        // names and addresses that are remembered
@@ -32,12 +42,15 @@ class SignInGuard {  // any thread
     int failures = 0;
     Instant last{}, free_at{};
   };
-  void fail_one(std::string key, std::chrono::seconds cap, Instant now);
+  std::string name_key(std::string_view name) const;
+  std::string address_key(std::string_view address) const;
+  void count(Tries& tries, int free, std::chrono::seconds cap, Instant now);
   void forget_old(Instant now);
 
   const Clock& clock_;
+  const Sealer& sealer_;
   std::mutex mutex_;
-  std::unordered_map<std::string, Tries> tries_;
+  std::unordered_map<std::string, Tries> tries_;  // by keyed hash
 };
 
 }  // namespace linli::api

@@ -38,7 +38,7 @@ class Stream {
 
   struct Listener {
     Actor actor;
-    std::string session;  // what close_session() names
+    std::string session;  // its id, which close_session() names
     Instant until{};      // the session's end or the day's, whichever comes first: then the stream ends
   };
   // I/O thread. After this position, or from now on when there is none; a position that is no longer kept, or not yet

@@ -20,10 +20,10 @@ void open_stream(Call call) {
     }
     after = position;
   }
+  const std::string who = call.api_key ? to_text(call.api_key->id) : to_text(call.session->id);
   // Roles are held by days: tomorrow the stream is opened anew.
   const Instant tomorrow = call.services.zone.at(call.actor().today + 1);
-  auto feed = call.services.stream->open(
-      {call.actor(), call.session_token, std::min(call.session->expires_at, tomorrow)}, after);
+  auto feed = call.services.stream->open({call.actor(), who, std::min(call.session->expires_at, tomorrow)}, after);
   if (!feed) return call.fail(feed.error());
   Response response;
   response.content_type = "text/event-stream";

@@ -4,7 +4,7 @@
 
 #include "api/handlers.h"
 #include "api/input.h"
-#include "api/people_json.h"
+#include "api/people.h"
 #include "api/stream.h"
 #include "people/holdings.h"
 
@@ -35,13 +35,15 @@ Result<json::object> summary_json(const Call& call, Tx& tx, const User& user) {
   return out;
 }
 
-// Whether the actor may change this person: where they hold anything, the actor must have people.change; who holds nothing
-// yet is anyone's who may add people.
+// Whether the actor may change this person: whatever they hold, the actor could have given; who holds nothing yet is
+// anyone's who may add people.
 Result<bool> may_change(const Call& call, Tx& tx, const User& user) {
   auto given = holdings::of(tx, user.id);
   if (!given) return tl::unexpected(std::move(given).error());
   for (const auto& g : *given)
-    if (g.holding.until >= call.actor().today && !call.actor().may(Right::people_change, g.holding.path)) return false;
+    if (g.holding.until >= call.actor().today &&
+        !holdings::may_give(call.actor(), g.holding.role, g.holding.path, user.id))
+      return false;
   return call.actor().may(Right::people_change);
 }
 
@@ -81,15 +83,6 @@ Result<User> known(const Call& call, Tx& tx) {
   if (!user) return tl::unexpected(std::move(user).error());
   if (!*user) return tl::unexpected(kUnknown);
   return **std::move(user);
-}
-
-Result<User> changeable(const Call& call, Tx& tx) {
-  auto user = known(call, tx);
-  if (!user) return user;
-  auto may = may_change(call, tx, *user);
-  if (!may) return tl::unexpected(std::move(may).error());
-  if (!*may) return fail(Errc::not_allowed, Where::at_field("user"));
-  return user;
 }
 
 // Into the audit log.
@@ -172,6 +165,15 @@ Result<Holding> checked(const Call& call, Tx& tx, const Wanted& wanted, UserId t
 }
 
 }  // namespace
+
+Result<User> changeable_user(const Call& call, Tx& tx) {
+  auto user = known(call, tx);
+  if (!user) return user;
+  auto may = may_change(call, tx, *user);
+  if (!may) return tl::unexpected(std::move(may).error());
+  if (!*may) return fail(Errc::not_allowed, Where::at_field("user"));
+  return user;
+}
 
 json::object holding_json(const GridTree& tree, const Holding& holding) {
   const Grid* grid = holding.grid ? tree.find(holding.grid) : nullptr;
@@ -274,7 +276,7 @@ void change_user(Call call) {
                              in.optional_bool("disabled")};
   if (auto wrong = in.finish()) return call.fail(*wrong);
   write_once(std::move(call), [change, seen = *seen](Call& c, Tx& tx) -> Result<Written> {
-    auto user = changeable(c, tx);
+    auto user = changeable_user(c, tx);
     if (!user) return tl::unexpected(std::move(user).error());
     if (change.disabled.value_or(false) && user->id == c.actor().id)
       return fail(Errc::not_allowed, Where::at_field("disabled"));

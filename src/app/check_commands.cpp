@@ -39,7 +39,7 @@ std::string roles_page() {
   }
   out += "\n## Routes\n\nThose that take a session. The others: `linli routes`.\n\n" + header("route");
   for (const api::Route& route : api::routes())
-    if (route.caller == api::Caller::session)
+    if (route.caller == api::Caller::session || route.caller == api::Caller::person)
       out += row("`" + std::string(name(route.method)) + " " + route.path + "`",
                  [&](StaffRole role) { return !route.right || has(rights_of(role), *route.right); });
   return out;

@@ -6,6 +6,7 @@
 
 #include "channels/chatlog/chatlog.h"
 #include "people/audit.h"
+#include "people/second_factor.h"
 
 namespace linli::app {
 namespace {
@@ -68,7 +69,7 @@ Result<void> Operations::add_user(const std::string& name, const std::string& di
 }
 
 Result<void> Operations::set_password(const std::string& user, const std::string& password) {
-  LINLI_TRY(check_password_rules(password));
+  LINLI_TRY(check_password_rules(password, user));
   const std::string hash = Passwords::hash_now(password);
   auto set = writer_.write([&](Tx& tx) -> Result<bool> {
     auto found = users::find(tx, user);
@@ -96,6 +97,20 @@ Result<std::string> Operations::make_sign_in_link(const std::string& user) {
         return sessions::make_link(tx, (*found)->id, clock_.now());
       })
       .get();
+}
+
+Result<void> Operations::reset_second_factor(const std::string& user) {
+  auto reset = writer_.write([&](Tx& tx) -> Result<bool> {
+    auto found = users::find(tx, user);
+    if (!found) return tl::unexpected(std::move(found).error());
+    if (!*found) return linli::fail(Errc::not_found, Where::at_field("name"), {{"name", user}});
+    LINLI_TRY(second_factor::turn_off(tx, (*found)->id));
+    LINLI_TRY(audit::add(
+        tx, sealer_, entry(clock_.now(), audit::By::command(), "second_factor.reset", "user", to_text((*found)->id))));
+    return true;
+  });
+  LINLI_TRY(reset.get());
+  return {};
 }
 
 Result<void> Operations::record(const std::string& what, const std::string& detail) {

@@ -45,6 +45,8 @@ class Operations {  // any thread but the writer's and the I/O thread: calls wai
   // The token of a link that signs in once. Error: not_found.
   Result<std::string> make_sign_in_link(const std::string& user);
 
+  // For who lost phone and recovery codes. Error: not_found.
+  Result<void> reset_second_factor(const std::string& user);
   // An entry of the audit log in the name of a command.
   Result<void> record(const std::string& what, const std::string& detail);
 

@@ -216,6 +216,10 @@ Result<json::object> answer(Program& program, const std::string& url, const json
     LINLI_TRY(program.operations().set_password(text(request, "name"), text(request, "password")));
     return json::object{};
   }
+  if (command == "user-second-factor") {
+    LINLI_TRY(program.operations().reset_second_factor(text(request, "name")));
+    return json::object{};
+  }
   if (command == "user-link") {
     auto token = program.operations().make_sign_in_link(text(request, "name"));
     if (!token) return tl::unexpected(std::move(token).error());

@@ -96,7 +96,16 @@ void serve(const Serve& options) {
   if (options.demo) demo = need(DemoHost::open(*program, options.demo_speed));
 
   Passwords passwords;
-  api::SignInGuard guard(program->clock());
+  api::SignInGuard guard(program->clock(), program->sealer());
+  need(program->readers()
+           .read([&](Tx& tx) -> Result<bool> {
+             LINLI_TRY(guard.load(tx));
+             return true;
+           })
+           .get());
+  std::optional<SignOnServer> sign_on;
+  if (auto options = need(SignOnOptions::from(settings)); options.on())
+    sign_on.emplace(std::move(options), program->clock());
   api::Metrics metrics;
   Placing& placing = program->placing();
   api::Services services{program->clock(),
@@ -118,6 +127,7 @@ void serve(const Serve& options) {
                          LINLI_VERSION,
                          program->understander().info().version,
                          demo.get()};
+  services.sign_on = sign_on ? &*sign_on : nullptr;
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
   services.directories_changed = [&] { placing.directories_changed(); };
@@ -174,6 +184,7 @@ void serve(const Serve& options) {
   if (demo) demo->stop();
   running->stop();
   passwords.stop();
+  if (sign_on) sign_on->stop();
   if (auto kept = program->keep_audit_anchor(); !kept) log::error("audit.anchor_failed", kept.error());
   program->stop();
   log::info("serve.stopped");
@@ -183,8 +194,9 @@ void serve(const Serve& options) {
 
 std::vector<AnySetting> all_settings() {
   std::vector<AnySetting> out = program_settings();
-  const auto api = api::Api::settings();
+  const auto api = api::Api::settings(), oidc = SignOnOptions::settings();
   out.insert(out.end(), api.begin(), api.end());
+  out.insert(out.end(), oidc.begin(), oidc.end());
   out.push_back(&keep_events);
   return out;
 }

@@ -129,6 +129,17 @@ void add_user_commands(CLI::App& app) {
                             : "The password is set; earlier sign-ins have ended.\n");
   });
 
+  auto second = std::make_shared<Name>();
+  command = user->add_subcommand("reset-second-factor",
+                                 "Turn a user's second factor off, for who lost the phone and the recovery codes");
+  command->add_option("NAME", second->name, "The user, such as admin")->required();
+  add_place(*command, *second);
+  command->callback([second] {
+    perform(*second, {{"command", "user-second-factor"}, {"name", second->name}});
+    std::cout << (chinese() ? "第二重验证已关闭，请尽快重新设置。\n"
+                            : "The second factor is off; set it up again soon.\n");
+  });
+
   auto link = std::make_shared<Name>();
   command = user->add_subcommand("link", "Print a link that signs a user in, once, within an hour");
   command->add_option("NAME", link->name, "The user, such as admin")->required();

@@ -195,16 +195,19 @@ Result<Recorded> recorded_of(const Row& r, const Sealer& sealer) {
   " AND (CAST($5 AS TEXT) IS NULL OR a.object_id = CAST($5 AS TEXT))"                             \
   " AND a.at >= CAST($6 AS BIGINT) AND a.at < CAST($7 AS BIGINT)"
 
-#define LINLI_AUDIT_FROM                                                      \
-  " FROM audit a LEFT JOIN users u ON a.by_kind = 'user' AND u.id = a.by_id " \
+#define LINLI_AUDIT_FROM                                                                                          \
+  " FROM audit a LEFT JOIN users u ON a.by_kind = 'user' AND u.id = a.by_id LEFT JOIN api_keys p ON a.by_kind = " \
+  "'api_key' AND p.id = a.by_id "                                                                                 \
   "LEFT JOIN person_keys k ON k.id = a.key_id AND a.key_id <> 0 "
 
 constexpr std::string_view kNewestFirst =
-    "SELECT " LINLI_AUDIT_COLUMNS ", u.display_name, k.key, k.person_kind, k.person_id" LINLI_AUDIT_FROM
-    "WHERE " LINLI_AUDIT_FILTER " AND a.sequence < $8 ORDER BY a.sequence DESC LIMIT $9";
+    "SELECT " LINLI_AUDIT_COLUMNS
+    ", COALESCE(u.display_name, p.name), k.key, k.person_kind, k.person_id" LINLI_AUDIT_FROM "WHERE " LINLI_AUDIT_FILTER
+    " AND a.sequence < $8 ORDER BY a.sequence DESC LIMIT $9";
 constexpr std::string_view kOldestFirst =
-    "SELECT " LINLI_AUDIT_COLUMNS ", u.display_name, k.key, k.person_kind, k.person_id" LINLI_AUDIT_FROM
-    "WHERE " LINLI_AUDIT_FILTER " AND a.sequence > $8 ORDER BY a.sequence LIMIT $9";
+    "SELECT " LINLI_AUDIT_COLUMNS
+    ", COALESCE(u.display_name, p.name), k.key, k.person_kind, k.person_id" LINLI_AUDIT_FROM "WHERE " LINLI_AUDIT_FILTER
+    " AND a.sequence > $8 ORDER BY a.sequence LIMIT $9";
 
 Result<std::vector<Recorded>> page(Tx& tx, const Sealer& sealer, std::string_view sql, const Filter& filter,
                                    std::int64_t bound, int limit) {

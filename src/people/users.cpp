@@ -5,34 +5,11 @@
 #include <algorithm>
 #include <array>
 
-#include "base/utf8.h"
 #include "people/holdings.h"
+#include "people/tokens.h"
 
 namespace linli {
 namespace {
-
-using Hash = std::array<unsigned char, 32>;
-
-std::string random_token() {
-  std::array<unsigned char, 32> bytes;
-  randombytes_buf(bytes.data(), bytes.size());
-  std::array<char, sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PADDING)> text;
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  return text.data();
-}
-
-// Tokens are random, so a plain hash keeps them secret. `use` keeps the hashes of one token apart.
-Hash hash_of(std::string_view use, std::string_view token) {
-  Hash out;
-  crypto_generichash_state state;
-  crypto_generichash_init(&state, nullptr, 0, out.size());
-  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(use.data()), use.size());
-  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(token.data()), token.size());
-  crypto_generichash_final(&state, out.data(), out.size());
-  return out;
-}
-
-Blob blob(const Hash& hash) { return Blob{{reinterpret_cast<const char*>(hash.data()), hash.size()}}; }
 
 constexpr std::string_view kPhone = "users.phone";
 
@@ -42,7 +19,8 @@ constexpr std::string_view kPhone = "users.phone";
   "held.user_id = u.id AND " LINLI_IN_SCOPE("g.path", people_read, "$1", "$2", "$3") "))"
 
 constexpr std::string_view kList = "SELECT " LINLI_USER_COLUMNS " FROM users u WHERE " LINLI_KNOWN_TO
-                                   " AND u.id > $4 AND (u.disabled_at IS NOT NULL) = (CAST($5 AS BIGINT) = 1)"
+                                   " AND u.id > $4 AND NOT EXISTS (SELECT 1 FROM api_keys k WHERE k.holder_id = u.id)"
+                                   " AND (u.disabled_at IS NOT NULL) = (CAST($5 AS BIGINT) = 1)"
                                    " AND (CAST($6 AS TEXT) IS NULL OR lower(u.name) LIKE CAST($6 AS TEXT) OR "
                                    "lower(u.display_name) LIKE CAST($6 AS TEXT))"
                                    " AND (CAST($7 AS TEXT) IS NULL AND CAST($8 AS TEXT) IS NULL OR EXISTS (SELECT 1 "
@@ -59,15 +37,6 @@ constexpr std::string_view kIsOnlyAdministrator =
 
 }  // namespace
 
-Result<void> check_password_rules(std::string_view password) {
-  const std::size_t characters = code_points(password);
-  if (characters > kGreatestPassword)
-    return fail(Errc::too_long, Where::at_field("password"), {{"max", std::to_string(kGreatestPassword)}});
-  if (characters < kLeastPassword)
-    return fail(Errc::password_too_short, Where::at_field("password"), {{"min", std::to_string(kLeastPassword)}});
-  return {};
-}
-
 // ---- argon2id ----
 
 std::string Passwords::hash_now(std::string_view password) {
@@ -80,7 +49,7 @@ std::string Passwords::hash_now(std::string_view password) {
 
 bool Passwords::verify_now(std::string_view password, const std::optional<std::string>& hash) {
   // Unknown names take as long as known ones: compared with the hash of nobody's password.
-  static const std::string nobody = hash_now(random_token());
+  static const std::string nobody = hash_now(tokens::random());
   const std::string& against = hash ? *hash : nobody;
   return crypto_pwhash_str_verify(against.c_str(), password.data(), password.size()) == 0 && hash;
 }
@@ -235,10 +204,7 @@ Result<std::string> phone(Tx& tx, const Sealer& sealer, UserId user) {
 namespace sessions {
 
 std::string csrf_of(std::string_view session_token) {
-  const Hash hash = hash_of("csrf", session_token);
-  std::array<char, sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PADDING)> text;
-  sodium_bin2base64(text.data(), text.size(), hash.data(), hash.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  return text.data();
+  return tokens::base64url(blob(tokens::hash("csrf", session_token)).bytes);
 }
 
 bool csrf_matches(std::string_view session_token, std::string_view csrf) {
@@ -246,24 +212,29 @@ bool csrf_matches(std::string_view session_token, std::string_view csrf) {
   return csrf.size() == right.size() && sodium_memcmp(csrf.data(), right.data(), right.size()) == 0;
 }
 
-Result<Tokens> open(Tx& tx, UserId user, bool by_link, Instant now) {
+Result<Tokens> open(Tx& tx, UserId user, bool by_link, Instant now, const SessionPlace& place) {
   Tokens tokens;
-  tokens.session = random_token();
+  tokens.session = tokens::random();
   tokens.csrf = csrf_of(tokens.session);
+  std::int64_t id = 0;
+  randombytes_buf(&id, sizeof id);
+  id = (id & 0x7fff'ffff'ffff'ffff) | 1;
   LINLI_TRY(
-      tx.run("INSERT INTO sessions (token_hash, user_id, by_link, created_at, expires_at, last_seen_at) VALUES ($1, "
-             "$2, $3, $4, $5, $4)",
-             {blob(hash_of("session", tokens.session)), user, by_link, now, now + kLifetime}));
+      tx.run("INSERT INTO sessions (token_hash, user_id, by_link, created_at, expires_at, last_seen_at, id, address, "
+             "device) VALUES ($1, $2, $3, $4, $5, $4, $6, $7, $8)",
+             {blob(tokens::hash("session", tokens.session)), user, by_link, now, now + kLifetime, id, place.address,
+              place.device}));
   return tokens;
 }
 
 Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Instant now, Day today) {
   std::optional<Session> session;
   LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS
-                     ", s.expires_at, s.by_link FROM sessions s JOIN users u ON u.id = s.user_id "
+                     ", s.expires_at, s.by_link, s.id, s.last_seen_at FROM sessions s JOIN users u ON u.id = s.user_id "
                      "WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL",
-                     {blob(hash_of("session", session_token)), now}, [&](const Row& r) {
-                       session = Session{users::of_row(r), {}, r.get<Instant>(7), r.get<bool>(8)};
+                     {blob(tokens::hash("session", session_token)), now}, [&](const Row& r) {
+                       session = Session{users::of_row(r),  {}, r.get<Instant>(7), r.get<bool>(8), r.get<SessionId>(9),
+                                         r.get<Instant>(10)};
                      }));
   if (session) {
     auto actor = holdings::actor(tx, session->user, today);
@@ -273,14 +244,46 @@ Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Inst
   return session;
 }
 
+Result<std::vector<ListedSession>> list(Tx& tx, UserId user, Instant now) {
+  std::vector<ListedSession> out;
+  LINLI_TRY(
+      tx.each("SELECT id, address, device, created_at, last_seen_at, expires_at FROM sessions WHERE user_id = $1 AND "
+              "expires_at > "
+              "$2 ORDER BY last_seen_at DESC, id",
+              {user, now}, [&](const Row& r) {
+                out.push_back({r.get<SessionId>(0),
+                               {r.get<std::string>(1), r.get<std::string>(2)},
+                               r.get<Instant>(3),
+                               r.get<Instant>(4),
+                               r.get<Instant>(5)});
+              }));
+  return out;
+}
+
+Result<bool> close(Tx& tx, UserId user, SessionId session) {
+  auto closed = tx.run("DELETE FROM sessions WHERE user_id = $1 AND id = $2", {user, session});
+  if (!closed) return tl::unexpected(std::move(closed).error());
+  return *closed == 1;
+}
+
+Result<void> seen(Tx& tx, SessionId session, Instant now) {
+  LINLI_TRY(tx.run("UPDATE sessions SET last_seen_at = $2 WHERE id = $1", {session, now}));
+  return {};
+}
+
+Result<void> link_served(Tx& tx, SessionId session) {
+  LINLI_TRY(tx.run("UPDATE sessions SET by_link = 0 WHERE id = $1", {session}));
+  return {};
+}
+
 Result<void> close(Tx& tx, std::string_view session_token) {
-  LINLI_TRY(tx.run("DELETE FROM sessions WHERE token_hash = $1", {blob(hash_of("session", session_token))}));
+  LINLI_TRY(tx.run("DELETE FROM sessions WHERE token_hash = $1", {blob(tokens::hash("session", session_token))}));
   return {};
 }
 
 Result<void> close_others(Tx& tx, UserId user, std::string_view session_token) {
   LINLI_TRY(tx.run("DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2",
-                   {user, blob(hash_of("session", session_token))}));
+                   {user, blob(tokens::hash("session", session_token))}));
   return {};
 }
 
@@ -291,14 +294,14 @@ Result<void> forget_expired(Tx& tx, Instant now) {
 }
 
 Result<std::string> make_link(Tx& tx, UserId user, Instant now) {
-  std::string token = random_token();
+  std::string token = tokens::random();
   LINLI_TRY(tx.run("INSERT INTO sign_in_links (token_hash, user_id, expires_at) VALUES ($1, $2, $3)",
-                   {blob(hash_of("link", token)), user, now + kLinkLifetime}));
+                   {blob(tokens::hash("link", token)), user, now + kLinkLifetime}));
   return token;
 }
 
 Result<UserId> use_link(Tx& tx, std::string_view token, Instant now) {
-  const Hash hash = hash_of("link", token);
+  const Digest hash = tokens::hash("link", token);
   auto used =
       tx.run("UPDATE sign_in_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
              {blob(hash), now});

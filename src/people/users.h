@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bounded_queue.h"
 #include "base/clock.h"
@@ -33,8 +34,9 @@ struct User {
 
 inline constexpr std::size_t kLeastPassword = 10;  // characters
 inline constexpr std::size_t kGreatestPassword = 256;
-// Errors: too_long, bad_value (too short).
-Result<void> check_password_rules(std::string_view password);
+// Errors: too_long, password_too_short, password_too_easy (the names, common words, rows and years do not count).
+Result<void> check_password_rules(std::string_view password, std::string_view name = {},
+                                  std::string_view display_name = {});
 
 // A few threads that hash and compare, with a bounded queue. 64 MiB a hash at work.
 class Passwords {
@@ -107,6 +109,19 @@ struct Session {
   Actor actor;
   Instant expires_at{};
   bool by_link = false;  // a password may be set without the old one
+  SessionId id{};
+  Instant last_seen_at{};
+};
+
+// Where a session was opened, for its user to recognise it.
+struct SessionPlace {
+  std::string address, device;
+};
+
+struct ListedSession {
+  SessionId id;
+  SessionPlace place;
+  Instant created_at{}, last_seen_at{}, expires_at{};
 };
 
 struct Tokens {         // told to the browser, once
@@ -119,12 +134,21 @@ namespace sessions {
 inline constexpr std::chrono::hours kLifetime{12};
 inline constexpr std::chrono::minutes kLinkLifetime{60};
 
-Result<Tokens> open(Tx& tx, UserId user, bool by_link, Instant now);
+inline constexpr std::chrono::minutes kSeenEvery{5};  // how exact last_seen_at is
+
+Result<Tokens> open(Tx& tx, UserId user, bool by_link, Instant now, const SessionPlace& place = {});
 // None: unknown or expired. `today`: for what the user may do.
 Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Instant now, Day today);
 std::string csrf_of(std::string_view session_token);
 bool csrf_matches(std::string_view session_token, std::string_view csrf);  // constant time
 Result<void> close(Tx& tx, std::string_view session_token);
+// Last seen first.
+Result<std::vector<ListedSession>> list(Tx& tx, UserId user, Instant now);
+// False: this user has no such session.
+Result<bool> close(Tx& tx, UserId user, SessionId session);
+Result<void> seen(Tx& tx, SessionId session, Instant now);
+// The password was set: from now on the old one is asked for, also where a link opened the session.
+Result<void> link_served(Tx& tx, SessionId session);
 // All of a user's sessions but this one.
 Result<void> close_others(Tx& tx, UserId user, std::string_view session_token);
 Result<void> forget_expired(Tx& tx, Instant now);

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "people/device.h"
 #include "store/databases_for_tests.h"
 
 namespace linli {
@@ -63,6 +64,35 @@ TEST_P(UsersTest, SessionsEndByTimeByClosingAndForOthers) {
   });
 }
 
+TEST_P(UsersTest, SessionsAreListedSeenAndEndedOneByOne) {
+  with_user([&](Tx& tx) {
+    ASSERT_TRUE(users::add(tx, {UserId{6}, "agent", "李禾", "", std::nullopt}, now));
+    const auto one = sessions::open(tx, UserId{5}, true, now, {"192.0.2.1", "Edge, Windows"});
+    const auto two = sessions::open(tx, UserId{5}, false, now + 1min, {"192.0.2.2", "WeChat, Android"});
+    const auto other = sessions::open(tx, UserId{6}, false, now);
+    ASSERT_TRUE(one && two && other);
+    auto list = sessions::list(tx, UserId{5}, now + 2min);
+    ASSERT_TRUE(list);
+    ASSERT_EQ(list->size(), 2u);
+    EXPECT_EQ((*list)[0].place.device, "WeChat, Android");
+    EXPECT_EQ((*list)[1].place.address, "192.0.2.1");
+    const SessionId first = (*list)[1].id, second = (*list)[0].id;
+    ASSERT_TRUE(sessions::seen(tx, first, now + 10min));
+    EXPECT_EQ((*sessions::list(tx, UserId{5}, now + 10min))[0].id, first);
+    EXPECT_EQ((*sessions::find(tx, one->session, now + 10min, Day{}))->last_seen_at, now + 10min);
+    ASSERT_TRUE(sessions::link_served(tx, first));
+    EXPECT_FALSE((*sessions::find(tx, one->session, now, Day{}))->by_link);
+
+    EXPECT_FALSE(*sessions::close(tx, UserId{6}, first));  // somebody else's
+    EXPECT_TRUE(*sessions::close(tx, UserId{5}, first));
+    EXPECT_FALSE(*sessions::close(tx, UserId{5}, first));
+    EXPECT_FALSE(*sessions::find(tx, one->session, now, Day{}));
+    EXPECT_EQ((*sessions::list(tx, UserId{5}, now + 10min))[0].id, second);
+    EXPECT_TRUE((*sessions::list(tx, UserId{5}, now + sessions::kLifetime + 1min)).empty());
+    EXPECT_TRUE(*sessions::find(tx, other->session, now, Day{}));
+  });
+}
+
 TEST_P(UsersTest, TheDatabaseHoldsNoToken) {
   with_user([&](Tx& tx) {
     const auto tokens = sessions::open(tx, UserId{5}, false, now);
@@ -107,8 +137,48 @@ TEST(Passwords, AreHashedAndComparedOnTheirOwnThreads) {
 
 TEST(Passwords, HaveRules) {
   EXPECT_EQ(check_password_rules("short").error().code, Errc::password_too_short);
-  EXPECT_TRUE(check_password_rules("十个汉字也够长的密码"));
   EXPECT_EQ(check_password_rules(std::string(300, 'x')).error().code, Errc::too_long);
+  const char* easy[] = {
+      "aaaaaaaaaaaa",         "1234567890",   "0987654321",   "12345678901234567890", "qwertyuiop",
+      "QWERTYUIOP123",        "asdfghjkl;'",  "abcdefghijkl", "password12",           "Password2026!",
+      "P@ssw0rd123",          "admin123456",  "Admin@2026!",  "woaini1314520",        "woaini5201314",
+      "iloveyou2024",         "88888888888",  "abababababab", "abc123abc123",         "1q2w3e4r5t",
+      "1qaz2wsx3edc",         "wanglan2026",  "WangLan1990!", "wanglanwanglan",       "linli123456",
+      "我爱你我爱你我爱你我", "王岚19901123", "20261128201",  "13800138000",          "510107199011230018",
+      "!@#$%^&*()",           "zhangwei123",  "aaaabbbbcccc", "11112222333",          "letmein12345"};
+  for (const char* password : easy) {
+    const auto fits = check_password_rules(password, "wanglan", "王岚");
+    EXPECT_TRUE(!fits && fits.error().code == Errc::password_too_easy) << password;
+  }
+  const char* good[] = {"十个汉字也够长的密码",      "the seventh old willow", "correct horse battery",
+                        "荷塘边的第七棵老柳树",      "k7#mPq2$vX9w",           "mothers-teapot-42",
+                        "wanglan likes jasmine tea", "Tr0ub4dor&3x",           "9f3a61c07be2"};
+  for (const char* password : good) EXPECT_TRUE(check_password_rules(password, "wanglan", "王岚")) << password;
+}
+
+TEST(Device, IsSaidInAFewWords) {
+  const struct {
+    const char *agent, *words;
+  } rows[] = {
+      {"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
+       "Safari/537.36 "
+       "Edg/126.0.0.0",
+       "Edge, Windows"},
+      {"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox, Linux"},
+      {"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 "
+       "Safari/605.1.15",
+       "Safari, Mac"},
+      {"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 "
+       "MicroMessenger/8.0.50(0x1800323d) NetType/WIFI Language/zh_CN",
+       "WeChat, iPhone"},
+      {"Mozilla/5.0 (Linux; Android 14; V2309A) AppleWebKit/537.36 Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36 "
+       "wxwork/4.1.30 MicroMessenger/7.0.1 Language/zh",
+       "WeCom, Android"},
+      {"curl/8.5.0", "curl"},
+      {"", ""},
+      {"<script>alert(1)</script>", ""},
+  };
+  for (const auto& row : rows) EXPECT_EQ(device_of(row.agent), row.words) << row.agent;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // docs/openapi.yaml is the source: the program has exactly its routes, and every answer has its shape.
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { execFileSync } from 'node:child_process'
@@ -17,6 +18,11 @@ ajv.addSchema(contract, 'openapi')
 const methods = ['get', 'post', 'put', 'patch', 'delete']
 const operations: { method: string; template: string; operation: any }[] = Object.entries<any>(contract.paths).flatMap(([template, item]) =>
   Object.entries<any>(item).filter(([m]) => methods.includes(m)).map(([method, operation]) => ({ method, template, operation })))
+
+const asksForSession = (operation: any): boolean => {
+  const security: object[] = operation.security ?? contract.security
+  return security.length > 0 && security.every((s) => 'session' in s || 'apiKey' in s)
+}
 
 // The answer must be one that the contract names for this operation, with its body's shape. Returns the body.
 async function conforms(method: string, answer: Response): Promise<any> {
@@ -39,11 +45,21 @@ async function conforms(method: string, answer: Response): Promise<any> {
     return undefined
   }
   expect(Object.keys(response.content)).toContain(type)
-  if (!type!.endsWith('json')) return text
+  if (!type!.endsWith('json') || type === 'application/x-ndjson') return text
   const body = JSON.parse(text)
   const validate = ajv.getSchema(`${base}/content/${type!.replaceAll('/', '~1')}/schema`)!
   expect(validate(body), `${method} ${pathname}: ${ajv.errorsText(validate.errors)}\n${text.slice(0, 600)}`).toBe(true)
   return body
+}
+
+// What an authenticator app shows, some steps of 30 s later.
+function totp(secret: string, later: number): string {
+  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from(bits.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later))
+  const mac = createHmac('sha1', key).update(counter).digest()
+  return String((mac.readUInt32BE(mac[19]! & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
 test('the program has exactly the routes of the contract, and each says who may call it', () => {
@@ -54,7 +70,7 @@ test('the program has exactly the routes of the contract, and each says who may 
     const { operation } = operations.find((o) => o.method === method!.toLowerCase() && o.template === template)!
     const security = operation.security ?? contract.security
     const expected = security.some((s: object) => Object.keys(s).length === 0) || security.length === 0 ? 'public'
-      : security.some((s: any) => s.webhook) ? 'channel' : 'session'
+      : security.some((s: any) => s.webhook) ? 'channel' : security.some((s: any) => s.apiKey) ? 'session' : 'person'
     expect(`${template} ${who}`).toBe(`${template} ${template === '/metrics' ? 'local' : expected}`)
     expect(`${method} ${template} ${right}`).toBe(`${method} ${template} ${operation['x-right'] ?? '-'}`)
     const parameters = (operation.parameters ?? []).map((p: any) => p.$ref ?? p.name)
@@ -80,7 +96,7 @@ test.describe('answers', () => {
 
   test('every route refuses who has not signed in', async () => {
     for (const { method, template, operation } of operations) {
-      if (operation.security) continue
+      if (!asksForSession(operation)) continue
       const answer = await fetch(linli.url + template.replace(/\{[^}]+\}/g, 'x'), { method: method.toUpperCase() })
       expect(`${method} ${template} ${answer.status}`).toBe(`${method} ${template} 401`)
       expect(answer.headers.get('content-type')).toContain('application/problem+json')
@@ -89,7 +105,7 @@ test.describe('answers', () => {
 
   test('every changing route refuses a call without the CSRF token', async () => {
     for (const { method, template, operation } of operations) {
-      if (operation.security || method === 'get') continue
+      if (!asksForSession(operation) || method === 'get') continue
       const answer = await fetch(linli.url + template.replace(/\{[^}]+\}/g, 'x'), { method: method.toUpperCase(), headers: { cookie: caller.cookie } })
       expect(`${method} ${template} ${answer.status}`).toBe(`${method} ${template} 403`)
     }
@@ -97,11 +113,14 @@ test.describe('answers', () => {
 
   test('reading', async () => {
     await conforms('GET', await fetch(`${linli.url}/readyz`))
+    await conforms('GET', await fetch(`${linli.url}/api/v1/session/ways`))
     for (const where of ['/api/v1/session', '/api/v1/overview', '/api/v1/taxonomy', '/api/v1/channels', '/api/v1/groups', '/api/v1/groups?state=waiting',
+      '/api/v1/sessions', '/api/v1/session/second-factor', '/api/v1/api-keys', '/api/v1/audit', '/api/v1/audit?what=user&limit=1', '/api/v1/audit/export',
+      '/api/v1/audit/export?format=ndjson',
       '/api/v1/leads?state=open,confirmed&limit=1']) {
       await conforms('GET', await caller.call('GET', where))
     }
-    for (const where of ['/api/v1/leads?limit=0', '/api/v1/leads?state=nonsense', '/api/v1/leads?cursor=nonsense', '/api/v1/groups?state=x', '/api/v1/leads/nonsense',
+    for (const where of ['/api/v1/leads?limit=0', '/api/v1/leads?state=nonsense', '/api/v1/leads?cursor=nonsense', '/api/v1/groups?state=x', '/api/v1/leads/nonsense', '/api/v1/audit?who=root', '/api/v1/audit/export?format=pdf',
       '/api/v1/leads/lead_0000000000001', '/api/v1/attachments/att_0000000000001', '/api/v1/demo']) {
       const answer = await caller.call('GET', where)
       expect([404, 422], where).toContain(answer.status)
@@ -295,6 +314,52 @@ test.describe('answers', () => {
     expect((await conforms('POST', await post(sign(secret, many), many))).code).toBe('too_many_messages')
     const large = JSON.stringify(said('east', 'u1', 'x'.repeat(4 << 20)))
     expect((await post(sign(secret, large), large).catch(() => ({ status: 413 })) as Response).status).toBe(413)
+  })
+
+  test('sessions, links, API keys', async () => {
+    const { user } = await caller.get<any>('/api/v1/session')
+    const link = await conforms('POST', await caller.call('POST', `/api/v1/users/${user.id}/link`))
+    expect(link.path).toMatch(/^\/sign-in#/)
+    expect((await conforms('POST', await caller.call('POST', '/api/v1/users/usr_0000000000001/link'))).code).toBe('unknown_user')
+    await conforms('POST', await fetch(`${linli.url}/api/v1/session/link`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: link.path.slice(9) }) }))
+    const { sessions } = await conforms('GET', await caller.call('GET', '/api/v1/sessions'))
+    const other = sessions.find((one: any) => !one.current)
+    await conforms('DELETE', await caller.call('DELETE', `/api/v1/sessions/${other.id}`))
+    expect((await conforms('DELETE', await caller.call('DELETE', `/api/v1/sessions/${other.id}`))).code).toBe('not_found')
+
+    const expires_at = new Date(Date.now() + 86_400_000).toISOString()
+    expect((await conforms('POST', await caller.call('POST', '/api/v1/api-keys', { name: 'bridge', roles: [], expires_at }))).field).toBe('roles')
+    const key = await conforms('POST', await caller.call('POST', '/api/v1/api-keys', { name: 'bridge', roles: ['administrator'], expires_at }))
+    expect(key.token).toMatch(/^linli_/)
+    const use = (where: string) => fetch(`${linli.url}${where}`, { headers: { authorization: `Bearer ${key.token}` } })
+    expect((await conforms('GET', await use('/api/v1/leads'))).total).toBe((await caller.get<any>('/api/v1/leads')).total)
+    expect((await conforms('GET', await use('/api/v1/sessions'))).code).toBe('needs_person')
+    await conforms('DELETE', await caller.call('DELETE', `/api/v1/api-keys/${key.id}`))
+    expect((await conforms('GET', await use('/api/v1/leads'))).code).toBe('bad_api_key')
+  })
+
+  test('a second factor: set up, asked for, turned off', async () => {
+    const where = '/api/v1/session/second-factor'
+    const setup = await conforms('POST', await caller.call('POST', `${where}/setup`, {}))
+    expect((await conforms('PUT', await caller.call('PUT', where, { code: '000000x' }))).code).toBe('bad_code')
+    const code = (later = 0) => totp(setup.secret, later)
+    const { recovery_codes } = await conforms('PUT', await caller.call('PUT', where, { code: code(-1) }))
+    expect((await conforms('POST', await caller.call('POST', `${where}/setup`, {}))).code).toBe('second_factor_on')
+    const post = (at: string, body: unknown) => fetch(`${linli.url}${at}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    for (const given of [code(), recovery_codes[0]]) {
+      const first = await post('/api/v1/session/link', { token: linli.command('user', 'link', 'admin').match(/#(\S+)/)![1] })
+      expect(first.status).toBe(202)
+      const { pending_token } = await conforms('POST', first)
+      expect((await conforms('POST', await post(where, { pending_token, code: '000000' }))).code).toBe('bad_code')
+      expect((await conforms('POST', await post(where, { pending_token, code: given }))).user.name).toBe('admin')
+      expect((await conforms('POST', await post(where, { pending_token, code: code(1) }))).code).toBe('sign_in_expired')
+    }
+    expect((await conforms('GET', await caller.call('GET', where))).recovery_codes_left).toBe(9)
+    await conforms('POST', await caller.call('POST', `${where}/recovery-codes`, {}))
+    await conforms('POST', await caller.call('POST', `${where}/off`, {}))
+    const { user } = await caller.get<any>('/api/v1/session')
+    await conforms('DELETE', await caller.call('DELETE', `/api/v1/users/${user.id}/second-factor`))
+    expect(linli.command('audit', 'verify')).toContain('whole')
   })
 
   test('sign-in: link once, password, sign out', async () => {

@@ -52,9 +52,9 @@ export class Linli {
   }
 
   // Starts `linli serve`; resolves when it says where it listens. `env`: settings, LINLI_….
-  static async start(options: { data?: string; args?: string[]; env?: Record<string, string> } = {}): Promise<Linli> {
+  static async start(options: { data?: string; args?: string[]; env?: Record<string, string>; listen?: string } = {}): Promise<Linli> {
     const data = options.data ?? path.join(mkdtempSync(path.join(tmpdir(), 'linli-')), 'data')
-    const child = spawn(binary, ['serve', '--data', data, '--listen', '127.0.0.1:0', ...(options.args ?? [])], {
+    const child = spawn(binary, ['serve', '--data', data, '--listen', options.listen ?? '127.0.0.1:0', ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...environment, ...options.env },
     })

@@ -23,5 +23,6 @@ export type Overview = Schemas['Overview'];
 export type Problem = Schemas['Problem'];
 export type Promise15 = Schemas['Promise'];
 export type Reason = Schemas['Reason'];
+export type SecondFactorAsked = Schemas['SecondFactorAsked'];
 export type Session = Schemas['Session'];
 export type Taxonomy = Schemas['Taxonomy'];

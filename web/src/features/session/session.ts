@@ -3,6 +3,7 @@ import { ref } from 'vue';
 import { api, csrf, get, session } from '@/api/client';
 import { stopLive } from '@/api/live';
 import { Refusal } from '@/api/problem';
+import type { SecondFactorAsked, Session } from '@/api/types';
 
 // The program could not be asked who this is.
 export const sessionTrouble = ref<unknown>();
@@ -17,12 +18,30 @@ export async function loadSession(): Promise<void> {
   }
 }
 
-export async function signIn(name: string, password: string): Promise<void> {
-  session.value = await get(api.POST('/api/v1/session', { body: { name, password } }));
+// The token of the second step, where the user has a second factor; else the session is there.
+type NextStep = string | undefined;
+
+function signedIn(answer: Session | SecondFactorAsked): NextStep {
+  if ('pending_token' in answer) return answer.pending_token;
+  session.value = answer;
+  return undefined;
 }
 
-export async function signInByLink(token: string): Promise<void> {
-  session.value = await get(api.POST('/api/v1/session/link', { body: { token } }));
+export async function signIn(name: string, password: string): Promise<NextStep> {
+  return signedIn(await get(api.POST('/api/v1/session', { body: { name, password } })));
+}
+
+export async function signInByLink(token: string): Promise<NextStep> {
+  return signedIn(await get(api.POST('/api/v1/session/link', { body: { token } })));
+}
+
+// The single sign-on of the district, where there is one.
+export async function signOnWay(): Promise<{ label: string; path: string } | null> {
+  return (await get(api.GET('/api/v1/session/ways'))).sign_on ?? null;
+}
+
+export async function giveSecondFactor(pendingToken: string, code: string): Promise<void> {
+  session.value = await get(api.POST('/api/v1/session/second-factor', { body: { pending_token: pendingToken, code } }));
 }
 
 export async function signOut(): Promise<void> {
