@@ -8,6 +8,7 @@
 #include "api/origin.h"
 #include "api/router.h"
 #include "api/stream.h"
+#include "people/holdings.h"
 
 namespace linli::api {
 namespace {
@@ -219,13 +220,15 @@ class Api::Impl final : public Application {
     auto shared = std::make_shared<Call>(std::move(call));
     auto taken = services_.readers.submit([this, &route, shared](Result<Tx*> tx) {
       if (!tx) return shared->fail(tx.error());
-      auto session = sessions::find(**tx, shared->session_token, services_.clock.now());
+      auto session =
+          sessions::find(**tx, shared->session_token, services_.clock.now(), services_.zone.day(services_.clock.now()));
       if (!session) return shared->fail(session.error());
       if (!*session) return shared->fail({Errc::not_signed_in, {}, {}});
       if (const auto own = parse_language((*session)->user.locale)) shared->language = *own;
       if (needs_csrf(route) && !sessions::csrf_matches(shared->session_token, shared->request.header("x-csrf-token"))) {
         return shared->fail({Errc::csrf, {}, {}});
       }
+      if (route.right && !(*session)->actor.may(*route.right)) return shared->fail({Errc::not_allowed, {}, {}});
       shared->session = *std::move(*session);
       note_seen(*shared->session);
       server_.post([&route, shared] { handle(route, std::move(*shared)); });
@@ -245,7 +248,11 @@ class Api::Impl final : public Application {
       auto owner = users::find(**tx, (*key)->owner);
       if (!owner) return shared->fail(owner.error());
       if (!*owner) return shared->fail({Errc::bad_api_key, {}, {}});
-      shared->session = Session{**std::move(owner), (*key)->expires_at};
+      auto held = holdings::actor(**tx, **owner, services_.zone.day(now));
+      if (!held) return shared->fail(held.error());
+      Actor actor = api_keys::actor_of(**key, *held);
+      if (route.right && !actor.may(*route.right)) return shared->fail({Errc::not_allowed, {}, {}});
+      shared->session = Session{**std::move(owner), std::move(actor), (*key)->expires_at};
       shared->api_key = **std::move(key);
       if (api_keys::should_note_use(*shared->api_key, now))
         (void)services_.writer.submit(

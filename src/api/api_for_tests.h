@@ -9,7 +9,10 @@
 #include "api/client_for_tests.h"
 #include "api/metrics.h"
 #include "api/sign_in_guard.h"
+#include "base/table_file.h"
 #include "leads/lead_store.h"
+#include "people/grid_plan.h"
+#include "people/holdings.h"
 #include "store/migrate.h"
 #include "store/postgres_for_tests.h"
 
@@ -52,8 +55,8 @@ class ApiTest : public testing::Test {
       return true;
     });
     metrics.emplace();
-    services.emplace(Services{clock, ids, *writer, *readers, sealer, *channels, *grids, *groups, *intake, *passwords,
-                              *guard, *metrics, "0.0-test", "model-1"});
+    services.emplace(Services{clock, TimeZone::shanghai(), ids, *writer, *readers, sealer, *channels, *grids, *groups,
+                              *intake, *passwords, *guard, *metrics, "0.0-test", "model-1"});
     services->not_ready = [this] { return reasons; };
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
     api.emplace(*services, *outbox, Api::Options{.server = server});
@@ -75,15 +78,32 @@ class ApiTest : public testing::Test {
     writer.reset();
   }
 
-  User add_user(std::string name = "admin", std::optional<std::string> password = {}) {
-    User user{ids.draw<UserId>(), std::move(name), "王岚", "administrator", "en", {}};
+  // Everywhere, or over a grid of add_grid().
+  User add_user(std::string name = "admin", std::optional<std::string> password = {},
+                StaffRole role = StaffRole::administrator, GridId grid = {}) {
+    User user{ids.draw<UserId>(), std::move(name), "王岚", "en", {}};
     if (password) user.password_hash = Passwords::hash_now(*password);
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(users::add(tx, user, clock.now()));
+      LINLI_TRY(holdings::give(tx, {ids.draw<HoldingId>(), user.id, role, grid, {}, {}, kNoEnd, {}}, {}, clock.now()));
       return true;
     });
     return user;
   }
+  // A tree by the rows of a table: "code,level,name,parent".
+  void add_grids(const std::string& rows) {
+    auto table = read_table("code,level,name,parent\n" + rows);
+    ASSERT_TRUE(table);
+    auto plan = plan_grids(
+        *grids->tree(), *table, {}, [&] { return ids.draw<GridId>(); }, clock.now());
+    ASSERT_TRUE(plan && plan->wrong_total == 0);
+    write([&](Tx& tx) -> Result<bool> {
+      LINLI_TRY(Grids::write(tx, *plan, {}, clock.now()));
+      return true;
+    });
+    grids->keep(grids->tree(), std::make_shared<const GridTree>(after(*grids->tree(), *plan)), *plan);
+  }
+  GridId grid(std::string_view code) { return grids->tree()->find_code(code)->id; }
   // The headers of a signed-in caller.
   Client::Headers sign_in(const User& user, bool by_link = false) {
     const Tokens tokens = write([&](Tx& tx) { return sessions::open(tx, user.id, by_link, clock.now()); });
@@ -102,8 +122,9 @@ class ApiTest : public testing::Test {
     channels->keep(channel);
     return channel;
   }
-  Lead add_lead(std::string kind = "lead.opened") {
+  Lead add_lead(std::string kind = "lead.opened", std::string grid_path = {}) {
     Lead lead;
+    lead.grid_path = grid_path;
     lead.id = ids.draw<LeadId>();
     lead.opening = ids.draw<MessageId>();
     lead.revision = 1;
@@ -116,7 +137,7 @@ class ApiTest : public testing::Test {
     lead.message_count = 1;
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(lead_store::insert(tx, sealer, lead));
-      LINLI_TRY(Outbox::append(tx, Event{0, kind, lead.id.value, "", "leads.read", clock.now(), {}}));
+      LINLI_TRY(Outbox::append(tx, Event{0, kind, lead.id.value, grid_path, "leads.read", clock.now(), {}}));
       return true;
     });
     return lead;

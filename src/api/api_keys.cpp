@@ -30,8 +30,10 @@ json::object key_json(const ApiKey& key, Instant now) {
           {"revoked_at", time_or_null(key.revoked_at)}};
 }
 
-// An administrator sees and revokes everyone's keys, others their own.
-UserId owner_filter(const Call& call) { return call.actor().sees_all ? UserId{} : call.session->user.id; }
+// Whoever may change keys everywhere sees and revokes everyone's, others their own.
+UserId owner_filter(const Call& call) {
+  return call.actor().everywhere(Right::keys_change) ? UserId{} : call.session->user.id;
+}
 
 }  // namespace
 
@@ -55,13 +57,16 @@ void add_api_key(Call call) {
   const auto expires = in.optional_time("expires_at");
   if (key.roles.empty()) in.wrong(Errc::missing_field, "roles");
   for (const std::string& role : key.roles)
-    if (role.find('\n') != role.npos) in.wrong(Errc::bad_value, "roles");
+    if (!parse_staff_role(role)) in.wrong(Errc::bad_value, "roles", {{"value", role}});
   if (!expires) in.wrong(Errc::missing_field, "expires_at");
   else if (*expires <= now || *expires > now + api_keys::kGreatestLifetime)
     in.wrong(Errc::bad_value, "expires_at",
              {{"allowed", format_time(now) + " – " + format_time(now + api_keys::kGreatestLifetime)}});
   if (!key.grid.empty() && !call.services.grids.tree()->find_code(key.grid)) in.wrong(Errc::not_found, "grid");
   if (auto wrong = in.finish()) return call.fail(*wrong);
+  for (const std::string& role : key.roles)
+    if (!api_keys::may_lend(call.actor(), *parse_staff_role(role)))
+      return call.fail({Errc::not_allowed, Where::at_field("roles"), {}});
   key.id = call.services.ids.draw<ApiKeyId>();
   key.owner = call.session->user.id;
   key.created_at = now;

@@ -31,7 +31,8 @@ std::string file_name(std::string_view name) {
 constexpr std::string_view kFind =
     "SELECT a.name, a.media_type, a.blob FROM attachments a JOIN messages m ON m.id = a.message_id JOIN groups g ON "
     "g.id = m.group_id "
-    "WHERE a.id = $1 AND a.blob IS NOT NULL AND (m.flags / 4) % 2 = 0 AND " LINLI_IN_SCOPE("g.grid_path", "$2", "$3");
+    "WHERE a.id = $1 AND a.blob IS NOT NULL AND (m.flags / 4) % 2 = 0 AND " LINLI_IN_SCOPE("g.grid_path", leads_read,
+                                                                                           "$2", "$3", "$4");
 
 }  // namespace
 
@@ -41,12 +42,13 @@ void get_attachment(Call call) {
   if (!id || !call.services.open_blob) return call.fail(missing);
   read(std::move(call), [id = *id, missing](Call& c, Tx& tx) -> Result<Response> {
     std::string sealed_name, media_type, blob;
-    const Actor actor = c.actor();
-    auto found = tx.first(kFind, {id, actor.sees_all, actor.id}, [&](const Row& row) {
-      sealed_name = row.get<std::string>(0);
-      media_type = row.get<std::string>(1);
-      blob = row.get<std::string>(2);
-    });
+    const Actor& actor = c.actor();
+    auto found =
+        tx.first(kFind, {id, actor.everywhere(Right::leads_read), actor.id, actor.today.number}, [&](const Row& row) {
+          sealed_name = row.get<std::string>(0);
+          media_type = row.get<std::string>(1);
+          blob = row.get<std::string>(2);
+        });
     if (!found) return tl::unexpected(std::move(found).error());
     if (!*found) return tl::unexpected(missing);
     auto name = c.services.sealer.open("attachments.name", sealed_name);

@@ -94,7 +94,7 @@ Result<void> record(const Call& call, Tx& tx, std::string what, std::string obje
 }
 
 void list_audit(Call call) {
-  if (!call.actor().sees_all) return call.fail({Errc::not_allowed, {}, {}});
+  if (!call.actor().everywhere(Right::audit_read)) return call.fail({Errc::not_allowed, {}, {}});
   auto filter = filter_of(call.request);
   if (!filter) return call.fail(filter.error());
   const auto limit = number(call.request, "limit", 1, 200, 50);
@@ -117,7 +117,7 @@ void list_audit(Call call) {
 }
 
 void export_audit(Call call) {
-  if (!call.actor().sees_all) return call.fail({Errc::not_allowed, {}, {}});
+  if (!call.actor().everywhere(Right::audit_read)) return call.fail({Errc::not_allowed, {}, {}});
   const std::string format = call.request.query_value("format").value_or("csv");
   if (format != "csv" && format != "ndjson")
     return call.fail({Errc::bad_value, Where::at_field("format"), {{"allowed", "csv, ndjson"}}});

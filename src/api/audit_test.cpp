@@ -109,11 +109,7 @@ TEST_F(AuditRoutes, AreFilteredPagedAndForTheAdministrator) {
   for (const char* wrong : {"?who=root", "?limit=0", "?limit=201", "?cursor=x", "?from=yesterday", "?to=2026-11-01"})
     EXPECT_EQ(client().call("GET", "/api/v1/audit" + std::string(wrong), {}, headers).status, 422) << wrong;
 
-  const User agent{ids.draw<UserId>(), "agent", "李禾", "agent", "en", {}};
-  write([&](Tx& tx) -> Result<bool> {
-    LINLI_TRY(users::add(tx, agent, clock.now()));
-    return true;
-  });
+  const User agent = add_user("agent", {}, StaffRole::agent);
   for (const char* route : {"/api/v1/audit", "/api/v1/audit/export"})
     EXPECT_EQ(code(client().call("GET", route, {}, sign_in(agent))), "403 not_allowed") << route;
 }

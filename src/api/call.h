@@ -26,7 +26,7 @@ class Call {
   std::optional<ApiKey> api_key;   // instead of a browser's session
   std::string session_token;
 
-  Actor actor() const { return api_key ? api_keys::actor_of(*api_key, session->user) : session->user.actor(); }
+  const Actor& actor() const { return session->actor; }  // of a key: what it may, not what its owner may
   // Of the user or the key: what this caller does twice is told apart from others by it.
   std::int64_t caller_id() const { return api_key ? api_key->id.value : session->user.id.value; }
   // Who it is to the audit log.

@@ -36,7 +36,7 @@ json::object group_json(const Group& group, const Channels& channels) {
 std::shared_ptr<const Group> group_of(const Call& call) {
   const auto id = parse_id<GroupTag>(call.request.params[0]);
   auto group = id ? call.services.groups.find(*id) : nullptr;
-  return group && call.actor().sees_all ? group : nullptr;
+  return group && call.actor().may(Right::groups_admit, group->grid_path) ? group : nullptr;
 }
 
 const Error kUnknown{Errc::unknown_group, Where::at_field("group"), {}};
@@ -44,8 +44,13 @@ const Error kUnknown{Errc::unknown_group, Where::at_field("group"), {}};
 // The change, what the console is told, and the answer.
 Result<Written> changed(Call& call, Tx& tx, Group group) {
   LINLI_TRY(Groups::write(tx, group));
-  LINLI_TRY(Outbox::append(
-      tx, Event{0, "group.changed", group.id.value, group.grid_path, "groups.read", call.services.clock.now(), {}}));
+  LINLI_TRY(Outbox::append(tx, Event{0,
+                                     "group.changed",
+                                     group.id.value,
+                                     group.grid_path,
+                                     std::string(name(Right::groups_read)),
+                                     call.services.clock.now(),
+                                     {}}));
   Response response = json_answer(200, json::serialize(group_json(group, call.services.channels)));
   return Written{std::move(response), [&services = call.services, group = std::move(group)] {
                    services.groups.keep(group);

@@ -32,6 +32,12 @@ void add_api_key(Call);
 void revoke_api_key(Call);
 void list_audit(Call);  // audit.cpp
 void export_audit(Call);
+void list_users(Call);  // users.cpp
+void get_user(Call);
+void add_user(Call);
+void change_user(Call);
+void give_role(Call);
+void end_role(Call);
 void list_channels(Call);  // channels.cpp
 void add_channel(Call);
 void post_messages(Call);  // messages.cpp

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "people/masking.h"
 #include "promise/promise.h"
 
 namespace linli::api {
@@ -51,15 +52,17 @@ json::array evidence_of(MessageId message, const std::vector<Reason>& reasons) {
   return out;
 }
 
-json::object message_of(const desk::CardMessage& m, Language language) {
+json::object message_of(const desk::CardMessage& m, Language language, Names names) {
   const StoredMessage& stored = m.message;
+  const auto person = [&](const std::string& name) { return names == Names::shown ? name : mask_name(name); };
+  const auto words = [&](const std::string& text) { return names == Names::shown ? text : mask_numbers(text); };
   json::object out{{"id", to_text(stored.id)},
                    {"group", to_text(stored.group)},
                    {"sent_at", format_time(stored.message.sent_at)},
-                   {"sender_name", stored.message.sender_name},
+                   {"sender_name", person(stored.message.sender_name)},
                    {"role", linli::name(stored.message.role)},
                    {"type", linli::name(stored.message.type)},
-                   {"text", stored.message.text},
+                   {"text", words(stored.message.text)},
                    {"reply_to", nullptr},
                    {"in_lead", m.link.has_value()},
                    {"act", nullptr},
@@ -67,7 +70,8 @@ json::object message_of(const desk::CardMessage& m, Language language) {
                    {"evidence", json::array{}},
                    {"reasons", json::array{}}};
   if (m.quoted)
-    out["reply_to"] = {{"id", to_text(*m.quoted)}, {"sender_name", m.quoted_sender}, {"text", m.quoted_text}};
+    out["reply_to"] = {
+        {"id", to_text(*m.quoted)}, {"sender_name", person(m.quoted_sender)}, {"text", words(m.quoted_text)}};
   if (m.link) {
     if (m.link->act != Act::none) out["act"] = linli::name(m.link->act);
     out["evidence"] = evidence_of(stored.id, m.link->reasons);
@@ -109,7 +113,7 @@ json::object lead_summary(const Lead& lead, const GroupLabels& groups, Instant n
                    {"category", lead.category},
                    {"urgency", lead.urgency},
                    {"place", text_or_null(lead.place)},
-                   {"summary", lead.summary},
+                   {"summary", mask_numbers(lead.summary)},
                    {"community", groups(lead.group).community},
                    {"groups", std::move(in)},
                    {"handling", lead.reply_suffices ? "reply" : "workflow"},
@@ -133,15 +137,16 @@ json::object lead_summary(const Lead& lead, const GroupLabels& groups, Instant n
   return out;
 }
 
-json::array lead_messages(const std::vector<desk::CardMessage>& messages, Language language) {
+json::array lead_messages(const std::vector<desk::CardMessage>& messages, Language language, Names names) {
   json::array out;
-  for (const auto& message : messages) out.push_back(message_of(message, language));
+  for (const auto& message : messages) out.push_back(message_of(message, language, names));
   return out;
 }
 
-json::object lead_card(const desk::Card& card, const GroupLabels& groups, Instant now, Language language) {
+json::object lead_card(const desk::Card& card, const GroupLabels& groups, Instant now, Language language, Names names) {
   json::object out = lead_summary(card.lead, groups, now);
-  out["messages"] = lead_messages(card.messages, language);
+  out["messages"] = lead_messages(card.messages, language, names);
+  out["names_shown"] = names == Names::shown;
   out["reasons"] = {{"category", reasons_of(card.lead.category_reasons, language)},
                     {"urgency", reasons_of(card.lead.urgency_reasons, language)},
                     {"place", reasons_of(card.lead.place_reasons, language)}};

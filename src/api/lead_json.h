@@ -15,9 +15,12 @@ struct GroupLabel {
 };
 using GroupLabels = std::function<GroupLabel(GroupId)>;  // any thread, quick
 
+enum class Names { shown, masked };  // of residents (people/masking.h)
+
 boost::json::object lead_summary(const Lead& lead, const GroupLabels& groups, Instant now);
-boost::json::object lead_card(const desk::Card& card, const GroupLabels& groups, Instant now, Language language);
-boost::json::array lead_messages(const std::vector<desk::CardMessage>& messages, Language language);
+boost::json::object lead_card(const desk::Card& card, const GroupLabels& groups, Instant now, Language language,
+                              Names names);
+boost::json::array lead_messages(const std::vector<desk::CardMessage>& messages, Language language, Names names);
 
 // "\"7\"": what If-Match is compared with.
 std::string etag(const Lead& lead);

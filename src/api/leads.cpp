@@ -74,6 +74,10 @@ Result<desk::Filter> filter_of(const Request& request) {
   return filter;
 }
 
+Names names_for(const Actor& actor, std::string_view grid_path) {
+  return actor.may(Right::names_read, grid_path) ? Names::shown : Names::masked;
+}
+
 // None: whatever it names, there is no such lead.
 std::optional<LeadId> lead_of(const Request& request) { return parse_id<LeadTag>(request.params[0]); }
 const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
@@ -160,7 +164,8 @@ void get_lead(Call call) {
   read(std::move(call), [lead = *lead](Call& c, Tx& tx) -> Result<Response> {
     auto card = desk::card(tx, c.services.sealer, c.actor(), lead);
     if (!card) return tl::unexpected(std::move(card).error());
-    return lead_answer(card->lead, lead_card(*card, labels(c.services.groups), c.services.clock.now(), c.language));
+    return lead_answer(card->lead, lead_card(*card, labels(c.services.groups), c.services.clock.now(), c.language,
+                                             names_for(c.actor(), card->lead.grid_path)));
   });
 }
 
@@ -176,9 +181,13 @@ void get_lead_context(Call call) {
   read(std::move(call),
        [lead = *lead, before = *before, after = *after, limit = limit->value_or(20)](Call& c,
                                                                                      Tx& tx) -> Result<Response> {
+         auto found = desk::find(tx, c.services.sealer, c.actor(), lead);
+         if (!found) return tl::unexpected(std::move(found).error());
          auto messages = desk::context(tx, c.services.sealer, c.actor(), lead, before, after, limit);
          if (!messages) return tl::unexpected(std::move(messages).error());
-         return json_answer(200, json::serialize(json::object{{"messages", lead_messages(*messages, c.language)}}));
+         const Names names = names_for(c.actor(), found->grid_path);
+         return json_answer(200,
+                            json::serialize(json::object{{"messages", lead_messages(*messages, c.language, names)}}));
        });
 }
 

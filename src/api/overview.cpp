@@ -10,19 +10,19 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kLeadsByState =
-    "SELECT state, COUNT(*) FROM leads l WHERE " LINLI_IN_SCOPE("l.grid_path", "$1", "$2") " GROUP BY state";
+constexpr std::string_view kLeadsByState = "SELECT state, COUNT(*) FROM leads l WHERE " LINLI_IN_SCOPE(
+    "l.grid_path", leads_read, "$1", "$2", "$3") " GROUP BY state";
 
 }  // namespace
 
 void get_overview(Call call) {
   read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> {
     std::map<std::string, std::int64_t, std::less<>> leads;
-    const Actor actor = c.actor();
-    LINLI_TRY(tx.each(kLeadsByState, {actor.sees_all, actor.id},
+    const Actor& actor = c.actor();
+    LINLI_TRY(tx.each(kLeadsByState, {actor.everywhere(Right::leads_read), actor.id, actor.today.number},
                       [&](const Row& row) { leads[row.get<std::string>(0)] = row.get<std::int64_t>(1); }));
     const Services& s = c.services;
-    const Groups::Totals groups = s.groups.totals();
+    const Groups::Totals groups = s.groups.totals(actor);
     json::object body{
         {"now", format_time(s.clock.now())},
         {"channels", s.channels.all().size()},

@@ -2,6 +2,7 @@
 // compares it with the contract, others walk it to see that each route asks who is calling.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,7 +27,8 @@ struct Route {
   Method method;
   const char* path;  // "/api/v1/leads/{lead}/confirm"
   Caller caller;
-  std::size_t body_limit;  // bytes
+  std::optional<Right> right;  // that a session needs, somewhere; the handler asks where. None: any session
+  std::size_t body_limit;      // bytes
   void (*handle)(Call);
 };
 

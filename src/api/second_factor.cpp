@@ -122,15 +122,11 @@ void turn_off_second_factor(Call call) {
 }
 
 void reset_second_factor(Call call) {
-  if (!call.actor().sees_all) return call.fail({Errc::not_allowed, {}, {}});
-  const auto id = parse_id<UserTag>(call.request.params[0]);
-  if (!id) return call.fail({Errc::unknown_user, Where::at_field("user"), {}});
-  write(std::move(call), [id = *id](Call& c, Tx& tx) -> Result<Written> {
-    auto user = users::find(tx, id);
+  write(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
+    auto user = account_of(c, tx);
     if (!user) return tl::unexpected(std::move(user).error());
-    if (!*user) return fail(Errc::unknown_user, Where::at_field("user"));
-    LINLI_TRY(second_factor::turn_off(tx, id));
-    LINLI_TRY(record(c, tx, "second_factor.reset", "user", to_text(id)));
+    LINLI_TRY(second_factor::turn_off(tx, user->id));
+    LINLI_TRY(record(c, tx, "second_factor.reset", "user", to_text(user->id)));
     Response response;
     response.status = 204;
     return Written{std::move(response), {}};

@@ -124,11 +124,7 @@ TEST_F(SecondFactorRoutes, IsAskedForBehindALinkToo) {
 
 TEST_F(SecondFactorRoutes, AnAdministratorResetsItForWhoLostThePhone) {
   const User admin = add_user("admin", kPassword);
-  User agent{ids.draw<UserId>(), "agent", "李禾", "agent", "en", Passwords::hash_now(kPassword)};
-  write([&](Tx& tx) -> Result<bool> {
-    LINLI_TRY(users::add(tx, agent, clock.now()));
-    return true;
-  });
+  const User agent = add_user("agent", kPassword, StaffRole::agent);
   const auto agents = sign_in(agent);
   turn_on(agents);
   const auto reset = [&](UserId user, const Client::Headers& by) {

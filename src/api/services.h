@@ -27,6 +27,7 @@ class Metrics;
 
 struct Services {
   const Clock& clock;
+  const TimeZone& zone;  // the district's
   IdSource& ids;
   Writer& writer;
   Readers& readers;

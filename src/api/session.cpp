@@ -3,10 +3,12 @@
 
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/people_json.h"
 #include "api/sessions.h"
 #include "api/sign_in_guard.h"
 #include "api/stream.h"
 #include "people/device.h"
+#include "people/holdings.h"
 #include "people/second_factor.h"
 
 namespace linli::api {
@@ -16,9 +18,15 @@ namespace json = boost::json;
 
 Response session_answer(const Call& call, const Session& session, std::string_view csrf) {
   const User& user = session.user;
+  const auto tree = call.services.grids.tree();
+  json::array roles, rights;
+  for (const Holding& holding : session.actor.holdings) roles.push_back(holding_json(*tree, holding));
+  for (std::size_t i = 0; i < kRights; ++i)
+    if (session.actor.rights()[i]) rights.emplace_back(linli::name(static_cast<Right>(i)));
   const json::object body{
-      {"user",
-       {{"id", to_text(user.id)}, {"name", user.name}, {"display_name", user.display_name}, {"role", user.role}}},
+      {"user", {{"id", to_text(user.id)}, {"name", user.name}, {"display_name", user.display_name}}},
+      {"roles", std::move(roles)},
+      {"rights", std::move(rights)},
       {"csrf_token", csrf},
       {"expires_at", format_time(session.expires_at)},
       {"by_link", session.by_link},
@@ -59,6 +67,10 @@ void compared(std::shared_ptr<Call> call, const std::string& name, std::optional
 
 Result<Written> open_session(Call& call, Tx& tx, const User& user, bool by_link, std::string_view second_factor) {
   const Instant now = call.services.clock.now();
+  auto actor = holdings::actor(tx, user, call.services.zone.day(now));
+  if (!actor) return tl::unexpected(std::move(actor).error());
+  // Programs come by API key. Who holds nothing yet may come in and is told so.
+  if (!actor->holdings.empty() && !actor->may(Right::console)) return fail(Errc::not_allowed);
   LINLI_TRY(sessions::forget_expired(tx, now));
   // Whatever the browser held before, put there by whom ever, is no way into the new session.
   if (const auto held = call.request.cookie("linli_session"); !held.empty()) LINLI_TRY(sessions::close(tx, held));
@@ -70,7 +82,7 @@ Result<Written> open_session(Call& call, Tx& tx, const User& user, bool by_link,
   audit::Entry entry = call.entry("sign_in.succeeded", "user", to_text(user.id), json::serialize(detail));
   entry.by = audit::By::user(user.id);
   LINLI_TRY(audit::add(tx, call.services.sealer, entry));
-  Response response = session_answer(call, {user, now + sessions::kLifetime, by_link}, tokens->csrf);
+  Response response = session_answer(call, {user, *std::move(actor), now + sessions::kLifetime, by_link}, tokens->csrf);
   response.headers.emplace_back("set-cookie", cookie(call, tokens->session, sessions::kLifetime));
   return Written{std::move(response), {}};
 }

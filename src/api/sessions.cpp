@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "api/handlers.h"
+#include "people/holdings.h"
 
 namespace linli::api {
 namespace {
@@ -11,6 +12,20 @@ namespace {
 namespace json = boost::json;
 
 }  // namespace
+
+Result<User> account_of(Call& call, Tx& tx) {
+  const auto id = parse_id<UserTag>(call.request.params[0]);
+  auto user = id ? users::find(tx, *id) : Result<std::optional<User>>(std::nullopt);
+  if (!user) return tl::unexpected(std::move(user).error());
+  if (!*user) return fail(Errc::unknown_user, Where::at_field("user"));
+  if ((*user)->id == call.actor().id) return fail(Errc::not_allowed, Where::at_field("user"));
+  auto held = holdings::of(tx, (*user)->id);
+  if (!held) return tl::unexpected(std::move(held).error());
+  for (const auto& given : *held)
+    if (given.holding.until >= call.actor().today)
+      LINLI_TRY(holdings::may_give(call.actor(), given.holding.role, given.holding.path, (*user)->id));
+  return **std::move(user);
+}
 
 void list_sessions(Call call) {
   read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> {
@@ -44,18 +59,14 @@ void end_session(Call call) {
 }
 
 void make_user_link(Call call) {
-  if (!call.actor().sees_all) return call.fail({Errc::not_allowed, {}, {}});
-  const auto id = parse_id<UserTag>(call.request.params[0]);
-  if (!id) return call.fail({Errc::unknown_user, Where::at_field("user"), {}});
-  write(std::move(call), [id = *id](Call& c, Tx& tx) -> Result<Written> {
+  write(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
     const Instant now = c.services.clock.now();
-    auto user = users::find(tx, id);
+    auto user = account_of(c, tx);
     if (!user) return tl::unexpected(std::move(user).error());
-    if (!*user) return fail(Errc::unknown_user, Where::at_field("user"));
     LINLI_TRY(sessions::forget_expired(tx, now));
-    auto token = sessions::make_link(tx, id, now);
+    auto token = sessions::make_link(tx, user->id, now);
     if (!token) return tl::unexpected(std::move(token).error());
-    LINLI_TRY(record(c, tx, "user.link_made", "user", to_text(id)));
+    LINLI_TRY(record(c, tx, "user.link_made", "user", to_text(user->id)));
     const json::object body{{"path", "/sign-in#" + *token}, {"expires_at", format_time(now + sessions::kLinkLifetime)}};
     return Written{json_answer(201, json::serialize(body)), {}};
   });

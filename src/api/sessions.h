@@ -22,6 +22,10 @@ Result<Written> first_factor_right(Call& call, Tx& tx, const User& user, bool by
 void with_password(Call call, const std::optional<std::string>& password, std::string field,
                    UniqueFunction<void(Call)> then);
 
+// Inside a write(): whoever opens a door to somebody's account (a link, no second factor) could have given them all that they
+// hold, and is somebody else. Errors: unknown_user, not_allowed.
+Result<User> account_of(Call& call, Tx& tx);
+
 // Ends the event streams of sessions or API keys that are over. After the commit; any thread.
 void end_streams(Services& services, const std::vector<SessionId>& sessions);
 void end_streams(Services& services, ApiKeyId key);

@@ -53,6 +53,7 @@ Result<Written> signed_on(Call& call, Tx& tx, const json::object& claims, const 
   if (!user) return tl::unexpected(std::move(user).error());
   if (!*user) return refused(call, tx, {Errc::not_linked, {}, {}});
   auto opened = open_session(call, tx, **user, false, "sign_on");
+  if (!opened && opened.error().code == Errc::not_allowed) return refused(call, tx, opened.error());
   if (!opened) return opened;
   Response response = redirect(return_to);
   for (auto& header : opened->response.headers)

@@ -16,6 +16,7 @@ namespace {
 struct Frame {
   Position position = 0;
   std::string grid_path;
+  Right right = Right::leads_read;
   std::string text;
 };
 using Frames = std::vector<std::shared_ptr<const Frame>>;
@@ -30,10 +31,7 @@ std::string frame_text(Position position, std::string_view event, std::string_vi
   return text;
 }
 
-bool may_see(const Actor& actor, const Frame&) {
-  // Who does not see everything has grids; they come with the roles. Until then nothing is told to them.
-  return actor.sees_all;
-}
+bool may_see(const Actor& actor, const Frame& frame) { return actor.may(frame.right, frame.grid_path); }
 
 struct Page {
   Frames frames;
@@ -80,6 +78,7 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
   Result<std::unique_ptr<Feed>> open(Listener listener, std::optional<Position> after);
 
   void close_session(std::string_view session);
+  void close_user(UserId user);
   std::size_t listeners() const { return count_; }
 
  private:
@@ -166,12 +165,14 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
     // A lead that changed several times is told once, as it stands, at its last place.
     std::map<std::int64_t, Position> last;
     for (const Event& event : *events) last[event.subject] = event.position;
-    const Actor everything{.id = {}, .display_name = {}, .sees_all = true};
+    const Actor everything = Actor::all_powerful();
     const Instant now = clock_.now();
     for (const Event& event : *events) {
       if (!told(event)) continue;
       if (event.kind == "lead.changed" && last[event.subject] != event.position) continue;
-      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, {}});
+      const auto right = parse_right(event.min_right);
+      if (!right) continue;
+      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, *right, {}});
       if (event.kind.starts_with("lead.")) {
         auto lead = desk::find(tx, sealer_, everything, LeadId{event.subject});
         if (!lead && lead.error().code == Errc::unknown_lead) continue;
@@ -254,6 +255,7 @@ class Stream::Impl::One final : public Feed {
     wake();
   }
   const std::string& session() const { return listener_.session; }
+  UserId user() const { return listener_.actor.id; }
 
  private:
   void give(std::string& out, const Frame& frame) {
@@ -324,6 +326,12 @@ void Stream::Impl::close_session(std::string_view session) {
   }
 }
 
+void Stream::Impl::close_user(UserId user) {
+  for (One* one : ones_) {
+    if (one->user() == user) one->end();
+  }
+}
+
 void Stream::Impl::wake_all() {
   for (One* one : ones_) one->wake();
 }
@@ -341,6 +349,7 @@ Result<std::unique_ptr<Feed>> Stream::open(Listener listener, std::optional<Posi
   return impl_->open(std::move(listener), after);
 }
 void Stream::close_session(std::string_view session) { impl_->close_session(session); }
+void Stream::close_user(UserId user) { impl_->close_user(user); }
 std::size_t Stream::listeners() const { return impl_->listeners(); }
 
 }  // namespace linli::api

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "api/handlers.h"
@@ -19,8 +20,10 @@ void open_stream(Call call) {
     }
     after = position;
   }
+  // Roles are held by days: tomorrow the stream is opened anew.
+  const Instant tomorrow = call.services.zone.at(call.actor().today + 1);
   const std::string who = call.api_key ? to_text(call.api_key->id) : to_text(call.session->id);
-  auto feed = call.services.stream->open({call.actor(), who, call.session->expires_at}, after);
+  auto feed = call.services.stream->open({call.actor(), who, std::min(call.session->expires_at, tomorrow)}, after);
   if (!feed) return call.fail(feed.error());
   Response response;
   response.content_type = "text/event-stream";

@@ -7,6 +7,45 @@
 #include "app/settings_list.h"
 
 namespace linli::app {
+namespace {
+
+std::string header(std::string_view first) {
+  std::string out = "| " + std::string(first) + " |", line = "| --- |";
+  for (std::size_t i = 0; i < kStaffRoles; ++i) {
+    (out += " ") += std::string(name(static_cast<StaffRole>(i))) + " |";
+    line += " --- |";
+  }
+  return out + "\n" + line + "\n";
+}
+
+template <class May>
+std::string row(const std::string& first, May may) {
+  std::string out = "| " + first + " |";
+  for (std::size_t i = 0; i < kStaffRoles; ++i) out += may(static_cast<StaffRole>(i)) ? " ● |" : "  |";
+  return out + "\n";
+}
+
+std::string roles_page() {
+  std::string out =
+      "# Roles and rights\n\nPrinted by `linli routes --roles`; a test keeps it so. A person holds roles over a grid "
+      "and "
+      "everything below it, from a day to a day; what a role brings counts there and then. A mark means that the role "
+      "has the right, or that a call of the route is not refused for want of it; what it then shows is what lies "
+      "in the person's grids.\n\n## Rights\n\n" +
+      header("right");
+  for (std::size_t i = 0; i < kRights; ++i) {
+    const auto right = static_cast<Right>(i);
+    out += row("`" + std::string(name(right)) + "`", [&](StaffRole role) { return has(rights_of(role), right); });
+  }
+  out += "\n## Routes\n\nThose that take a session. The others: `linli routes`.\n\n" + header("route");
+  for (const api::Route& route : api::routes())
+    if (api::needs_session(route))
+      out += row("`" + std::string(name(route.method)) + " " + route.path + "`",
+                 [&](StaffRole role) { return !route.right || has(rights_of(role), *route.right); });
+  return out;
+}
+
+}  // namespace
 
 void add_check_config(CLI::App& app) {
   struct Check : Place {
@@ -28,12 +67,19 @@ void add_check_config(CLI::App& app) {
 }
 
 void add_routes(CLI::App& app) {
-  app.add_subcommand("routes", "List the HTTP routes: method, path, who may call, whether a CSRF token is needed")
-      ->callback([] {
-        for (const api::Route& route : api::routes())
-          std::cout << name(route.method) << " " << route.path << " " << name(route.caller) << " "
-                    << (api::needs_csrf(route) ? "csrf" : "-") << "\n";
-      });
+  auto table = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand(
+      "routes", "List the HTTP routes: method, path, who may call, whether a CSRF token is needed, the right it takes");
+  command->add_flag("--roles", *table, "Print the page of roles, rights and routes (Markdown)");
+  command->callback([table] {
+    if (*table) {
+      std::cout << roles_page();
+      return;
+    }
+    for (const api::Route& route : api::routes())
+      std::cout << name(route.method) << " " << route.path << " " << name(route.caller) << " "
+                << (api::needs_csrf(route) ? "csrf" : "-") << " " << (route.right ? name(*route.right) : "-") << "\n";
+  });
 }
 
 }  // namespace linli::app

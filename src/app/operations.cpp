@@ -36,13 +36,39 @@ Result<bool> Operations::ensure_administrator() {
         auto found = users::find(tx, kAdministrator);
         if (!found) return tl::unexpected(std::move(found).error());
         if (*found) return (*found)->password_hash.has_value();
-        User admin{ids_.draw<UserId>(), std::string(kAdministrator), "管理员", "administrator", {}, {}};
+        const User admin{ids_.draw<UserId>(), std::string(kAdministrator), "管理员", {}, {}};
         LINLI_TRY(users::add(tx, admin, clock_.now()));
+        const Day today = zone_.day(clock_.now());
+        LINLI_TRY(
+            holdings::give(tx, {ids_.draw<HoldingId>(), admin.id, StaffRole::administrator, {}, {}, today, kNoEnd, {}},
+                           {}, clock_.now()));
         LINLI_TRY(audit::add(tx, sealer_,
                              entry(clock_.now(), audit::By::machine(), "user.added", "user", to_text(admin.id))));
         return false;
       })
       .get();
+}
+
+Result<void> Operations::add_user(const std::string& name, const std::string& display_name, StaffRole role,
+                                  const std::string& grid_code) {
+  LINLI_TRY(users::check_name(name));
+  Holding holding{ids_.draw<HoldingId>(), ids_.draw<UserId>(), role, {}, {}, zone_.day(clock_.now()), kNoEnd, {}};
+  if (!grid_code.empty()) {
+    const auto tree = grids_.tree();
+    const Grid* grid = tree->find_code(grid_code);
+    if (!grid || grid->closed_at) return linli::fail(Errc::not_found, Where::at_field("grid"), {{"grid", grid_code}});
+    holding.grid = grid->id;
+  }
+  auto added = writer_.write([&](Tx& tx) -> Result<bool> {
+    LINLI_TRY(users::add(tx, {holding.user, name, display_name, {}, {}}, clock_.now()));
+    LINLI_TRY(holdings::give(tx, holding, {}, clock_.now()));
+    LINLI_TRY(audit::add(tx, sealer_,
+                         entry(clock_.now(), audit::By::command(), "user.added", "user", to_text(holding.user),
+                               json::serialize(json::object{{"role", linli::name(role)}, {"grid", grid_code}}))));
+    return true;
+  });
+  LINLI_TRY(added.get());
+  return {};
 }
 
 Result<void> Operations::set_password(const std::string& user, const std::string& password) {

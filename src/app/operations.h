@@ -13,6 +13,7 @@
 #include "channels/intake.h"
 #include "people/grids.h"
 #include "people/groups.h"
+#include "people/holdings.h"
 #include "people/users.h"
 #include "store/sealing.h"
 #include "store/writer.h"
@@ -22,12 +23,13 @@ namespace linli::app {
 class Operations {  // any thread but the writer's and the I/O thread: calls wait
  public:
   Operations(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock,
-             Channels& channels, Grids& grids, Groups& groups, Intake& intake)
+             const TimeZone& zone, Channels& channels, Grids& grids, Groups& groups, Intake& intake)
       : writer_(writer),
         readers_(readers),
         sealer_(sealer),
         ids_(ids),
         clock_(clock),
+        zone_(zone),
         channels_(channels),
         grids_(grids),
         groups_(groups),
@@ -35,6 +37,10 @@ class Operations {  // any thread but the writer's and the I/O thread: calls wai
 
   // The first start makes the administrator, without a password. Returns whether one has a password already.
   Result<bool> ensure_administrator();
+  // A person with a role over the grid of that code (empty: everywhere), from today on. Errors: name_taken, bad_value,
+  // not_found (the grid).
+  Result<void> add_user(const std::string& name, const std::string& display_name, StaffRole role,
+                        const std::string& grid_code);
   Result<void> set_password(const std::string& user, const std::string& password);
   // The token of a link that signs in once. Error: not_found.
   Result<std::string> make_sign_in_link(const std::string& user);
@@ -70,6 +76,7 @@ class Operations {  // any thread but the writer's and the I/O thread: calls wai
   const Sealer& sealer_;
   IdSource& ids_;
   const Clock& clock_;
+  const TimeZone& zone_;
   Channels& channels_;
   Grids& grids_;
   Groups& groups_;

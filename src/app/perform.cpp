@@ -176,6 +176,13 @@ Result<json::object> answer(Program& program, const std::string& url, const json
   if (command == "grid-export") return export_grids(program, request);
   if (command == "audit-verify") return verify_audit(program, request);
   if (command == "audit-export") return export_audit(program, request);
+  if (command == "user-add") {
+    const auto role = parse_staff_role(text(request, "role"));
+    if (!role) return linli::fail(Errc::bad_value, Where::at_field("role"), {{"value", text(request, "role")}});
+    LINLI_TRY(program.operations().add_user(text(request, "name"), text(request, "display_name"), *role,
+                                            text(request, "grid")));
+    return json::object{};
+  }
   if (command == "user-password") {
     LINLI_TRY(program.operations().set_password(text(request, "name"), text(request, "password")));
     return json::object{};

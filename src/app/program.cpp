@@ -28,6 +28,12 @@ const Setting<std::string> keys_file{"keys.file",
 const Setting<std::int64_t> readers_threads{
     "database.readers", 2, {1, 64}, Restart::yes, "Threads, each with a connection, that read from the database."};
 
+const Setting<std::string> timezone{"timezone",
+                                    "Asia/Shanghai",
+                                    {},
+                                    Restart::yes,
+                                    "The district's time zone: days, rosters and due times go by its clock."};
+
 // By its defaults the C library grows the memory of each thread by single pages, gives it back at once and asks for it
 // again with the next batch of messages: 7 % of the time of intake, 10 % of its memory.
 void keep_freed_memory() {
@@ -49,16 +55,17 @@ std::filesystem::path configured_key_file(const Settings& settings, const std::f
 }
 
 std::vector<AnySetting> program_settings() {
-  std::vector<AnySetting> out{&database_url, &keys_file, &readers_threads, &log::level_setting};
+  std::vector<AnySetting> out{&database_url, &keys_file, &readers_threads, &timezone, &log::level_setting};
   const auto intake = Intake::settings();
   out.insert(out.end(), intake.begin(), intake.end());
   return out;
 }
 
 struct Program::Parts {
-  Parts(DataFolder f, Database d, std::unique_ptr<Sealer> s, Blobs b, Connection connection, Understander u,
+  Parts(DataFolder f, Database d, std::unique_ptr<Sealer> s, Blobs b, Connection connection, Understander u, TimeZone z,
         const Settings& settings)
-      : folder(std::move(f)),
+      : zone(std::move(z)),
+        folder(std::move(f)),
         database(std::move(d)),
         sealer_owner(std::move(s)),
         sealer(*sealer_owner),
@@ -70,7 +77,7 @@ struct Program::Parts {
         placing(writer, readers, sealer, ids, clock, understander, understander.info().version, placing_ports(),
                 Placing::Options{}),
         intake(writer, sealer, ids, clock, channels, groups, intake_ports(), Intake::Options::from(settings)),
-        operations(writer, readers, sealer, ids, clock, channels, grids, groups, intake) {}
+        operations(writer, readers, sealer, ids, clock, zone, channels, grids, groups, intake) {}
 
   Placing::Ports placing_ports() {
     return {.home =
@@ -108,6 +115,7 @@ struct Program::Parts {
   }
 
   SystemClock clock;
+  TimeZone zone;
   IdSource ids{clock};
   DataFolder folder;
   Database database;
@@ -129,6 +137,10 @@ struct Program::Parts {
 
 Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data, const Settings& settings) {
   keep_freed_memory();
+  auto zone = TimeZone::named(settings.get(timezone));
+  if (!zone)
+    return linli::fail(Errc::bad_setting, Where::at_field("timezone"),
+                       {{"setting", "timezone"}, {"value", settings.get(timezone)}, {"allowed", "Asia/Shanghai"}});
   auto folder = DataFolder::take(data);
   if (!folder) return tl::unexpected(std::move(folder).error());
   auto database = configured_database(settings, data);
@@ -153,15 +165,17 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   auto understander = Understander::embedded();
   if (!understander) return tl::unexpected(std::move(understander).error());
 
-  auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner),
-                                       std::move(*blobs), std::move(*connection), std::move(*understander), settings);
+  auto parts =
+      std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner), std::move(*blobs),
+                              std::move(*connection), std::move(*understander), std::move(*zone), settings);
   auto loaded = parts->writer.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(parts->sealer.check(tx));
     LINLI_TRY(parts->channels.load(tx, parts->sealer));
     LINLI_TRY(parts->grids.load(tx));
     LINLI_TRY(parts->groups.load(tx));
     for (std::string_view greatest :
-         {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids"}) {
+         {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
+          "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -191,6 +205,7 @@ Outbox& Program::outbox() { return parts_->outbox; }
 const Sealer& Program::sealer() { return parts_->sealer; }
 IdSource& Program::ids() { return parts_->ids; }
 const Clock& Program::clock() { return parts_->clock; }
+const TimeZone& Program::zone() { return parts_->zone; }
 Channels& Program::channels() { return parts_->channels; }
 Grids& Program::grids() { return parts_->grids; }
 Groups& Program::groups() { return parts_->groups; }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/operations.h"
+#include "base/local_time.h"
 #include "base/settings.h"
 #include "channels/intake.h"
 #include "leads/placing.h"
@@ -42,6 +43,7 @@ class Program {
   const Sealer& sealer();
   IdSource& ids();
   const Clock& clock();
+  const TimeZone& zone();
   Channels& channels();
   Grids& grids();
   Groups& groups();

@@ -106,6 +106,7 @@ void serve(const Serve& options) {
   api::Metrics metrics;
   Placing& placing = program->placing();
   api::Services services{program->clock(),
+                         program->zone(),
                          program->ids(),
                          program->writer(),
                          program->readers(),

@@ -5,9 +5,11 @@
 
 #include <boost/json.hpp>
 #include <iostream>
+#include <set>
 
 #include "app/commands.h"
 #include "app/perform.h"
+#include "people/role.h"
 
 namespace linli::app {
 namespace {
@@ -86,8 +88,30 @@ std::string read_password() {
 }
 
 void add_user_commands(CLI::App& app) {
-  CLI::App* user = app.add_subcommand("user", "Passwords and sign-in links");
+  CLI::App* user = app.add_subcommand("user", "People: add one, set a password, make a sign-in link");
   user->require_subcommand(1);
+
+  struct Add : Place {
+    std::string name, display_name, role, grid;
+  };
+  auto add = std::make_shared<Add>();
+  CLI::App* adding = user->add_subcommand("add", "Add a person with a role over a grid and everything below it");
+  adding->add_option("NAME", add->name, "For signing in: small letters, digits, '.', '-', '_'")->required();
+  adding->add_option("--display", add->display_name, "What colleagues read, such as 小周")->required();
+  std::set<std::string> roles;
+  for (std::size_t i = 0; i < kStaffRoles; ++i) roles.emplace(name(static_cast<StaffRole>(i)));
+  adding->add_option("--role", add->role, "What they are")->required()->check(CLI::IsMember(roles));
+  adding->add_option("--grid", add->grid, "Code of the grid; none: everywhere");
+  add_place(*adding, *add);
+  adding->callback([add] {
+    perform(*add, {{"command", "user-add"},
+                   {"name", add->name},
+                   {"display_name", add->display_name},
+                   {"role", add->role},
+                   {"grid", add->grid}});
+    std::cout << (chinese() ? "已添加。用 linli user link " : "Added. A link to sign in with: linli user link ")
+              << add->name << (chinese() ? " 生成登录链接。\n" : "\n");
+  });
 
   struct Name : Place {
     std::string name;

@@ -17,34 +17,34 @@ constexpr int kAround = 4;  // messages of other talk shown before and after eac
 // ---- the queue ----
 
 // What a page's filter looks like to SQL: each part is either NULL or must match.
-//   $1 sees_all  $2 user  $3-$8 states  $9 category  $10 urgency  $11 group  $12 live
+//   $1 everywhere  $2 user  $3 today  $4-$9 states  $10 category  $11 urgency  $12 group  $13 live
 #define LINLI_FILTER                                                                       \
-  LINLI_IN_SCOPE("l.grid_path", "$1", "$2")                                                \
-  " AND l.state IN ($3, $4, $5, $6, $7, $8)"                                               \
-  " AND (CAST($9 AS TEXT) IS NULL OR l.category = CAST($9 AS TEXT))"                       \
-  " AND (CAST($10 AS BIGINT) IS NULL OR l.urgency = CAST($10 AS BIGINT))"                  \
-  " AND (CAST($11 AS TEXT) IS NULL OR (',' || l.group_ids || ',') LIKE CAST($11 AS TEXT))" \
-  " AND (CAST($12 AS BIGINT) IS NULL OR l.live = CAST($12 AS BIGINT))"
+  LINLI_IN_SCOPE("l.grid_path", leads_read, "$1", "$2", "$3")                              \
+  " AND l.state IN ($4, $5, $6, $7, $8, $9)"                                               \
+  " AND (CAST($10 AS TEXT) IS NULL OR l.category = CAST($10 AS TEXT))"                     \
+  " AND (CAST($11 AS BIGINT) IS NULL OR l.urgency = CAST($11 AS BIGINT))"                  \
+  " AND (CAST($12 AS TEXT) IS NULL OR (',' || l.group_ids || ',') LIKE CAST($12 AS TEXT))" \
+  " AND (CAST($13 AS BIGINT) IS NULL OR l.live = CAST($13 AS BIGINT))"
 
 // Emergencies first, historic leads last, between them the promise that ends first.
 #define LINLI_RANK "(CASE WHEN l.live = 0 THEN 2 WHEN l.urgency = 1 THEN 0 ELSE 1 END)"
 #define LINLI_DECIDED "COALESCE(l.decided_at, l.latest_at)"
 #define LINLI_FROM " FROM leads l LEFT JOIN users u ON u.id = l.decided_by "
 
-// $13 is null on the first page; $13-$15 the cursor's key, $16 the limit.
+// $14 is null on the first page; $14-$16 the cursor's key, $17 the limit.
 constexpr std::string_view kOpenPage =
-    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER " AND (CAST($13 AS BIGINT) IS NULL OR " LINLI_RANK
-    " > CAST($13 AS BIGINT)"
+    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER " AND (CAST($14 AS BIGINT) IS NULL OR " LINLI_RANK
+    " > CAST($14 AS BIGINT)"
     "  OR (" LINLI_RANK
-    " = CAST($13 AS BIGINT) AND (l.asked_at > CAST($14 AS BIGINT)"
-    "  OR (l.asked_at = CAST($14 AS BIGINT) AND l.id > CAST($15 AS BIGINT)))))"
-    " ORDER BY " LINLI_RANK ", l.asked_at, l.id LIMIT $16";
+    " = CAST($14 AS BIGINT) AND (l.asked_at > CAST($15 AS BIGINT)"
+    "  OR (l.asked_at = CAST($15 AS BIGINT) AND l.id > CAST($16 AS BIGINT)))))"
+    " ORDER BY " LINLI_RANK ", l.asked_at, l.id LIMIT $17";
 constexpr std::string_view kDecidedPage =
-    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER " AND (CAST($13 AS BIGINT) IS NULL OR " LINLI_DECIDED
-    " < CAST($14 AS BIGINT)"
+    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER " AND (CAST($14 AS BIGINT) IS NULL OR " LINLI_DECIDED
+    " < CAST($15 AS BIGINT)"
     "  OR (" LINLI_DECIDED
-    " = CAST($14 AS BIGINT) AND l.id < CAST($15 AS BIGINT)))"
-    " ORDER BY " LINLI_DECIDED " DESC, l.id DESC LIMIT $16";
+    " = CAST($15 AS BIGINT) AND l.id < CAST($16 AS BIGINT)))"
+    " ORDER BY " LINLI_DECIDED " DESC, l.id DESC LIMIT $17";
 constexpr std::string_view kTotal = "SELECT COUNT(*)" LINLI_FROM "WHERE " LINLI_FILTER;
 
 struct Key {
@@ -141,17 +141,18 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
 
   Page page;
   // One more than asked for tells whether there is a next page.
-  LINLI_TRY(read_leads(tx, sealer, open ? kOpenPage : kDecidedPage,
-                       {actor.sees_all, actor.id, states[0], states[1], states[2], states[3], states[4], states[5],
-                        filter.category, filter.urgency, group, filter.live, rank, at, id, filter.limit + 1},
-                       page.leads));
+  LINLI_TRY(read_leads(
+      tx, sealer, open ? kOpenPage : kDecidedPage,
+      {actor.everywhere(Right::leads_read), actor.id, actor.today.number, states[0], states[1], states[2], states[3],
+       states[4], states[5], filter.category, filter.urgency, group, filter.live, rank, at, id, filter.limit + 1},
+      page.leads));
   if (page.leads.size() > static_cast<std::size_t>(filter.limit)) {
     page.leads.pop_back();
     page.next_cursor = write_cursor(key_of(page.leads.back(), open));
   }
-  auto total =
-      tx.value<std::int64_t>(kTotal, {actor.sees_all, actor.id, states[0], states[1], states[2], states[3], states[4],
-                                      states[5], filter.category, filter.urgency, group, filter.live});
+  auto total = tx.value<std::int64_t>(
+      kTotal, {actor.everywhere(Right::leads_read), actor.id, actor.today.number, states[0], states[1], states[2],
+               states[3], states[4], states[5], filter.category, filter.urgency, group, filter.live});
   if (!total) return tl::unexpected(std::move(total).error());
   page.total = total->value_or(0);
   auto newest = Outbox::newest(tx);
@@ -164,8 +165,8 @@ Result<Lead> find(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead)
   std::vector<Lead> found;
   LINLI_TRY(read_leads(tx, sealer,
                        "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM
-                       "WHERE l.id = $3 AND " LINLI_IN_SCOPE("l.grid_path", "$1", "$2"),
-                       {actor.sees_all, actor.id, lead}, found));
+                       "WHERE l.id = $4 AND " LINLI_IN_SCOPE("l.grid_path", leads_read, "$1", "$2", "$3"),
+                       {actor.everywhere(Right::leads_read), actor.id, actor.today.number, lead}, found));
   if (found.empty()) return fail(Errc::unknown_lead, Where::at_field("lead"), {{"lead", to_text(lead)}});
   return std::move(found.front());
 }
@@ -186,6 +187,10 @@ Result<Card> card(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id) {
   for (StoredMessage& m : *own) shown.emplace(m.id, std::move(m));
   std::vector<std::pair<GroupId, MessageId>> anchors;
   for (const auto& [message, stored] : shown) anchors.emplace_back(stored.group, message);
+  if (!actor.may(Right::history_read, lead->grid_path)) {
+    history->clear();
+    anchors.clear();
+  }
   for (const auto& [group, anchor] : anchors) {
     for (auto side : {messages_before, messages_after}) {
       auto around = side(tx, sealer, group, anchor, kAround);
@@ -228,6 +233,7 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
   auto found = find(tx, sealer, actor, id);
   if (!found) return found;
   Lead lead = std::move(*found);
+  if (!actor.may(Right::leads_decide, lead.grid_path)) return fail(Errc::not_allowed, Where::at_field("lead"));
 
   const bool reopen = decision.kind == Decision::Kind::reopen;
   if (decision.seen_version != lead.decision_version) {

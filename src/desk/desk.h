@@ -55,7 +55,7 @@ struct CardMessage {
 struct Card {
   Lead lead;
   std::vector<CardMessage> messages;  // by time; the lead's own and a few around each of them
-  std::vector<LeadHistory> history;
+  std::vector<LeadHistory> history;   // empty, and no talk around, without the right to it (history.read)
 };
 
 Result<Card> card(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead);

@@ -1,7 +1,7 @@
 #include "desk/desk.h"
 
 #include "leads/lead_store.h"
-#include "people/users.h"
+#include "people/holdings.h"
 #include "store/databases_for_tests.h"
 #include "store/outbox.h"
 
@@ -19,10 +19,19 @@ class DeskTest : public EachDatabase {
     if (IsSkipped() || HasFatalFailure()) return;
     connection.emplace(connect());
     in_transaction(*connection, [&](Tx& tx) {
-      ASSERT_TRUE(users::add(tx, {ann.id, "ann", ann.display_name, "administrator", {}, {}}, kNow));
-      ASSERT_TRUE(users::add(tx, {bob.id, "bob", bob.display_name, "agent", {}, {}}, kNow));
       ASSERT_TRUE(
-          tx.run("INSERT INTO user_grids (user_id, grid_path) VALUES ($1, $2)", {bob.id, "清溪河街道/荷塘社区"}));
+          tx.run("INSERT INTO grids (id, level, code, name, path, opened_at) VALUES (3, 'community', 'ht', '荷塘社区', "
+                 "'清溪河街道/荷塘社区', 0)"));
+      for (Actor* who : {&ann, &bob, &cai}) {
+        const User user{who->id, "user" + std::to_string(who->id.value), who->display_name, {}, {}};
+        ASSERT_TRUE(users::add(tx, user, kNow));
+        const StaffRole role = who == &ann   ? StaffRole::administrator
+                               : who == &bob ? StaffRole::agent
+                                             : StaffRole::volunteer;
+        const GridId grid{who == &ann ? 0 : 3};
+        ASSERT_TRUE(holdings::give(tx, {HoldingId{who->id.value}, who->id, role, grid, {}, {}, kNoEnd, {}}, {}, kNow));
+        *who = *holdings::actor(tx, user, Day{100});
+      }
     });
   }
 
@@ -63,7 +72,7 @@ class DeskTest : public EachDatabase {
     return out;
   }
 
-  Actor ann{UserId{1}, "安", true}, bob{UserId{2}, "波", false};
+  Actor ann{UserId{1}, "安", {}, {}}, bob{UserId{2}, "波", {}, {}}, cai{UserId{3}, "彩", {}, {}};
   Sealer sealer = Sealer::for_test();
   std::optional<Connection> connection;
 };
@@ -109,6 +118,11 @@ TEST_P(DeskTest, NobodySeesBeyondTheirGrids) {
   ASSERT_FALSE(hidden);
   EXPECT_EQ(hidden.error().code, Errc::unknown_lead);
   EXPECT_FALSE(with([&](Tx& tx) { return decide(tx, sealer, bob, LeadId{2}, {Decision::Kind::confirm, 0}, kNow); }));
+  // A volunteer sees the lead, not what happened to it, and decides nothing.
+  EXPECT_EQ(ids(cai, {}), (std::vector<std::int64_t>{1}));
+  EXPECT_TRUE(with([&](Tx& tx) { return card(tx, sealer, cai, LeadId{1}); })->history.empty());
+  auto refused = with([&](Tx& tx) { return decide(tx, sealer, cai, LeadId{1}, {Decision::Kind::confirm, 0}, kNow); });
+  EXPECT_EQ(refused.error().code, Errc::not_allowed);
 }
 
 TEST_P(DeskTest, TheSecondOfTwoIsToldWhoDecided) {

@@ -78,12 +78,24 @@ Result<void> note_use(Tx& tx, ApiKeyId key, Instant now) {
   return {};
 }
 
-Actor actor_of(const ApiKey& key, const User& owner) {
-  Actor actor = owner.actor();
-  actor.display_name = key.name;
-  actor.sees_all = actor.sees_all && key.grid.empty() && std::ranges::count(key.roles, "administrator") > 0;
-  if (!key.grid.empty()) actor.id = UserId{};
-  return actor;
+bool may_lend(const Actor& owner, StaffRole role) {
+  for (std::size_t i = 0; i < kRights; ++i) {
+    const auto right = static_cast<Right>(i);
+    if (has(rights_of(role), right) && !owner.everywhere(right)) return false;
+  }
+  return true;
+}
+
+Actor actor_of(const ApiKey& key, const Actor& owner) {
+  Actor out{{}, key.name, owner.today, {}};
+  if (!key.grid.empty()) return out;
+  for (const std::string& name : key.roles) {
+    const auto role = parse_staff_role(name);
+    if (role && may_lend(owner, *role)) out.holdings.push_back({.role = *role});
+  }
+  // The owner's id opens in SQL what the owner holds over single grids: given only where there is no such thing.
+  if (std::ranges::all_of(owner.holdings, [](const Holding& h) { return h.path.empty(); })) out.id = owner.id;
+  return out;
 }
 
 }  // namespace linli::api_keys

@@ -45,9 +45,11 @@ inline bool should_note_use(const ApiKey& key, Instant now) {
 }
 Result<void> note_use(Tx& tx, ApiKeyId key, Instant now);
 
-// What the key may: never more than its owner. A key for one grid sees nothing as long as an actor's scope cannot be
-// narrowed to a grid.
-Actor actor_of(const ApiKey& key, const User& owner);
+// Whether this person has every right of the role, everywhere.
+bool may_lend(const Actor& owner, StaffRole role);
+// What the key may: the roles that it names, as long as its owner has all their rights everywhere. A key for one grid holds
+// nothing: scope in SQL follows what people hold, and keys hold nothing there.
+Actor actor_of(const ApiKey& key, const Actor& owner);
 
 }  // namespace api_keys
 }  // namespace linli

@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 class ApiKeysTest : public EachDatabase {
  protected:
   const Instant now = from_millis(1795401130344);
-  const User admin{UserId{5}, "admin", "管理员", "administrator", "", std::nullopt};
-  const User agent{UserId{6}, "agent", "李禾", "agent", "", std::nullopt};
+  const User admin{UserId{5}, "admin", "管理员", "", std::nullopt};
+  const User agent{UserId{6}, "agent", "李禾", "", std::nullopt};
 
   ApiKey key(std::int64_t id, UserId owner) const {
     ApiKey k;
@@ -81,22 +81,33 @@ TEST_P(ApiKeysTest, UseIsNotedNowAndThen) {
 ON_EACH_DATABASE(ApiKeysTest);
 
 TEST(ApiKeys, MayNoMoreThanTheirOwner) {
-  User owner{UserId{5}, "admin", "管理员", "administrator", "", std::nullopt};
+  Actor owner = Actor::all_powerful();
+  owner.id = UserId{5};
   ApiKey key;
   key.name = "bridge";
   key.owner = owner.id;
+  const auto may = [&](Right right) { return api_keys::actor_of(key, owner).everywhere(right); };
   key.roles = {"administrator"};
-  EXPECT_TRUE(api_keys::actor_of(key, owner).sees_all);
+  EXPECT_TRUE(may(Right::leads_decide));
   EXPECT_EQ(api_keys::actor_of(key, owner).display_name, "bridge");
-  key.roles = {"auditor"};
-  EXPECT_FALSE(api_keys::actor_of(key, owner).sees_all);
+  EXPECT_EQ(api_keys::actor_of(key, owner).id, owner.id);
+  key.roles = {"integrator", "auditor"};
+  EXPECT_TRUE(may(Right::leads_read));
+  EXPECT_TRUE(may(Right::audit_read));
+  EXPECT_FALSE(may(Right::leads_decide));
+  key.roles = {"no such role"};
+  EXPECT_FALSE(may(Right::leads_read));
   key.roles = {"administrator"};
   key.grid = "510107";
-  EXPECT_FALSE(api_keys::actor_of(key, owner).sees_all);
+  EXPECT_FALSE(api_keys::actor_of(key, owner).may(Right::leads_read));
   EXPECT_FALSE(api_keys::actor_of(key, owner).id);
   key.grid.clear();
-  owner.role = "agent";
-  EXPECT_FALSE(api_keys::actor_of(key, owner).sees_all);
+  // The owner lost the role: so did the key. What is held over a single grid is lent to nobody.
+  owner.holdings = {{.role = StaffRole::auditor}, {.role = StaffRole::secretary, .grid = GridId{7}, .path = "a/b"}};
+  EXPECT_FALSE(api_keys::actor_of(key, owner).may(Right::leads_read));
+  EXPECT_FALSE(api_keys::actor_of(key, owner).id);
+  EXPECT_FALSE(api_keys::may_lend(owner, StaffRole::secretary));
+  EXPECT_TRUE(api_keys::may_lend(owner, StaffRole::auditor));
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST_P(AuditTest, EntriesAreChainedAndComeBackAsTheyWere) {
   Connection c = connect();
   EXPECT_EQ(verdict(c), "");
   in_transaction(c, [&](Tx& tx) {
-    ASSERT_TRUE(users::add(tx, {UserId{5}, "admin", "王岚", "administrator", "", std::nullopt}, now));
+    ASSERT_TRUE(users::add(tx, {UserId{5}, "admin", "王岚", "", std::nullopt}, now));
     auto first = entry("sign_in.succeeded");
     first.before = "{}", first.after = R"({"name":"x"})";
     EXPECT_EQ(audit::add(tx, sealer, first).value(), 1);

@@ -102,10 +102,10 @@ std::shared_ptr<const Group> Groups::find(GroupId id) const {
 
 std::vector<std::shared_ptr<const Group>> Groups::all(const Actor& actor) const {
   std::vector<std::shared_ptr<const Group>> out;
-  if (!actor.sees_all) return out;  // scopes of others come with the grid tree
   {
     std::shared_lock lock(mutex_);
-    for (const auto& [id, group] : by_id_) out.push_back(group);
+    for (const auto& [id, group] : by_id_)
+      if (actor.may(Right::groups_read, group->grid_path)) out.push_back(group);
   }
   std::ranges::sort(out, [](const auto& a, const auto& b) {
     return std::tie(a->state, a->name, a->id) < std::tie(b->state, b->name, b->id);
@@ -232,10 +232,11 @@ Result<void> Groups::write_counts(Tx& tx, MessageId last) {
   return {};
 }
 
-Groups::Totals Groups::totals() const {
+Groups::Totals Groups::totals(const Actor& actor) const {
   Totals out;
   std::shared_lock lock(mutex_);
   for (const auto& [id, g] : by_id_) {
+    if (!actor.may(Right::groups_read, g->grid_path)) continue;
     out.admitted += g->state == GroupState::admitted;
     out.waiting += g->state == GroupState::waiting;
     out.messages += g->messages;

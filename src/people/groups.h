@@ -65,7 +65,7 @@ class Groups {  // any thread
   // ---- from memory: what is given out never changes ----
   std::shared_ptr<const Group> find(ChannelId channel, std::string_view external_id) const;  // null: never heard of
   std::shared_ptr<const Group> find(GroupId id) const;
-  // By state (waiting first), then name. Only what the actor may see; groups without a grid are for those who see all.
+  // By state (waiting first), then name. Only what the actor may see; groups without a grid are for those who see everything.
   std::vector<std::shared_ptr<const Group>> all(const Actor& actor) const;
   std::vector<GroupPlace> of_community(std::string_view community_key) const;
   std::size_t bound_to(GridId grid) const;  // admitted ones
@@ -89,7 +89,7 @@ class Groups {  // any thread
     std::int64_t admitted = 0, waiting = 0, messages = 0, dropped = 0;
     std::optional<Instant> last_heard_at;
   };
-  Totals totals() const;
+  Totals totals(const Actor& actor) const;       // of groups that the actor may see
   std::size_t waiting(ChannelId channel) const;  // groups of this channel that nobody has decided on
 
  private:

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "people/actor.h"
+#include "people/holdings.h"
 #include "store/databases_for_tests.h"
 
 namespace linli {
@@ -27,7 +27,7 @@ class GroupsTest : public EachDatabase {
     return group;
   }
   const Admission admission{"锦和街道", "锦和社区", "3", "锦和社区居委会", "公告", from_millis(5000), {}};
-  const Actor administrator{UserId{1}, "管理员", true};
+  const Actor administrator = Actor::all_powerful();
 };
 
 TEST_P(GroupsTest, StayAsTheyWereWritten) {
@@ -108,10 +108,13 @@ TEST_P(GroupsTest, CountsSurviveARestart) {
 // A user with one grid sees it and what lies below it, and nothing that merely begins alike.
 TEST_P(GroupsTest, ScopeIsThePathAndAllBelowIt) {
   Connection connection = connect();
-  in_transaction(connection, [](Tx& tx) {
+  const Holding agent{HoldingId{1}, UserId{5}, StaffRole::agent, GridId{3}, "锦和街道/锦和社区", Day{10}, Day{20}, {}};
+  in_transaction(connection, [&](Tx& tx) {
     ASSERT_TRUE(
-        tx.run("INSERT INTO users (id, name, display_name, role, created_at) VALUES (5, 'u', 'U', 'agent', 0)"));
-    ASSERT_TRUE(tx.run("INSERT INTO user_grids (user_id, grid_path) VALUES (5, '锦和街道/锦和社区')"));
+        tx.run("INSERT INTO grids (id, level, code, name, path, opened_at) VALUES (3, 'community', 'jh', '锦和社区', "
+               "'锦和街道/锦和社区', 0)"));
+    ASSERT_TRUE(users::add(tx, {UserId{5}, "u", "U", {}, {}}, from_millis(0)));
+    ASSERT_TRUE(holdings::give(tx, agent, {}, from_millis(0)));
     int id = 0;
     for (const char* path :
          {"锦和街道/锦和社区", "锦和街道/锦和社区/3", "锦和街道/锦和社区二", "锦和街道", "", "锦和街道/另一社区/3"})
@@ -119,16 +122,33 @@ TEST_P(GroupsTest, ScopeIsThePathAndAllBelowIt) {
           "INSERT INTO groups (id, channel_id, external_id, state, grid_path) VALUES ($1, 1, $2, 'admitted', $3)",
           {++id, std::to_string(id), path}));
   });
+  // SQL and memory say the same.
   const auto seen = [&](const Actor& actor) {
-    std::string out;
+    std::string out, in_memory;
     in_transaction(connection, [&](Tx& tx) {
-      ASSERT_TRUE(tx.each("SELECT id FROM groups g WHERE " LINLI_IN_SCOPE("g.grid_path", "$1", "$2") " ORDER BY id",
-                          {actor.sees_all, actor.id}, [&](const Row& row) { out += std::to_string(row.get<int>(0)); }));
+      ASSERT_TRUE(tx.each(
+          "SELECT id FROM groups g WHERE " LINLI_IN_SCOPE("g.grid_path", leads_read, "$1", "$2", "$3") " ORDER BY id",
+          {actor.everywhere(Right::leads_read), actor.id, actor.today.number},
+          [&](const Row& row) { out += std::to_string(row.get<int>(0)); }));
+      ASSERT_TRUE(tx.each("SELECT id, grid_path FROM groups ORDER BY id", {}, [&](const Row& row) {
+        if (actor.may(Right::leads_read, row.bytes(1))) in_memory += std::to_string(row.get<int>(0));
+      }));
     });
+    EXPECT_EQ(out, in_memory);
     return out;
   };
-  EXPECT_EQ(seen({UserId{5}, "U", false}), "12");
-  EXPECT_EQ(seen({UserId{6}, "nobody", false}), "");
+  const auto on = [&](std::int64_t user, int day) {
+    Actor actor;
+    in_transaction(connection, [&](Tx& tx) {
+      actor = *holdings::actor(tx, {UserId{user}, "u", "U", {}, {}}, Day{day});
+    });
+    return actor;
+  };
+  EXPECT_EQ(seen(on(5, 10)), "12");
+  EXPECT_EQ(seen(on(5, 20)), "12") << "the last day is a day";
+  EXPECT_EQ(seen(on(5, 21)), "");
+  EXPECT_EQ(seen(on(5, 9)), "");
+  EXPECT_EQ(seen(on(6, 10)), "") << "nobody";
   EXPECT_EQ(seen(administrator), "123456");
 }
 ON_EACH_DATABASE(GroupsTest);

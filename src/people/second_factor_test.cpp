@@ -71,8 +71,8 @@ class SecondFactorTest : public EachDatabase {
   void with_users(F body) {
     Connection connection = connect();
     in_transaction(connection, [&](Tx& tx) {
-      ASSERT_TRUE(users::add(tx, {user, "admin", "管理员", "administrator", "", std::nullopt}, now));
-      ASSERT_TRUE(users::add(tx, {other, "agent", "李禾", "agent", "", std::nullopt}, now));
+      ASSERT_TRUE(users::add(tx, {user, "admin", "管理员", "", std::nullopt}, now));
+      ASSERT_TRUE(users::add(tx, {other, "agent", "李禾", "", std::nullopt}, now));
     });
     in_transaction(connection, body);
   }

@@ -19,8 +19,8 @@ class SignOnTest : public EachDatabase {
   void with_users(F body) {
     Connection connection = connect();
     in_transaction(connection, [&](Tx& tx) {
-      ASSERT_TRUE(users::add(tx, {UserId{5}, "wanglan", "王岚", "agent", "", std::nullopt}, now));
-      ASSERT_TRUE(users::add(tx, {UserId{6}, "lihe", "李禾", "agent", "", std::nullopt}, now));
+      ASSERT_TRUE(users::add(tx, {UserId{5}, "wanglan", "王岚", "", std::nullopt}, now));
+      ASSERT_TRUE(users::add(tx, {UserId{6}, "lihe", "李禾", "", std::nullopt}, now));
     });
     in_transaction(connection, body);
   }

@@ -2,19 +2,38 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 
+#include "base/utf8.h"
+#include "people/holdings.h"
 #include "people/tokens.h"
 
 namespace linli {
 namespace {
 
-#define LINLI_USER_COLUMNS "u.id, u.name, u.display_name, u.role, u.locale, u.password_hash"
+constexpr std::string_view kPhone = "users.phone";
 
-User user_of(const Row& r) {
-  return {r.get<UserId>(0),      r.get<std::string>(1), r.get<std::string>(2),
-          r.get<std::string>(3), r.get<std::string>(4), r.get<std::optional<std::string>>(5)};
-}
+// $1 everywhere  $2 actor  $3 today. Who holds no role yet is seen by those who see everyone.
+#define LINLI_KNOWN_TO                                                                                     \
+  "($1 = 1 OR u.id = $2 OR EXISTS (SELECT 1 FROM holdings held JOIN grids g ON g.id = held.grid_id WHERE " \
+  "held.user_id = u.id AND " LINLI_IN_SCOPE("g.path", people_read, "$1", "$2", "$3") "))"
+
+constexpr std::string_view kList = "SELECT " LINLI_USER_COLUMNS " FROM users u WHERE " LINLI_KNOWN_TO
+                                   " AND u.id > $4 AND (u.disabled_at IS NOT NULL) = (CAST($5 AS BIGINT) = 1)"
+                                   " AND (CAST($6 AS TEXT) IS NULL OR lower(u.name) LIKE CAST($6 AS TEXT) OR "
+                                   "lower(u.display_name) LIKE CAST($6 AS TEXT))"
+                                   " AND (CAST($7 AS TEXT) IS NULL AND CAST($8 AS TEXT) IS NULL OR EXISTS (SELECT 1 "
+                                   "FROM holdings h LEFT JOIN grids g ON"
+                                   " g.id = h.grid_id WHERE h.user_id = u.id AND h.from_day <= $3 AND h.until_day >= $3"
+                                   " AND (CAST($7 AS TEXT) IS NULL OR h.role = CAST($7 AS TEXT))"
+                                   " AND (CAST($8 AS TEXT) IS NULL OR substr(g.path || '/', 1, length(CAST($8 AS "
+                                   "TEXT)) + 1) = CAST($8 AS TEXT) || '/')))"
+                                   " ORDER BY u.id LIMIT $9";
+constexpr std::string_view kFindAny = "SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.id = $4 AND " LINLI_KNOWN_TO;
+constexpr std::string_view kIsOnlyAdministrator =
+    "SELECT COUNT(*) FROM holdings h JOIN users u ON u.id = h.user_id WHERE h.role = 'administrator' AND h.grid_id IS "
+    "NULL AND u.disabled_at IS NULL AND u.id <> $1 AND h.from_day <= $2 AND h.until_day >= $2";
 
 }  // namespace
 
@@ -68,25 +87,44 @@ Result<void> Passwords::verify(std::string password, std::optional<std::string> 
 
 namespace users {
 
+User of_row(const Row& r, int c) {
+  return {r.get<UserId>(c),
+          r.get<std::string>(c + 1),
+          r.get<std::string>(c + 2),
+          r.get<std::string>(c + 3),
+          r.get<std::optional<std::string>>(c + 4),
+          r.get<int>(c + 5),
+          r.get<std::optional<Instant>>(c + 6)};
+}
+
+Result<void> check_name(std::string_view name) {
+  const bool good = !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  });
+  if (!good)
+    return fail(Errc::bad_value, Where::at_field("name"), {{"value", std::string(name)}, {"allowed", "a-z 0-9 . - _"}});
+  return {};
+}
+
 Result<std::optional<User>> find(Tx& tx, std::string_view name) {
   std::optional<User> user;
   LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.name = $1 AND u.disabled_at IS NULL", {name},
-                     [&](const Row& r) { user = user_of(r); }));
+                     [&](const Row& r) { user = users::of_row(r); }));
   return user;
 }
 
 Result<std::optional<User>> find(Tx& tx, UserId id) {
   std::optional<User> user;
   LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.id = $1 AND u.disabled_at IS NULL", {id},
-                     [&](const Row& r) { user = user_of(r); }));
+                     [&](const Row& r) { user = users::of_row(r); }));
   return user;
 }
 
 Result<void> add(Tx& tx, const User& user, Instant now) {
   auto added = tx.run(
-      "INSERT INTO users (id, name, display_name, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON "
-      "CONFLICT (name) DO NOTHING",
-      {user.id, user.name, user.display_name, user.role, user.password_hash, now});
+      "INSERT INTO users (id, name, display_name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT "
+      "(name) DO NOTHING",
+      {user.id, user.name, user.display_name, user.password_hash, now});
   if (!added) return tl::unexpected(std::move(added).error());
   if (*added == 0) return fail(Errc::name_taken, Where::at_field("name"), {{"name", user.name}});
   return {};
@@ -95,6 +133,68 @@ Result<void> add(Tx& tx, const User& user, Instant now) {
 Result<void> set_password(Tx& tx, UserId user, const std::string& hash) {
   LINLI_TRY(tx.run("UPDATE users SET password_hash = $2 WHERE id = $1", {user, hash}));
   return {};
+}
+
+Result<std::vector<User>> list(Tx& tx, const Actor& actor, const Search& search) {
+  std::optional<std::string> text, role, path;
+  if (!search.text.empty()) {
+    text = "%";
+    for (const char c : search.text)
+      if (c != '%' && c != '_') *text += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    *text += '%';
+  }
+  if (search.role) role = linli::name(*search.role);
+  if (!search.grid_path.empty()) path = search.grid_path;
+  std::vector<User> out;
+  LINLI_TRY(tx.each(kList,
+                    {actor.everywhere(Right::people_read), actor.id, actor.today.number, search.after, search.disabled,
+                     text, role, path, search.limit},
+                    [&](const Row& r) { out.push_back(of_row(r)); }));
+  return out;
+}
+
+Result<std::optional<User>> find_any(Tx& tx, const Actor& actor, UserId id) {
+  std::optional<User> user;
+  LINLI_TRY(tx.first(kFindAny, {actor.everywhere(Right::people_read), actor.id, actor.today.number, id},
+                     [&](const Row& r) { user = of_row(r); }));
+  return user;
+}
+
+Result<User> change(Tx& tx, const Sealer& sealer, User user, const Change& change, int seen_revision, Day today,
+                    Instant now) {
+  if (change.disabled.value_or(false) && !user.disabled_at) {
+    auto administrator = tx.value<std::int64_t>(
+        "SELECT COUNT(*) FROM holdings h WHERE h.user_id = $1 AND h.role = 'administrator' AND h.grid_id IS NULL AND "
+        "h.from_day <= $2 AND h.until_day >= $2",
+        {user.id, today.number});
+    auto others = tx.value<std::int64_t>(kIsOnlyAdministrator, {user.id, today.number});
+    if (!administrator) return tl::unexpected(std::move(administrator).error());
+    if (!others) return tl::unexpected(std::move(others).error());
+    if (administrator->value_or(0) > 0 && others->value_or(0) == 0) return fail(Errc::last_administrator);
+  }
+  if (change.display_name) user.display_name = *change.display_name;
+  if (change.disabled && *change.disabled != user.disabled_at.has_value())
+    user.disabled_at = *change.disabled ? std::optional(now) : std::nullopt;
+  auto changed = tx.run(
+      "UPDATE users SET display_name = $2, disabled_at = $3, revision = revision + 1 WHERE id = $1 AND revision = $4",
+      {user.id, user.display_name, user.disabled_at, seen_revision});
+  if (!changed) return tl::unexpected(std::move(changed).error());
+  if (*changed == 0) return fail(Errc::stale, Where::at_field("If-Match"));
+  if (change.phone) {
+    const std::string sealed = change.phone->empty() ? std::string() : sealer.seal(kPhone, *change.phone);
+    LINLI_TRY(tx.run("UPDATE users SET phone = $2 WHERE id = $1",
+                     {user.id, sealed.empty() ? Param(nullptr) : Param(Blob{sealed})}));
+  }
+  if (user.disabled_at) LINLI_TRY(tx.run("DELETE FROM sessions WHERE user_id = $1", {user.id}));
+  user.revision = seen_revision + 1;
+  return user;
+}
+
+Result<std::string> phone(Tx& tx, const Sealer& sealer, UserId user) {
+  auto sealed = tx.value<std::string>("SELECT phone FROM users WHERE id = $1 AND phone IS NOT NULL", {user});
+  if (!sealed) return tl::unexpected(std::move(sealed).error());
+  if (!*sealed) return std::string();
+  return sealer.open(kPhone, **sealed);
 }
 
 }  // namespace users
@@ -127,15 +227,20 @@ Result<Tokens> open(Tx& tx, UserId user, bool by_link, Instant now, const Sessio
   return tokens;
 }
 
-Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Instant now) {
+Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Instant now, Day today) {
   std::optional<Session> session;
-  LINLI_TRY(tx.first(
-      "SELECT " LINLI_USER_COLUMNS
-      ", s.expires_at, s.by_link, s.id, s.last_seen_at FROM sessions s JOIN users u ON u.id = s.user_id "
-      "WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL",
-      {blob(tokens::hash("session", session_token)), now}, [&](const Row& r) {
-        session = Session{user_of(r), r.get<Instant>(6), r.get<bool>(7), r.get<SessionId>(8), r.get<Instant>(9)};
-      }));
+  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS
+                     ", s.expires_at, s.by_link, s.id, s.last_seen_at FROM sessions s JOIN users u ON u.id = s.user_id "
+                     "WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL",
+                     {blob(tokens::hash("session", session_token)), now}, [&](const Row& r) {
+                       session = Session{users::of_row(r),  {}, r.get<Instant>(7), r.get<bool>(8), r.get<SessionId>(9),
+                                         r.get<Instant>(10)};
+                     }));
+  if (session) {
+    auto actor = holdings::actor(tx, session->user, today);
+    if (!actor) return tl::unexpected(std::move(actor).error());
+    session->actor = *std::move(actor);
+  }
   return session;
 }
 

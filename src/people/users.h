@@ -16,6 +16,7 @@
 #include "base/unique_function.h"
 #include "people/actor.h"
 #include "store/database.h"
+#include "store/sealing.h"
 
 namespace linli {
 
@@ -23,11 +24,10 @@ struct User {
   UserId id;
   std::string name;  // for signing in, lower case
   std::string display_name;
-  std::string role;    // administrator
   std::string locale;  // "zh", "en", empty: the browser's
   std::optional<std::string> password_hash;
-
-  Actor actor() const { return {id, display_name, role == "administrator"}; }
+  int revision = 1;  // rises with any change
+  std::optional<Instant> disabled_at;
 };
 
 // ---- argon2id ----
@@ -60,12 +60,45 @@ class Passwords {
 
 // ---- users ----
 
+#define LINLI_USER_COLUMNS "u.id, u.name, u.display_name, u.locale, u.password_hash, u.revision, u.disabled_at"
+
 namespace users {
 
+// Of LINLI_USER_COLUMNS from this column on.
+User of_row(const Row& row, int column = 0);
+
+// Disabled ones are not found: they cannot sign in and nobody finds them at work.
 Result<std::optional<User>> find(Tx& tx, std::string_view name);
 Result<std::optional<User>> find(Tx& tx, UserId id);
 Result<void> add(Tx& tx, const User& user, Instant now);  // error: name_taken
 Result<void> set_password(Tx& tx, UserId user, const std::string& hash);
+
+// For a name to sign in: letters, digits, '.', '-', '_', lower case. Error: bad_value.
+Result<void> check_name(std::string_view name);
+
+// ---- for the page of people ----
+
+struct Search {
+  std::string text;               // of the name or the display name; empty: all
+  std::optional<StaffRole> role;  // held today
+  std::string grid_path;          // held there or below; empty: anywhere
+  bool disabled = false;          // those who were, instead
+  int limit = 50;                 // 1..200
+  UserId after;                   // of the page before
+};
+// Whom the actor may know of: who holds a role where the actor has people.read, and themselves. By id: newest last.
+Result<std::vector<User>> list(Tx& tx, const Actor& actor, const Search& search);
+Result<std::optional<User>> find_any(Tx& tx, const Actor& actor, UserId id);  // disabled ones too
+
+struct Change {
+  std::optional<std::string> display_name;
+  std::optional<std::string> phone;  // empty: none any more
+  std::optional<bool> disabled;      // ends all sessions
+};
+// Errors: stale (another changed it since `seen_revision`), last_administrator.
+Result<User> change(Tx& tx, const Sealer& sealer, User user, const Change& change, int seen_revision, Day today,
+                    Instant now);
+Result<std::string> phone(Tx& tx, const Sealer& sealer, UserId user);  // empty: not known
 
 }  // namespace users
 
@@ -73,6 +106,7 @@ Result<void> set_password(Tx& tx, UserId user, const std::string& hash);
 
 struct Session {
   User user;
+  Actor actor;
   Instant expires_at{};
   bool by_link = false;  // a password may be set without the old one
   SessionId id{};
@@ -103,8 +137,8 @@ inline constexpr std::chrono::minutes kLinkLifetime{60};
 inline constexpr std::chrono::minutes kSeenEvery{5};  // how exact last_seen_at is
 
 Result<Tokens> open(Tx& tx, UserId user, bool by_link, Instant now, const SessionPlace& place = {});
-// None: unknown or expired.
-Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Instant now);
+// None: unknown or expired. `today`: for what the user may do.
+Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Instant now, Day today);
 std::string csrf_of(std::string_view session_token);
 bool csrf_matches(std::string_view session_token, std::string_view csrf);  // constant time
 Result<void> close(Tx& tx, std::string_view session_token);

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 class UsersTest : public EachDatabase {
  protected:
   const Instant now = from_millis(1795401130344);
-  const User user{UserId{5}, "admin", "管理员", "administrator", "", std::nullopt};
+  const User user{UserId{5}, "admin", "管理员", "", std::nullopt};
 
   // Each part in a transaction of its own, with the user there.
   template <class F>
@@ -27,12 +27,11 @@ class UsersTest : public EachDatabase {
 TEST_P(UsersTest, AreFoundByNameAndIdAndNamesAreTakenOnce) {
   with_user([&](Tx& tx) {
     EXPECT_EQ((*users::find(tx, "admin"))->id, UserId{5});
-    EXPECT_TRUE((*users::find(tx, UserId{5}))->actor().sees_all);
     EXPECT_FALSE(*users::find(tx, "nobody"));
     EXPECT_FALSE((*users::find(tx, "admin"))->password_hash);
     ASSERT_TRUE(users::set_password(tx, UserId{5}, "hash"));
     EXPECT_EQ((*users::find(tx, "admin"))->password_hash, "hash");
-    EXPECT_EQ(users::add(tx, {UserId{6}, "admin", "B", "agent", "", std::nullopt}, now).error().code, Errc::name_taken);
+    EXPECT_EQ(users::add(tx, {UserId{6}, "admin", "B", "", std::nullopt}, now).error().code, Errc::name_taken);
   });
 }
 
@@ -41,13 +40,13 @@ TEST_P(UsersTest, SessionsEndByTimeByClosingAndForOthers) {
     const auto one = sessions::open(tx, UserId{5}, false, now), two = sessions::open(tx, UserId{5}, true, now);
     ASSERT_TRUE(one && two);
     EXPECT_NE(one->session, two->session);
-    const auto found = sessions::find(tx, two->session, now);
+    const auto found = sessions::find(tx, two->session, now, Day{});
     ASSERT_TRUE(found && *found);
     EXPECT_EQ((*found)->user.name, "admin");
     EXPECT_TRUE((*found)->by_link);
     EXPECT_EQ((*found)->expires_at, now + sessions::kLifetime);
-    EXPECT_FALSE(*sessions::find(tx, two->session, now + sessions::kLifetime));
-    EXPECT_FALSE(*sessions::find(tx, "forged", now));
+    EXPECT_FALSE(*sessions::find(tx, two->session, now + sessions::kLifetime, Day{}));
+    EXPECT_FALSE(*sessions::find(tx, "forged", now, Day{}));
 
     EXPECT_TRUE(sessions::csrf_matches(one->session, one->csrf));
     EXPECT_FALSE(sessions::csrf_matches(one->session, two->csrf));
@@ -55,10 +54,10 @@ TEST_P(UsersTest, SessionsEndByTimeByClosingAndForOthers) {
     EXPECT_NE(one->csrf, one->session);
 
     ASSERT_TRUE(sessions::close_others(tx, UserId{5}, one->session));
-    EXPECT_TRUE(*sessions::find(tx, one->session, now));
-    EXPECT_FALSE(*sessions::find(tx, two->session, now));
+    EXPECT_TRUE(*sessions::find(tx, one->session, now, Day{}));
+    EXPECT_FALSE(*sessions::find(tx, two->session, now, Day{}));
     ASSERT_TRUE(sessions::close(tx, one->session));
-    EXPECT_FALSE(*sessions::find(tx, one->session, now));
+    EXPECT_FALSE(*sessions::find(tx, one->session, now, Day{}));
     const auto old = sessions::open(tx, UserId{5}, false, now);
     ASSERT_TRUE(sessions::forget_expired(tx, now + sessions::kLifetime));
     EXPECT_EQ(**tx.value<int>("SELECT count(*) FROM sessions"), 0);
@@ -67,7 +66,7 @@ TEST_P(UsersTest, SessionsEndByTimeByClosingAndForOthers) {
 
 TEST_P(UsersTest, SessionsAreListedSeenAndEndedOneByOne) {
   with_user([&](Tx& tx) {
-    ASSERT_TRUE(users::add(tx, {UserId{6}, "agent", "李禾", "agent", "", std::nullopt}, now));
+    ASSERT_TRUE(users::add(tx, {UserId{6}, "agent", "李禾", "", std::nullopt}, now));
     const auto one = sessions::open(tx, UserId{5}, true, now, {"192.0.2.1", "Edge, Windows"});
     const auto two = sessions::open(tx, UserId{5}, false, now + 1min, {"192.0.2.2", "WeChat, Android"});
     const auto other = sessions::open(tx, UserId{6}, false, now);
@@ -80,17 +79,17 @@ TEST_P(UsersTest, SessionsAreListedSeenAndEndedOneByOne) {
     const SessionId first = (*list)[1].id, second = (*list)[0].id;
     ASSERT_TRUE(sessions::seen(tx, first, now + 10min));
     EXPECT_EQ((*sessions::list(tx, UserId{5}, now + 10min))[0].id, first);
-    EXPECT_EQ((*sessions::find(tx, one->session, now + 10min))->last_seen_at, now + 10min);
+    EXPECT_EQ((*sessions::find(tx, one->session, now + 10min, Day{}))->last_seen_at, now + 10min);
     ASSERT_TRUE(sessions::link_served(tx, first));
-    EXPECT_FALSE((*sessions::find(tx, one->session, now))->by_link);
+    EXPECT_FALSE((*sessions::find(tx, one->session, now, Day{}))->by_link);
 
     EXPECT_FALSE(*sessions::close(tx, UserId{6}, first));  // somebody else's
     EXPECT_TRUE(*sessions::close(tx, UserId{5}, first));
     EXPECT_FALSE(*sessions::close(tx, UserId{5}, first));
-    EXPECT_FALSE(*sessions::find(tx, one->session, now));
+    EXPECT_FALSE(*sessions::find(tx, one->session, now, Day{}));
     EXPECT_EQ((*sessions::list(tx, UserId{5}, now + 10min))[0].id, second);
     EXPECT_TRUE((*sessions::list(tx, UserId{5}, now + sessions::kLifetime + 1min)).empty());
-    EXPECT_TRUE(*sessions::find(tx, other->session, now));
+    EXPECT_TRUE(*sessions::find(tx, other->session, now, Day{}));
   });
 }
 

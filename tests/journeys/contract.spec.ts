@@ -66,12 +66,13 @@ test('the program has exactly the routes of the contract, and each says who may 
   const routes = execFileSync(binary, ['routes'], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split(/\s+/))
   const ours = routes.map(([method, template]) => `${method!.toLowerCase()} ${template}`).sort()
   expect(ours).toEqual(operations.map((o) => `${o.method} ${o.template}`).sort())
-  for (const [method, template, who, csrf] of routes) {
+  for (const [method, template, who, csrf, right] of routes) {
     const { operation } = operations.find((o) => o.method === method!.toLowerCase() && o.template === template)!
     const security = operation.security ?? contract.security
     const expected = security.some((s: object) => Object.keys(s).length === 0) || security.length === 0 ? 'public'
       : security.some((s: any) => s.webhook) ? 'channel' : security.some((s: any) => s.apiKey) ? 'session' : 'person'
     expect(`${template} ${who}`).toBe(`${template} ${template === '/metrics' ? 'local' : expected}`)
+    expect(`${method} ${template} ${right}`).toBe(`${method} ${template} ${operation['x-right'] ?? '-'}`)
     const parameters = (operation.parameters ?? []).map((p: any) => p.$ref ?? p.name)
     expect(`${method} ${template} ${csrf}`).toBe(`${method} ${template} ${parameters.includes('#/components/parameters/Csrf') ? 'csrf' : '-'}`)
   }
@@ -229,6 +230,28 @@ test.describe('answers', () => {
     expect((await conforms('POST', await caller.call('POST', `/api/v1/groups/${bound.id}/admit`, { grid_id: 'grid_0000000000001', responsible: 'x', legal_basis: 'y' }))).field).toBe('grid_id')
   })
 
+  test('people: added, given a role, changed, disabled', async () => {
+    await caller.call('PUT', '/api/v1/grids', { code: 'P1', level: 'street', name: '望江街道' })
+    const [grid] = (await caller.get<any>('/api/v1/grids?q=P1')).grids
+    const added = await conforms('POST', await caller.call('POST', '/api/v1/users', { name: 'wang.min', display_name: '王敏', role: 'officer', grid_id: grid.id, phone: '13800000000' }))
+    expect(added).toMatchObject({ phone: '13800000000', may_change: true, roles: [{ role: 'officer', grid: { code: 'P1' }, until: null, now: true, given_by: '管理员' }] })
+    const path = `/api/v1/users/${added.id}`
+    const given = await conforms('POST', await caller.call('POST', `${path}/roles`, { role: 'grid_head', grid_id: grid.id, from: '2099-01-01', until: '2099-02-01', deputy_for: null }))
+    expect(given.roles[0]).toMatchObject({ role: 'grid_head', now: false, until: '2099-02-01' })
+    expect((await conforms('DELETE', await caller.call('DELETE', `${path}/roles/${given.roles[0].id}`))).roles).toHaveLength(1)
+    await conforms('GET', await caller.call('GET', '/api/v1/users?role=officer'))
+    const seen = await caller.call('GET', path)
+    const etag = seen.headers.get('etag')!
+    await conforms('GET', seen)
+    expect(await conforms('PUT', await caller.call('PUT', path, { disabled: true }, { 'if-match': etag }))).toMatchObject({ disabled_at: expect.any(String) })
+    expect((await conforms('PUT', await caller.call('PUT', path, { disabled: false }, { 'if-match': etag }))).code).toBe('stale')
+    expect((await conforms('PUT', await caller.call('PUT', path, {}))).code).toBe('precondition_required')
+    for (const [body, code] of [[{ name: 'wang.min', display_name: 'x', role: 'agent' }, 'name_taken'], [{ name: '王', display_name: 'x', role: 'agent' }, 'bad_value']] as const)
+      expect((await conforms('POST', await caller.call('POST', '/api/v1/users', body))).code).toBe(code)
+    const { user } = await caller.get<any>('/api/v1/session')
+    expect((await conforms('POST', await caller.call('POST', `/api/v1/users/${user.id}/roles`, { role: 'auditor' }))).code).toBe('not_allowed')
+  })
+
   test('a batch: broken messages are refused singly, the same again is known', async () => {
     const good = said('east', 'u1', '今天天气不错')
     const batch = [good, { ...said('east', 'u2', 'x'), ts: 'yesterday' }, { id: 'only-an-id' }, said('east', 'u3', 'nul \u0000 in it')]
@@ -260,10 +283,13 @@ test.describe('answers', () => {
 
   test('sessions, links, API keys', async () => {
     const { user } = await caller.get<any>('/api/v1/session')
-    const link = await conforms('POST', await caller.call('POST', `/api/v1/users/${user.id}/link`))
+    expect((await conforms('POST', await caller.call('POST', `/api/v1/users/${user.id}/link`))).code, 'not for oneself').toBe('not_allowed')
+    const colleague = await conforms('POST', await caller.call('POST', '/api/v1/users', { name: 'forgetful', display_name: '忘忧', role: 'agent' }))
+    const link = await conforms('POST', await caller.call('POST', `/api/v1/users/${colleague.id}/link`))
     expect(link.path).toMatch(/^\/sign-in#/)
     expect((await conforms('POST', await caller.call('POST', '/api/v1/users/usr_0000000000001/link'))).code).toBe('unknown_user')
     await conforms('POST', await fetch(`${linli.url}/api/v1/session/link`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: link.path.slice(9) }) }))
+    await fetch(`${linli.url}/api/v1/session/link`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: linli.command('user', 'link', 'admin').match(/#(\S+)/)![1] }) })
     const { sessions } = await conforms('GET', await caller.call('GET', '/api/v1/sessions'))
     const other = sessions.find((one: any) => !one.current)
     await conforms('DELETE', await caller.call('DELETE', `/api/v1/sessions/${other.id}`))
@@ -299,8 +325,8 @@ test.describe('answers', () => {
     expect((await conforms('GET', await caller.call('GET', where))).recovery_codes_left).toBe(9)
     await conforms('POST', await caller.call('POST', `${where}/recovery-codes`, {}))
     await conforms('POST', await caller.call('POST', `${where}/off`, {}))
-    const { user } = await caller.get<any>('/api/v1/session')
-    await conforms('DELETE', await caller.call('DELETE', `/api/v1/users/${user.id}/second-factor`))
+    const { users } = await caller.get<any>('/api/v1/users?q=forgetful')
+    await conforms('DELETE', await caller.call('DELETE', `/api/v1/users/${users[0].id}/second-factor`))
     expect(linli.command('audit', 'verify')).toContain('whole')
   })
 

@@ -8,6 +8,10 @@ import type { Session } from './types';
 // Who is signed in; null: nobody; undefined: not asked yet.
 export const session = ref<Session | null>();
 
+// Whether the person may do this somewhere: rights as docs/operations/roles.md names them. The program decides; the console
+// only does not offer what would be refused.
+export const may = (right: string) => session.value?.rights.includes(right) ?? false;
+
 let spoken = 'zh';
 export function speak(to: string): void {
   spoken = to;

@@ -239,7 +239,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Turn a user's second factor off, for who lost phone and recovery codes */
+        /** Turn a user's second factor off, for who lost phone and recovery codes. By whom may make a link for them */
         delete: operations["resetSecondFactor"];
         options?: never;
         head?: never;
@@ -289,7 +289,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A link that signs this user in, once, within an hour, to set a new password */
+        /** A link that signs this user in, once, within an hour, to set a new password. Only for whom one could have given all their roles, and not for oneself */
         post: operations["makeUserLink"];
         delete?: never;
         options?: never;
@@ -558,6 +558,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Colleagues that the caller may know of, with what they hold today */
+        get: operations["listUsers"];
+        put?: never;
+        /** Add a person with a first role. They sign in by a one-time link */
+        post: operations["addUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person with all roles, past and coming ones too. Everyone may look at themselves */
+        get: operations["getUser"];
+        /** Change name or phone, or disable a person (their sessions end) and enable them again. What is left out stays */
+        put: operations["changeUser"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a role over a grid and everything below it. One gives no more than one has, and nothing to oneself */
+        post: operations["giveRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a role; yesterday was its last day */
+        delete: operations["endRole"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -757,6 +827,7 @@ export interface components {
         };
         NewApiKey: {
             name: string;
+            /** @description Roles whose rights the maker has everywhere */
             roles: string[];
             /** @description A grid's code; without it the key is no narrower than its maker */
             grid?: string | null;
@@ -941,8 +1012,54 @@ export interface components {
             id: string;
             name: string;
             display_name: string;
-            /** @enum {string} */
-            role: "administrator";
+        };
+        /** @enum {string} */
+        StaffRole: "administrator" | "agent" | "shift_leader" | "grid_head" | "officer" | "volunteer" | "support" | "secretary" | "manager" | "department" | "trainer" | "auditor" | "integrator";
+        HeldRole: {
+            id: string;
+            role: components["schemas"]["StaffRole"];
+            /** @description null: everywhere */
+            grid: null | {
+                id: string;
+                code: string;
+                level: components["schemas"]["GridLevel"];
+                name: string;
+            };
+            /**
+             * Format: date
+             * @description The first day
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day; null: until somebody ends it
+             */
+            until: string | null;
+            /** @description The person stood in for */
+            deputy_for: string | null;
+        };
+        Colleague: {
+            id: string;
+            name: string;
+            display_name: string;
+            has_password: boolean;
+            /** Format: date-time */
+            disabled_at: string | null;
+            revision: number;
+            roles: components["schemas"]["HeldRole"][];
+        };
+        ColleagueDetails: components["schemas"]["Colleague"] & {
+            phone: string | null;
+            /** @description The caller may change this person */
+            may_change: boolean;
+            roles?: {
+                /** @description In force today */
+                now: boolean;
+                /** Format: date-time */
+                given_at: string;
+                /** @description null: a command */
+                given_by: string | null;
+            }[];
         };
         SignIn: {
             name: string;
@@ -950,6 +1067,10 @@ export interface components {
         };
         Session: {
             user: components["schemas"]["User"];
+            /** @description Held today */
+            roles: components["schemas"]["HeldRole"][];
+            /** @description What they may do somewhere, such as leads.decide (docs/operations/roles.md) */
+            rights: string[];
             csrf_token: string;
             /** Format: date-time */
             expires_at: string;
@@ -1246,6 +1367,8 @@ export interface components {
             text: string;
         };
         Lead: components["schemas"]["LeadSummary"] & {
+            /** @description false: names of residents and numbers in their words are masked for the caller */
+            names_shown: boolean;
             /** @description The lead's messages and some talk around them, by group and time */
             messages: components["schemas"]["LeadMessage"][];
             reasons: {
@@ -1295,6 +1418,7 @@ export interface components {
     parameters: {
         Lead: string;
         Group: string;
+        User: string;
         /** @description csrf_token of the session */
         Csrf: string;
         /** @description ETag of what the person saw */
@@ -1304,6 +1428,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description revision in quotes */
+        Revision: string;
         /** @description decision_version in quotes: changes when people decide, never when the machine adds messages */
         ETag: string;
     };
@@ -2144,6 +2270,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
         };
     };
     addChannel: {
@@ -2248,6 +2375,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
     };
@@ -2344,6 +2472,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
@@ -2405,6 +2534,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
     };
@@ -2467,7 +2597,247 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description Part of a name */
+                q?: string;
+                role?: components["schemas"]["StaffRole"];
+                /** @description Who holds something in this grid or below it */
+                grid?: string;
+                /** @description Those who cannot sign in any more */
+                disabled?: boolean;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description People, 50 at a time, newest last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        users: components["schemas"]["Colleague"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    addUser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description For signing in */
+                    name: string;
+                    display_name: string;
+                    phone?: string;
+                    role: components["schemas"]["StaffRole"];
+                    /** @description null: everywhere */
+                    grid_id?: string | null;
+                    /** Format: date */
+                    from?: string;
+                    /** Format: date */
+                    until?: string | null;
+                    deputy_for?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueDetails"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["parameters"]["User"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueDetails"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user: components["parameters"]["User"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    display_name?: string;
+                    phone?: string;
+                    disabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueDetails"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    giveRole: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user: components["parameters"]["User"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    role: components["schemas"]["StaffRole"];
+                    /** @description null: everywhere */
+                    grid_id?: string | null;
+                    /** Format: date */
+                    from?: string;
+                    /** Format: date */
+                    until?: string | null;
+                    deputy_for?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Given */
+            201: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueDetails"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    endRole: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user: components["parameters"]["User"];
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueDetails"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
         };
     };
     listLeads: {
@@ -2500,6 +2870,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
     };
@@ -2525,6 +2896,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
         };
     };
@@ -2557,6 +2929,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
@@ -2697,6 +3070,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
         };
     };

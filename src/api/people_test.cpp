@@ -1,0 +1,172 @@
+// Roles, scope and people over HTTP.
+#include "api/api_for_tests.h"
+#include "api/handlers.h"
+#include "api/router.h"
+
+namespace linli::api {
+namespace {
+
+namespace json = boost::json;
+
+class PeopleTest : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    add_grids("s,street,清溪河街道,\na,community,荷塘社区,s\na1,grid,第1网格,a\nb,community,望江社区,s\n");
+  }
+  Client::Headers as(StaffRole role, std::string_view code = "a") {
+    return sign_in(add_user("u" + std::to_string(++people_), {}, role, code.empty() ? GridId{} : grid(code)));
+  }
+  int people_ = 0;
+};
+
+// Every route with every role: refused exactly where the table says so, whatever it names.
+TEST_F(PeopleTest, EveryRouteWithEveryRole) {
+  for (std::size_t i = 0; i < kStaffRoles; ++i) {
+    const auto role = static_cast<StaffRole>(i);
+    for (const Route& route : routes()) {
+      if (!needs_session(route) || std::string_view(route.path) == "/api/v1/stream") continue;
+      if (route.handle == sign_out || route.handle == set_demo) continue;
+      auto headers = as(role);
+      headers["if-match"] = "\"0\"";
+      std::string path = route.path;
+      for (std::size_t at; (at = path.find('{')) != path.npos;) path.replace(at, path.find('}') - at + 1, "x");
+      const Answer answer = client().call(name(route.method), path, "{}", headers);
+      const bool has_right = !route.right || has(rights_of(role), *route.right);
+      // What belongs to no grid takes the right everywhere; these people have theirs over one community.
+      const bool everywhere = std::string_view(route.path).starts_with("/api/v1/channels") ||
+                              std::string_view(route.path).starts_with("/api/v1/audit");
+      EXPECT_EQ(answer.status == 403, !has_right || everywhere)
+          << name(role) << " " << name(route.method) << " " << path << " " << answer.status << " " << answer.body;
+      EXPECT_LT(answer.status, 500) << path;
+    }
+  }
+}
+
+TEST_F(PeopleTest, NothingOutsideOnesGridsIsFoundByItsId) {
+  const Lead here = add_lead("lead.opened", "s/a/a1"), there = add_lead("lead.opened", "s/b");
+  Client c = client();
+  for (const auto role : {StaffRole::agent, StaffRole::officer, StaffRole::secretary, StaffRole::volunteer}) {
+    auto headers = as(role);
+    headers["if-match"] = "\"0\"";
+    const std::string mine = "/api/v1/leads/" + to_text(here.id), theirs = "/api/v1/leads/" + to_text(there.id);
+    EXPECT_EQ(c.call("GET", mine, {}, headers).status, 200) << name(role);
+    EXPECT_EQ(code(c.call("GET", theirs, {}, headers)), "404 unknown_lead") << name(role);
+    EXPECT_EQ(parsed(c.call("GET", "/api/v1/leads", {}, headers))["total"], 1) << name(role);
+    EXPECT_EQ(parsed(c.call("GET", "/api/v1/overview", {}, headers))["leads"].at("open"), 1) << name(role);
+    if (role == StaffRole::volunteer) continue;
+    EXPECT_EQ(code(c.call("POST", theirs + "/confirm", {}, headers)), "404 unknown_lead") << name(role);
+    EXPECT_EQ(code(c.call("GET", theirs + "/context?before=msg_0000000000001", {}, headers)), "404 unknown_lead");
+  }
+  EXPECT_EQ(parsed(c.call("GET", "/api/v1/leads", {}, as(StaffRole::agent, "")))["total"], 2);
+}
+
+// A volunteer of one grid and officer of another decides only where they are officer.
+TEST_F(PeopleTest, RightsOfDifferentGridsDoNotMix) {
+  const Lead lead = add_lead("lead.opened", "s/a");
+  const User user = add_user("mixed", {}, StaffRole::volunteer, grid("a"));
+  write([&](Tx& tx) -> Result<bool> {
+    LINLI_TRY(holdings::give(tx, {ids.draw<HoldingId>(), user.id, StaffRole::officer, grid("b"), {}, {}, kNoEnd, {}},
+                             {}, clock.now()));
+    return true;
+  });
+  auto headers = sign_in(user);
+  headers["if-match"] = "\"0\"";
+  const std::string path = "/api/v1/leads/" + to_text(lead.id);
+  EXPECT_EQ(code(client().call("POST", path + "/confirm", {}, headers)), "403 not_allowed");
+  const auto card = parsed(client().call("GET", path, {}, headers));
+  EXPECT_FALSE(card.at("names_shown").as_bool());
+  EXPECT_TRUE(card.at("history").as_array().empty());
+}
+
+TEST_F(PeopleTest, PeopleAreAddedFoundChangedAndDisabled) {
+  Client c = client();
+  auto headers = as(StaffRole::administrator, "");
+  const auto post = [&](std::string body) { return c.call("POST", "/api/v1/users", body, headers); };
+  const Answer added =
+      post(R"({"name":"xiao.zhou","display_name":"小周","phone":"13800001111","role":"agent","grid_id":")" +
+           to_text(grid("a")) + R"(","until":"2099-12-31"})");
+  ASSERT_EQ(added.status, 201) << added.body;
+  const std::string path = "/api/v1/users/" + std::string(parsed(added)["id"].as_string());
+  EXPECT_EQ(parsed(added)["roles"].at(0).at("grid").at("name").as_string(), "荷塘社区");
+  EXPECT_EQ(parsed(added)["roles"].at(0).at("until").as_string(), "2099-12-31");
+  EXPECT_EQ(parsed(added)["phone"].as_string(), "13800001111");
+  EXPECT_FALSE(parsed(added)["has_password"].as_bool());
+  EXPECT_EQ(code(post(R"({"name":"xiao.zhou","display_name":"另一个","role":"agent"})")), "409 name_taken");
+  for (const char* wrong :
+       {R"({"name":"小周","display_name":"小周","role":"agent"})", R"({"name":"a","display_name":"a","role":"king"})",
+        R"({"name":"a","display_name":"a","role":"agent","from":"2026-02-30"})",
+        R"({"name":"a","display_name":"a","role":"agent","until":"2020-01-01"})"})
+    EXPECT_EQ(code(post(wrong)), "422 bad_value") << wrong;
+  EXPECT_EQ(parsed(c.call("GET", "/api/v1/users?q=%E5%B0%8F%E5%91%A8", {}, headers))["users"].as_array().size(), 1u);
+
+  EXPECT_EQ(code(c.call("PUT", path, R"({"display_name":"周敏"})", headers)), "428 precondition_required");
+  headers["if-match"] = "\"1\"";
+  EXPECT_EQ(code(c.call("PUT", path, R"({"display_name":"周敏"})", headers)), "412 stale");
+  headers["if-match"] = added.headers.at("etag");
+  EXPECT_EQ(parsed(c.call("PUT", path, R"({"display_name":"周敏"})", headers))["display_name"].as_string(), "周敏");
+  headers["if-match"] = "\"3\"";
+  EXPECT_FALSE(parsed(c.call("PUT", path, R"({"disabled":true})", headers))["disabled_at"].is_null());
+  EXPECT_EQ(parsed(c.call("GET", "/api/v1/users?disabled=true", {}, headers))["users"].as_array().size(), 1u);
+}
+
+TEST_F(PeopleTest, RolesAreGivenWithinOnesOwnRightsAndCountAtOnce) {
+  Client c = client();
+  const auto secretary = as(StaffRole::secretary), administrator = as(StaffRole::administrator, "");
+  const User officer = add_user("officer", {}, StaffRole::officer, grid("a1"));
+  const User stranger = add_user("stranger", {}, StaffRole::officer, grid("b"));
+  const auto officers = sign_in(officer);
+  const std::string roles = "/api/v1/users/" + to_text(officer.id) + "/roles";
+  const auto give = [&](const Client::Headers& as, std::string role, std::string_view code) {
+    const std::string where = code.empty() ? "null" : "\"" + to_text(grid(code)) + "\"";
+    return c.call("POST", roles, R"({"role":")" + role + R"(","grid_id":)" + where + "}", as);
+  };
+  EXPECT_EQ(code(give(secretary, "grid_head", "b")), "403 not_allowed");
+  EXPECT_EQ(code(give(secretary, "administrator", "a")), "403 not_allowed");
+  EXPECT_EQ(code(give(secretary, "agent", "")), "403 not_allowed");
+  EXPECT_EQ(code(give(officers, "grid_head", "a")), "403 not_allowed");
+  EXPECT_EQ(code(c.call("GET", "/api/v1/users", {}, officers)), "403 not_allowed");
+  const Answer given = give(secretary, "grid_head", "a");
+  ASSERT_EQ(given.status, 201) << given.body;
+  EXPECT_EQ(c.call("GET", "/api/v1/users", {}, officers).status, 200) << "from now on";
+
+  EXPECT_EQ(code(c.call("GET", "/api/v1/users/" + to_text(stranger.id), {}, secretary)), "404 unknown_user");
+  EXPECT_EQ(c.call("GET", "/api/v1/users/" + to_text(officer.id), {}, officers).status, 200) << "oneself";
+  std::string head;
+  const auto person = parsed(given);
+  for (const auto& role : person.at("roles").as_array())
+    if (role.at("role").as_string() == "grid_head") head = role.at("id").as_string();
+  EXPECT_EQ(code(c.call("DELETE", roles + "/hold_0000000000001", {}, secretary)), "404 not_found");
+  EXPECT_EQ(c.call("DELETE", roles + "/" + head, {}, secretary).status, 200);
+  EXPECT_EQ(code(c.call("GET", "/api/v1/users", {}, officers)), "403 not_allowed");
+}
+
+TEST_F(PeopleTest, ProgramsDoNotSignInAndTheSessionTellsItsRights) {
+  add_user("program", "the seventh old willow", StaffRole::integrator);
+  Client c = client();
+  const auto sign = [&](const char* name) {
+    return c.call("POST", "/api/v1/session",
+                  R"({"name":")" + std::string(name) + R"(","password":"the seventh old willow"})",
+                  {{"content-type", "application/json"}});
+  };
+  EXPECT_EQ(code(sign("program")), "403 not_allowed");
+  add_user("auditor", "the seventh old willow", StaffRole::auditor);
+  const auto session = parsed(sign("auditor"));
+  EXPECT_EQ(json::serialize(session.at("rights")), R"(["console","audit.read"])");
+  EXPECT_EQ(session.at("roles").at(0).at("role").as_string(), "auditor");
+  EXPECT_TRUE(session.at("roles").at(0).at("grid").is_null());
+}
+
+TEST_F(PeopleTest, GridsAreChangedOnlyWhereOneMay) {
+  const auto headers = as(StaffRole::administrator, "a");
+  Client c = client();
+  const auto put = [&](std::string body) { return c.call("PUT", "/api/v1/grids", body, headers); };
+  EXPECT_EQ(put(R"({"code":"a1","level":"grid","name":"新名","parent":"a"})").status, 200);
+  EXPECT_EQ(code(put(R"({"code":"b","level":"community","name":"x","parent":"s"})")), "403 not_allowed");
+  EXPECT_EQ(code(put(R"({"code":"b","level":"grid","name":"x","parent":"a"})")), "403 not_allowed")
+      << "taken from others";
+  EXPECT_EQ(code(put(R"({"code":"new","level":"community","name":"x","parent":"s"})")), "403 not_allowed");
+}
+
+}  // namespace
+}  // namespace linli::api
