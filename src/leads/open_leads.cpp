@@ -18,7 +18,7 @@ Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since
   std::unordered_map<LeadId, LeadKey> keys;
   for (const Lead& lead : *leads) {
     keys[lead.id] = lead.opening.value;
-    known_[lead.opening.value] = {lead.id, lead.grid_path, lead.group, &shard(lead.community)};
+    known_[lead.opening.value] = {lead.id, lead.group, &shard(lead.community)};
     key_of_[lead.id] = lead.opening.value;
   }
   auto standings = lead_store::recent_links(tx, since);
@@ -123,8 +123,8 @@ void OpenLeads::forget() {
   for (const auto& [community, shard] : shards_)
     for (LeadKey key : shard.leads.all()) {
       leads.insert(key);
-      const LeadView* view = shard.leads.view(key);
-      if (view) kept.insert(kept.end(), view->messages.begin(), view->messages.end());
+      const auto messages = shard.leads.messages(key);
+      kept.insert(kept.end(), messages.begin(), messages.end());
     }
   std::ranges::sort(kept);
   std::erase_if(facts_, [&](const auto& fact) {

@@ -23,8 +23,7 @@ class OpenLeads {
   };
   struct Known {  // of a lead, beside the core's view
     LeadId id;
-    std::string grid_path;
-    GroupId group;
+    GroupId group;  // of its first message
     Shard* shard = nullptr;
   };
 

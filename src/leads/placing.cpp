@@ -186,6 +186,7 @@ class Placing::Impl {
     std::map<LeadKey, bool> touched;                         // true: opened by this batch
     std::map<MessageId, std::pair<LeadId, LeadLink>> links;  // by the last look at each message
     std::set<MessageId> moved;                               // of earlier batches: their links are taken away first
+    std::set<Leads*> shards;                                 // where anything was placed
   };
   // One batch on its way through the writer, who refers to it until `written` is there.
   struct Pending {
@@ -197,7 +198,7 @@ class Placing::Impl {
   };
 
   void place(std::span<StoredMessage> messages, std::stop_token stop) {
-    Draft draft{.before = last_, .touched = {}, .links = {}, .moved = {}};
+    Draft draft{.before = last_, .touched = {}, .links = {}, .moved = {}, .shards = {}};
     auto next = std::make_unique<Pending>();
     for (StoredMessage& m : messages) {
       if (m.id <= last_) continue;
@@ -209,6 +210,7 @@ class Placing::Impl {
     // The former batch first: what became of its leads is what this one goes on from.
     if (!finish(stop) || next->messages == 0) return;
     make_changes(draft, next->changes);
+    for (Leads* leads : draft.shards) leads->forget();
     pending_ = std::move(next);
     submit(*pending_);
   }
@@ -216,9 +218,10 @@ class Placing::Impl {
   void place(StoredMessage& m, Draft& draft) {
     const OpenLeads::Home& home = open_.home_of(m.group);
     Leads& leads = home.shard->leads;
+    draft.shards.insert(&leads);
     if (m.message.type == MessageType::recall) {
       if (!m.recalls) return;
-      for (LeadKey key : leads.recall(m.recalls.value)) draft.touched.try_emplace(key, false);
+      for (LeadKey key : leads.recall(m.recalls.value, to_text(m.group))) draft.touched.try_emplace(key, false);
       relink(draft, m.recalls, {}, {});
       return;
     }
@@ -227,7 +230,7 @@ class Placing::Impl {
     m.message.group = to_text(m.group);
     Placement placement = leads.place(m.id.value, m.message);
     if (placement.opened) {
-      open_.opened(*placement.lead, {ids_.draw<LeadId>(), home.grid_path, m.group, home.shard});
+      open_.opened(*placement.lead, {ids_.draw<LeadId>(), m.group, home.shard});
       draft.touched[*placement.lead] = true;
     }
     for (LeadKey key : placement.changed) draft.touched.try_emplace(key, false);
@@ -281,7 +284,7 @@ class Placing::Impl {
     if (opened) {
       change.lead.opening = MessageId{key};
       change.lead.community = known.shard->community;
-      change.lead.grid_path = known.grid_path;
+      change.lead.grid_path = open_.home_of(known.group).grid_path;
       change.lead.group = known.group;
     } else if (standing) {
       change.lead = *standing;
