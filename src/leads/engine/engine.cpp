@@ -20,6 +20,36 @@ bool any_of(std::string_view text, std::initializer_list<std::string_view> words
   return std::any_of(words.begin(), words.end(), [&](auto w) { return text.find(w) != text.npos; });
 }
 
+// The memory of a group that has said nothing for a while is far away; it comes while the message is understood.
+void fetch_leads(const Group& group, std::size_t most) {
+  for (std::size_t i = 0; i < std::min(most, group.leads.size()); ++i) {
+    const char* lead = reinterpret_cast<const char*>(group.leads[group.leads.size() - 1 - i].lead);
+    for (std::size_t at = 0; at < sizeof(Lead); at += 64) __builtin_prefetch(lead + at);
+  }
+}
+
+void fetch_sums(const Group& group, std::size_t most) {
+  for (std::size_t i = 0; i < std::min(most, group.leads.size()); ++i) {
+    const Lead& lead = *group.leads[group.leads.size() - 1 - i].lead;
+    __builtin_prefetch(lead.here.data());
+    __builtin_prefetch(lead.people.data());
+    __builtin_prefetch(lead.messages.data());
+    const char* sums = reinterpret_cast<const char*>(lead.sums.get());
+    for (std::size_t at = 0; sums && at < sizeof(Lead::Sums); at += 64) __builtin_prefetch(sums + at);
+  }
+}
+
+void fetch_messages(const Group& group, std::size_t most) {
+  for (std::size_t i = 0; i < std::min(most, group.leads.size()); ++i) {
+    const Lead& lead = *group.leads[group.leads.size() - 1 - i].lead;
+    for (const Digest* d : {const_cast<const Digest*>(lead.messages.front()), lead.here.front().last}) {
+      const char* digest = reinterpret_cast<const char*>(d);
+      for (std::size_t at = 0; at < sizeof(Digest); at += 64) __builtin_prefetch(digest + at);
+    }
+    if (lead.sums) __builtin_prefetch(lead.sums->rows.data()), __builtin_prefetch(lead.sums->places.data());
+  }
+}
+
 // "@老王" and "@物业小陈 @李姐": the senders among the last ones whose name follows the sign.
 bool find_at_names(const NormalForm& text, const Group& group, std::uint64_t sender,
                    std::vector<std::uint64_t>& mentions) {
@@ -127,7 +157,10 @@ void Engine::set_directory(PlaceDirectory directory) {
 
 // Into `work`; valid until the next one.
 Digest& Engine::digest(MessageNumber number, const Message& message, Group& group, Work& work) const {
+  group.prefetch();
+  fetch_leads(group, kMostLeads);
   understander_.understand(message, work.seen);
+  fetch_sums(group, kMostLeads);
   const Understanding& u = work.seen;
   const TextModel& text = understander_.model().text;
   Digest& d = work.digest;
@@ -169,6 +202,7 @@ Digest& Engine::digest(MessageNumber number, const Message& message, Group& grou
   std::sort(work.rows.begin(), work.rows.begin() + static_cast<std::ptrdiff_t>(rares));
   d.rows = {work.rows.data(), rares};
   for (const auto row : d.rows) d.rows_weight += text.idf(row) * text.idf(row);
+  fetch_messages(group, kMostLeads);
   d.place = places_.parse(u.normal, u.hits, understander_.lexicon());
   work.mine = nullptr;
   for (std::size_t i = 0; i < group.recent() && !work.mine; ++i) {

@@ -35,16 +35,35 @@ struct Shared {
   float sum = 0, most = 0;
 };
 
-// Both ascending. A few rows against many: each is looked for.
+// Which rows a message has, by row modulo 2048: most questions about rows end here.
+struct RowBits {
+  std::array<std::uint64_t, 32> bits{};
+  explicit RowBits(std::span<const std::uint16_t> rows) {
+    for (const auto r : rows) bits[r / 64 % 32] |= std::uint64_t{1} << r % 64;
+  }
+  bool maybe(std::uint16_t r) const { return bits[r / 64 % 32] >> r % 64 & 1; }
+};
+
+// The first that is not less than `row`; without a branch, for the guess would be wrong half of the time.
+const std::uint16_t* lower(const std::uint16_t* from, std::size_t n, std::uint16_t row) {
+  while (n > 0) {
+    const std::size_t half = (n + 1) / 2;
+    from += from[half - 1] < row ? half : 0;
+    n -= half;
+  }
+  return from;
+}
+
+// Of `each` those that are in `all` too; both ascending.
 template <class Maybe>
-Shared shared_rows(std::span<const std::uint16_t> few, std::span<const std::uint16_t> many, const TextModel& text,
+Shared shared_rows(std::span<const std::uint16_t> each, std::span<const std::uint16_t> all, const TextModel& text,
                    Maybe maybe) {
   Shared s;
-  auto from = many.begin();
-  for (const std::uint16_t row : few) {
+  const std::uint16_t *from = all.data(), *const end = from + all.size();
+  for (const std::uint16_t row : each) {
     if (!maybe(row)) continue;
-    from = std::lower_bound(from, many.end(), row);
-    if (from == many.end()) break;
+    from = lower(from, static_cast<std::size_t>(end - from), row);
+    if (from == end) break;
     if (*from != row) continue;
     const float idf = text.idf(row);
     s.sum += idf * idf;
@@ -53,14 +72,16 @@ Shared shared_rows(std::span<const std::uint16_t> few, std::span<const std::uint
   return s;
 }
 
-Shared shared_rows(const Digest& m, const Lead& lead, const TextModel& text) {
-  const Lead::Sums& sums = *lead.sums;
+Shared shared_rows(const Digest& m, const RowBits& bits, const Lead::Sums& sums, const TextModel& text) {
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < bits.bits.size(); ++i) any |= bits.bits[i] & sums.row_bits[i];
+  if (!any) return {};
   return shared_rows(m.rows, sums.rows, text,
                      [&](std::uint16_t r) { return sums.row_bits[r / 64 % 32] >> r % 64 & 1; });
 }
 
-Shared shared_rows(const Digest& m, const Digest& other, const TextModel& text) {
-  return shared_rows(m.rows, other.rows, text, [](std::uint16_t) { return true; });
+Shared shared_rows(const Digest& m, const RowBits& bits, const Digest& other, const TextModel& text) {
+  return shared_rows(other.rows, m.rows, text, [&](std::uint16_t r) { return bits.maybe(r); });
 }
 
 // 1 the same, -1 another, 0 not known.
@@ -129,7 +150,7 @@ struct Own {
   std::size_t category = 0;
 };
 
-Own own_part(const Situation& s, std::size_t index, const TextModel& text, const float* category, float* out) {
+Own own_part(const Situation& s, std::size_t index, const RowBits& bits, const TextModel& text, const float* category, float* out) {
   const Digest& m = *s.message;
   const Candidate& c = s.candidates[index];
   const Lead* lead = c.lead;
@@ -180,13 +201,13 @@ Own own_part(const Situation& s, std::size_t index, const TextModel& text, const
 
   Own own;
   const float weight = lead ? sums->rows_weight : first.rows_weight;
-  const Shared shared = lead ? shared_rows(m, *lead, text) : shared_rows(m, first, text);
+  const Shared shared = lead ? shared_rows(m, bits, *sums, text) : shared_rows(m, bits, first, text);
   own.shared = shared.sum;
   row.put(shared.sum);
   row.put(m.rows_weight > 0 && weight > 0 ? shared.sum / std::sqrt(m.rows_weight * weight) : 0);
   row.put(m.rows_weight > 0 ? shared.sum / m.rows_weight : 0);
   row.put(shared.most);
-  row.put(shared.sum == 0 || &first == last ? shared.sum : shared_rows(m, *last, text).sum);
+  row.put(shared.sum == 0 || &first == last ? shared.sum : shared_rows(m, bits, *last, text).sum);
 
   std::array<float, kMaxCategories> seed_belief{};
   if (!lead) believe(first, seed_belief);
@@ -239,7 +260,7 @@ Own own_part(const Situation& s, std::size_t index, const TextModel& text, const
   row.put(lead ? static_cast<float>(lead->here.size()) : 1.0f);
   row.put(first.opens);
   row.put(first.appeal);
-  row.put(shared.sum == 0 ? 0 : shared_rows(m, first, text).sum);
+  row.put(shared.sum == 0 ? 0 : shared_rows(m, bits, first, text).sum);
   row.put(belief[m.best_category]);
   row.put(static_cast<float>(day_of(m.at) - day_of(last->at)));
   row.put(last->sender == first.sender);
@@ -257,13 +278,14 @@ void PairMatrix::fill(const Situation& s, const TextModel& text) {
   const std::size_t blocks = (size_ + kLanes - 1) / kLanes;
   x_.resize(blocks * kPairFeatures * kLanes);
   if (size_ == 0) return;
+  const RowBits bits(s.message->rows);
   std::array<float, kPairShared> shared;
   shared_part(s, shared.data());
   std::array<float, kMaxCategories> category;
   for (std::size_t k = 0; k < kMaxCategories; ++k) category[k] = s.message->category[k];
   std::array<Own, 32> own;
   for (std::size_t i = 0; i < size_; ++i) {
-    const Own o = own_part(s, i, text, category.data(), &x_[i / kLanes * kPairFeatures * kLanes + i % kLanes]);
+    const Own o = own_part(s, i, bits, text, category.data(), &x_[i / kLanes * kPairFeatures * kLanes + i % kLanes]);
     if (i < own.size()) own[i] = o;
   }
   const std::size_t n = std::min(size_, own.size());
