@@ -93,13 +93,13 @@ void OpenLeads::take_facts(Lead& lead, const LeadView& view) const {
   lead.asked_at = view.asked_at;
   lead.latest_at = view.asked_at;
   for (MessageNumber number : view.messages) {
-    const auto fact = facts_.find(number);
-    if (fact == facts_.end()) continue;
-    if (fact->second.live && !lead.live) {
+    const Fact* known = fact(number);
+    if (!known) continue;
+    if (known->live && !lead.live) {
       lead.live = true;
-      lead.asked_at = fact->second.sent_at;
+      lead.asked_at = known->sent_at;
     }
-    lead.latest_at = std::max(lead.latest_at, fact->second.sent_at);
+    lead.latest_at = std::max(lead.latest_at, known->sent_at);
   }
 }
 
@@ -111,9 +111,18 @@ void OpenLeads::remember(const StoredMessage& m) {
 }
 
 void OpenLeads::note(const StoredMessage& m) {
-  facts_[m.id.value] = {m.live, m.message.sent_at};
-  latest_.push_back(m.id.value);
-  if (latest_.size() > kLatest) latest_.pop_front();
+  const Fact fact{m.id.value, m.message.sent_at, m.live};
+  // Messages come by number; told twice, the second time counts.
+  const auto at = facts_.empty() || facts_.back().message < fact.message
+                      ? facts_.end()
+                      : std::ranges::lower_bound(facts_, fact.message, {}, &Fact::message);
+  if (at != facts_.end() && at->message == fact.message) *at = fact;
+  else facts_.insert(at, fact);
+}
+
+const OpenLeads::Fact* OpenLeads::fact(MessageNumber message) const {
+  const auto at = std::ranges::lower_bound(facts_, message, {}, &Fact::message);
+  return at != facts_.end() && at->message == message ? &*at : nullptr;
 }
 
 // Facts are needed for messages of leads that the core still knows, and for late ones that may be moved into a lead.
@@ -127,13 +136,14 @@ void OpenLeads::forget() {
       kept.insert(kept.end(), messages.begin(), messages.end());
     }
   std::ranges::sort(kept);
-  std::erase_if(facts_, [&](const auto& fact) {
-    return fact.first < latest_.front() && !std::ranges::binary_search(kept, fact.first);
-  });
+  const auto latest = facts_.end() - static_cast<std::ptrdiff_t>(std::min(facts_.size(), kLatest));
+  const auto gone = std::remove_if(facts_.begin(), latest,
+                                   [&](const Fact& fact) { return !std::ranges::binary_search(kept, fact.message); });
+  facts_.erase(gone, latest);
   std::erase_if(known_, [&](const auto& known) { return !leads.contains(known.first); });
   std::erase_if(key_of_, [&](const auto& key) { return !leads.contains(key.second); });
   std::erase_if(standing_, [&](const auto& lead) { return !leads.contains(lead.first); });
-  forget_at_ = facts_.size() * 2 + kLatest;
+  forget_at_ = facts_.size() + facts_.size() / 4 + kLatest;
 }
 
 // ---- communities ----

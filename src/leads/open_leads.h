@@ -1,7 +1,6 @@
 // What placing keeps in memory: the core of each community with its open leads, where groups are at home, which lead stands
 // where in the store, and what is known of messages beside the core's view. Owned by placing's thread.
 #pragma once
-#include <deque>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -56,11 +55,13 @@ class OpenLeads {
 
  private:
   struct Fact {
-    bool live = true;
+    MessageNumber message = 0;
     Instant sent_at{};
+    bool live = true;
   };
+  const Fact* fact(MessageNumber message) const;
   static constexpr std::size_t kLatest = 20'000;   // messages whose facts are kept whether they stand in a lead or not
-  static constexpr std::size_t kStanding = 4'000;  // leads
+  static constexpr std::size_t kStanding = 2'000;  // leads
 
   using Links = std::map<MessageId, std::pair<LeadKey, Act>>;
   void take_up(StoredMessage& m, const Links& links);
@@ -78,8 +79,7 @@ class OpenLeads {
   std::unordered_map<LeadKey, Known> known_;
   std::unordered_map<LeadId, LeadKey> key_of_;
   std::unordered_map<LeadKey, Lead> standing_;
-  std::unordered_map<MessageNumber, Fact> facts_;
-  std::deque<MessageNumber> latest_;
+  std::vector<Fact> facts_;  // by message
   std::size_t forget_at_ = kLatest * 2;
 };
 

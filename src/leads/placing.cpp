@@ -186,7 +186,7 @@ class Placing::Impl {
     std::map<LeadKey, bool> touched;                         // true: opened by this batch
     std::map<MessageId, std::pair<LeadId, LeadLink>> links;  // by the last look at each message
     std::set<MessageId> moved;                               // of earlier batches: their links are taken away first
-    std::set<Leads*> shards;                                 // where anything was placed
+    std::vector<Leads*> shards;                              // where anything was placed, as often as it was
   };
   // One batch on its way through the writer, who refers to it until `written` is there.
   struct Pending {
@@ -218,7 +218,7 @@ class Placing::Impl {
   void place(StoredMessage& m, Draft& draft) {
     const OpenLeads::Home& home = open_.home_of(m.group);
     Leads& leads = home.shard->leads;
-    draft.shards.insert(&leads);
+    draft.shards.push_back(&leads);
     if (m.message.type == MessageType::recall) {
       if (!m.recalls) return;
       for (LeadKey key : leads.recall(m.recalls.value, to_text(m.group))) draft.touched.try_emplace(key, false);

@@ -62,6 +62,26 @@ void Trees::probabilities_of_8(const float* x, float* out) const {
   for (std::size_t i = 0; i < 8; ++i) out[i] = 1 / (1 + quick_exp(-out[i]));
 }
 
+void Trees::probabilities(const float* rows, std::size_t count, std::size_t stride, float* out) const {
+  constexpr std::size_t kLanes = 8;
+  if (depth_ < 3 || depth_ > 6 || count == 1) {
+    for (std::size_t i = 0; i < count; ++i) out[i] = probability({rows + i * stride, features_});
+    return;
+  }
+  thread_local std::vector<float> x;
+  x.resize(features_ * kLanes);
+  for (std::size_t begin = 0; begin < count; begin += kLanes) {
+    const std::size_t n = std::min(kLanes, count - begin);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t f = 0; f < features_; ++f) x[f * kLanes + i] = rows[(begin + i) * stride + f];
+    }
+    float sums[kLanes];
+    std::fill(sums, sums + kLanes, base_[0]);
+    add_trees_of_8(levels_.data(), leaves_.data(), levels_.size() / depth_, depth_, x.data(), sums);
+    for (std::size_t i = 0; i < n; ++i) out[begin + i] = 1 / (1 + std::exp(-sums[i]));
+  }
+}
+
 float Trees::probability(std::span<const float> x) const {
   float score_ = 0;
   score(x, {&score_, 1});

@@ -358,6 +358,13 @@ void Engine::attach(Lead& lead, Digest* d) {
 // Among its group's last messages; the oldest of them goes.
 void Engine::remember(const Digest& d, const Said* mine) {
   Group& group = *d.group;
+  // What is too old to begin a lead with a later message.
+  for (std::size_t i = 0; i < group.recent(); ++i) {
+    Said& said = group.back(i);
+    if (!said.digest || said.lead || d.at - said.at <= kSeedLife) continue;
+    Digest::release(said.digest);
+    said.digest = nullptr;
+  }
   if (group.full()) {
     if (const Said& oldest = group.back(Group::kRecent - 1); !oldest.lead) Digest::release(oldest.digest);
   }
@@ -390,13 +397,13 @@ void Engine::forget() {
   std::vector<LeadKey> old;
   for (const auto& [key, lead] : leads_) {
     // Out of reach in each of its groups: long silent, or scrolled away by many others.
-    bool reached = false, ready = false;
+    bool reached = false, ready = newest_ - lead->last_at <= kReadyLife;
     for (const auto& h : lead->here) {
       const auto& of_group = h.group->leads;
       std::size_t later = 0;
       while (later < of_group.size() && of_group[of_group.size() - 1 - later].lead != lead.get()) ++later;
       reached |= later < kMostOpen;
-      ready |= later < kReady;
+      ready &= later < kReady;
     }
     if (!reached || !takes(*lead)) old.push_back(key);
     else if (!ready) lead->fold();

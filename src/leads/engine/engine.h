@@ -56,7 +56,9 @@ class Engine {
   static constexpr std::chrono::hours kOldest{7 * 24};
   static constexpr std::size_t kMostMessages = 512;
   static constexpr std::size_t kMostOpen = 256;  // leads of a group that a message may still join
-  static constexpr std::size_t kReady = 8;       // leads of a group whose sums are kept ready
+  // Leads whose sums are kept ready: the latest of a group, while they are talked of.
+  static constexpr std::size_t kReady = 8;
+  static constexpr std::chrono::minutes kReadyLife{90};
   struct Work;
 
   Group& group_of(const std::string& id);

@@ -150,7 +150,8 @@ struct Own {
   std::size_t category = 0;
 };
 
-Own own_part(const Situation& s, std::size_t index, const RowBits& bits, const TextModel& text, const float* category, float* out) {
+Own own_part(const Situation& s, std::size_t index, const RowBits& bits, const TextModel& text, const float* category,
+             float* out) {
   const Digest& m = *s.message;
   const Candidate& c = s.candidates[index];
   const Lead* lead = c.lead;

@@ -195,9 +195,11 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
   if (const Trees& t = model.tree("category"); !t.empty()) {
     const auto options = category_options(lead);
     const auto rows = category_rows(lead, options, model);
+    std::vector<float> shares(rows.size());
+    t.probabilities(rows.front().data(), rows.size(), kCategoryFeatures, shares.data());
     float best = 0, sum = 0;
     for (std::size_t i = 0; i < options.size(); ++i) {
-      const float p = t.probability(rows[i]);
+      const float p = shares[i];
       sum += p;
       if (p > best) best = p, cat = options[i];
     }
@@ -227,9 +229,11 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
   if (const Trees& t = model.tree("place"); !t.empty()) {
     std::vector<PlaceRow> rows;
     const auto options = place_options(lead, engine.places(), understander, rows);
+    std::vector<float> shares(rows.size());
+    t.probabilities(rows.front().data(), rows.size(), kPlaceFeatures, shares.data());
     float best = -1;
     for (std::size_t i = 0; i < options.size(); ++i) {
-      const float p = t.probability(rows[i]);
+      const float p = shares[i];
       if (p <= best) continue;
       best = p;
       v.place = options[i].text;
