@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 namespace linli {
 
@@ -18,7 +19,8 @@ Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since
   std::unordered_map<LeadId, LeadKey> keys;
   for (const Lead& lead : *leads) {
     keys[lead.id] = lead.opening.value;
-    known_[lead.opening.value] = {lead.id, lead.group, &shard(lead.community)};
+    // Where its group is at home now: there its messages are taken up.
+    known_[lead.opening.value] = {lead.id, lead.group, home_of(lead.group).shard};
     key_of_[lead.id] = lead.opening.value;
   }
   auto standings = lead_store::recent_links(tx, since);
@@ -43,7 +45,7 @@ Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since
     after = page->back().id;
   }
   for (const Lead& lead : *leads)
-    if (lead.state == LeadState::dismissed) shard(lead.community).leads.dismiss(lead.opening.value);
+    if (lead.state == LeadState::dismissed) home_of(lead.group).shard->leads.dismiss(lead.opening.value);
   return last;
 }
 
@@ -170,9 +172,12 @@ PlaceDirectory OpenLeads::directory(const std::string& community, bool known) co
   return known ? ports_.directory(community) : PlaceDirectory{};
 }
 
-void OpenLeads::read_directories() {
-  home_.clear();
+bool OpenLeads::read_directories() {
   for (auto& [community, shard] : shards_) shard.leads.set_directory(directory(community, shard.known));
+  bool moved = false;
+  const auto before = std::exchange(home_, {});
+  for (const auto& [group, home] : before) moved |= home_of(group).shard != home.shard;
+  return moved;
 }
 
 }  // namespace linli

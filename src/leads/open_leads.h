@@ -35,7 +35,9 @@ class OpenLeads {
 
   // ---- communities ----
   const Home& home_of(GroupId group);
-  void read_directories();  // all of them anew, and where groups are at home
+  // All of them anew, and where groups are at home. True: a group has moved to another community, and its open leads and
+  // its talk stand in the old one: all must be restored.
+  bool read_directories();
 
   // ---- leads ----
   void opened(LeadKey key, Known known);
