@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "leads/engine/pack.h"
 #include "understand/lexicon.h"
 #include "understand/model.h"
 
@@ -14,7 +15,8 @@ constexpr std::chrono::minutes kSeedLife{20}, kNearTime{90};
 constexpr std::uint32_t kNearMessages = 30;
 constexpr std::chrono::hours kCrossLife{12};
 constexpr std::chrono::minutes kCrossAtOnce{40};
-constexpr float kRare = 2.5f;  // idf from which a shared n-gram tells anything
+constexpr std::size_t kSweep = 20'000;  // messages after which memory is given back, however little time passed
+constexpr float kRare = 2.5f;           // idf from which a shared n-gram tells anything
 
 bool any_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](auto w) { return text.find(w) != text.npos; });
@@ -42,6 +44,7 @@ void fetch_sums(const Group& group, std::size_t most) {
 void fetch_messages(const Group& group, std::size_t most) {
   for (std::size_t i = 0; i < std::min(most, group.leads.size()); ++i) {
     const Lead& lead = *group.leads[group.leads.size() - 1 - i].lead;
+    if (!lead.packed.empty()) continue;
     for (const Digest* d : {const_cast<const Digest*>(lead.messages.front()), lead.here.front().last}) {
       const char* digest = reinterpret_cast<const char*>(d);
       for (std::size_t at = 0; at < sizeof(Digest); at += 64) __builtin_prefetch(digest + at);
@@ -150,9 +153,11 @@ void Engine::set_directory(PlaceDirectory directory) {
     }
   }
   for (auto& [key, lead] : leads_) {
+    lead->unpack();
     for (Digest* d : lead->messages) read_again(*d);
     lead->fold();
   }
+  since_sweep_ = kSweep;
 }
 
 // Into `work`; valid until the next one.
@@ -230,6 +235,9 @@ const Said* Engine::quoted(std::uint64_t id, const Group& group) const {
   }
   for (auto open = group.leads.rbegin(); open != group.leads.rend(); ++open) {
     if (!takes(*open->lead)) continue;
+    const auto packed = packed_messages(open->lead->packed);
+    if (std::any_of(packed.begin(), packed.end(), [&](const PackedMessage& m) { return m.id == id; }))
+      open->lead->unpack();
     for (const Digest* m : open->lead->messages) {
       if (m->id == id && m->group == &group) return m;
     }
@@ -327,7 +335,7 @@ void Engine::unlist(Lead& lead) {
 
 // After a change of the lead; groups that it left were told by unlist().
 void Engine::list(Lead& lead, int category_before) {
-  Group::Open open{&lead, lead.first_at, lead.last_at, 0, 0, lead.category, lead.messages.size() >= kMostMessages};
+  Group::Open open{&lead, lead.first_at, lead.last_at, 0, 0, lead.category, lead.size() >= kMostMessages};
   for (const auto& p : lead.people) open.people |= std::uint64_t{1} << p.sender % 64;
   for (const auto& h : lead.here) {
     auto& of_group = h.group->leads;
@@ -350,7 +358,7 @@ void Engine::list(Lead& lead, int category_before) {
 }
 
 void Engine::attach(Lead& lead, Digest* d) {
-  const int before = lead.messages.empty() ? -1 : lead.category;
+  const int before = lead.size() == 0 ? -1 : lead.category;
   lead.add(d, understander_.model().text);
   list(lead, before);
 }
@@ -390,22 +398,23 @@ void Engine::drop_lead(LeadKey key) {
 }
 
 void Engine::forget() {
-  constexpr std::size_t kOften = 20'000;
-  if (newest_ - swept_ < std::chrono::hours(1) && since_sweep_ < kOften) return;
+  if (newest_ - swept_ < std::chrono::hours(1) && since_sweep_ < kSweep) return;
   swept_ = newest_;
   since_sweep_ = 0;
   std::vector<LeadKey> old;
   for (const auto& [key, lead] : leads_) {
     // Out of reach in each of its groups: long silent, or scrolled away by many others.
-    bool reached = false, ready = newest_ - lead->last_at <= kReadyLife;
+    bool reached = false, gone_by = true, ready = newest_ - lead->last_at <= kReadyLife;
     for (const auto& h : lead->here) {
       const auto& of_group = h.group->leads;
       std::size_t later = 0;
       while (later < of_group.size() && of_group[of_group.size() - 1 - later].lead != lead.get()) ++later;
       reached |= later < kMostOpen;
       ready &= later < kReady;
+      gone_by &= h.group->scrolled_past(h.last_sequence);
     }
     if (!reached || !takes(*lead)) old.push_back(key);
+    else if (!ready && gone_by && lead->here.size() < 256) lead->pack();
     else if (!ready) lead->fold();
   }
   for (const LeadKey key : old) drop_lead(key);
@@ -511,7 +520,7 @@ std::vector<LeadKey> Engine::recall(MessageNumber number, const std::string& gro
   std::vector<LeadKey> changed;
   if (Lead* lead = d ? d->lead : nullptr) {
     changed.push_back(lead->key);
-    if (lead->messages.size() == 1) {
+    if (lead->size() == 1) {
       lead->messages.clear();
       drop_lead(lead->key);
     } else {
@@ -547,11 +556,8 @@ std::vector<LeadKey> Engine::all() const {
 }
 
 std::vector<MessageNumber> Engine::messages(LeadKey key) const {
-  std::vector<MessageNumber> out;
-  if (const auto it = leads_.find(key); it != leads_.end()) {
-    for (const Digest* d : it->second->messages) out.push_back(d->number);
-  }
-  return out;
+  const auto it = leads_.find(key);
+  return it == leads_.end() ? std::vector<MessageNumber>() : it->second->numbers();
 }
 
 Leads::Sizes Engine::sizes() const {
@@ -563,6 +569,7 @@ Leads::Sizes Engine::sizes() const {
   for (const auto& [key, lead] : leads_) {
     sizes.ready += lead->sums != nullptr;
     for (const Digest* d : lead->messages) count(d);
+    if (!lead->packed.empty()) sizes.digests += lead->size(), sizes.digest_bytes += lead->packed.capacity();
   }
   for (const auto& [id, group] : groups_) {
     for (std::size_t i = 0; i < group->recent(); ++i) {

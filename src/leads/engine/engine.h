@@ -67,8 +67,7 @@ class Engine {
   const Said* quoted(std::uint64_t id, const Group& group) const;
   void add_cross(Situation& s) const;
   bool takes(const Lead& lead) const {
-    return newest_ - lead.last_at <= kWindow && newest_ - lead.first_at <= kOldest &&
-           lead.messages.size() < kMostMessages;
+    return newest_ - lead.last_at <= kWindow && newest_ - lead.first_at <= kOldest && lead.size() < kMostMessages;
   }
   void remember(const Digest& d, const Said* mine);
   void attach(Lead& lead, Digest* d);

@@ -1,7 +1,9 @@
 #include "leads/engine/state.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "leads/engine/pack.h"
 #include "understand/quick_math.h"
 #include "understand/taxonomy.h"
 
@@ -40,7 +42,12 @@ const Lead::Here* Lead::in(const Group* group) const {
   return it == here.end() ? nullptr : &*it;
 }
 
-Digest* Lead::find(const Group& group, MessageNumber number) const {
+Digest* Lead::find(const Group& group, MessageNumber number) {
+  if (!packed.empty()) {
+    const auto all = numbers();
+    if (!std::binary_search(all.begin(), all.end(), number)) return nullptr;
+    unpack();
+  }
   const auto at = std::lower_bound(messages.begin(), messages.end(), number,
                                    [](const Digest* d, MessageNumber n) { return d->number < n; });
   return at != messages.end() && (*at)->number == number && (*at)->group == &group ? *at : nullptr;
@@ -100,8 +107,39 @@ void Lead::append(const Digest& d, const TextModel& text) {
   sums->add(d, opener, text);
 }
 
+void Lead::pack() {
+  if (!packed.empty()) return;
+  fold();
+  size_ = static_cast<std::uint32_t>(messages.size());
+  packed = engine::pack(messages, here);
+  for (Digest* d : messages) Digest::release(d);
+  messages = {};
+  for (Here& h : here) h.last = nullptr;
+}
+
+void Lead::unpack() {
+  if (packed.empty()) return;
+  messages = engine::unpack(std::exchange(packed, {}), here);
+  for (Digest* d : messages) {
+    d->lead = this;
+    for (Here& h : here) {
+      if (h.group == d->group && h.last_sequence == d->sequence) h.last = d;
+    }
+  }
+}
+
+std::vector<MessageNumber> Lead::numbers() const {
+  std::vector<MessageNumber> out;
+  for (const Digest* d : messages) out.push_back(d->number);
+  if (!packed.empty()) {
+    for (const PackedMessage& m : packed_messages(packed)) out.push_back(m.number);
+  }
+  return out;
+}
+
 void Lead::unfold(const TextModel& text) {
   if (sums) return;
+  unpack();
   sums = std::make_unique<Sums>();
   for (const Digest* m : messages) sums->add(*m, m == messages.front(), text);
   category = sums->settle();
@@ -117,6 +155,7 @@ void Lead::start_again(const TextModel& text) {
 }
 
 void Lead::add(Digest* d, const TextModel& text) {
+  unpack();
   d->lead = this;
   const auto at = std::upper_bound(messages.begin(), messages.end(), d->number,
                                    [](MessageNumber n, const Digest* m) { return n < m->number; });
@@ -130,6 +169,7 @@ void Lead::add(Digest* d, const TextModel& text) {
 }
 
 void Lead::remove(const Digest* d, const TextModel& text) {
+  unpack();
   std::erase(messages, d);
   start_again(text);
 }

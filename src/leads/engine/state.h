@@ -95,7 +95,7 @@ struct Lead {
   LeadKey key = 0;
   bool closed = false;            // a person dismissed it
   std::uint8_t category = 0;      // greatest evidence
-  std::vector<Digest*> messages;  // ascending by number
+  std::vector<Digest*> messages;  // ascending by number; empty while packed
   Instant first_at{}, last_at{};
   struct Here {
     Group* group;
@@ -126,8 +126,14 @@ struct Lead {
     std::uint8_t settle();  // belief from evidence; returns the category
   };
   std::unique_ptr<Sums> sums;  // null: folded
-  void unfold(const TextModel& text);
+  // Instead of `messages`, where nothing refers to them and none is among its group's last ones; folded too.
+  std::string packed;
+  void unfold(const TextModel& text);  // unpacks, too
   void fold() { sums.reset(); }
+  void pack();
+  void unpack();
+  std::size_t size() const { return packed.empty() ? messages.size() : size_; }
+  std::vector<MessageNumber> numbers() const;  // of its messages, packed or not
 
   void add(Digest* d, const TextModel& text);
   void remove(const Digest* d, const TextModel& text);
@@ -138,9 +144,10 @@ struct Lead {
   }
   const Here* in(const Group* group) const;
   // Of the group's messages in it.
-  Digest* find(const Group& group, MessageNumber number) const;
+  Digest* find(const Group& group, MessageNumber number);
 
  private:
+  std::uint32_t size_ = 0;  // of the packed ones
   void append(const Digest& d, const TextModel& text);
   void start_again(const TextModel& text);
 };
@@ -174,6 +181,9 @@ struct Group {
   std::size_t recent() const { return ring_.size(); }
   Said& back(std::size_t i) { return ring_[index(ring_.size() - 1 - i)]; }  // 0: the latest
   const Said& back(std::size_t i) const { return ring_[index(ring_.size() - 1 - i)]; }
+  bool scrolled_past(std::uint32_t sequence_) const {
+    return ring_.empty() || sequence_ < back(ring_.size() - 1).sequence;
+  }
   // Asks the processor to fetch them while something else is done.
   void prefetch() const {
     for (const Said& s : ring_) __builtin_prefetch(&s);
