@@ -82,8 +82,12 @@ struct Seen {
 std::uint64_t category_fact(std::size_t category, bool strong) { return fact(strong ? 4 : 6, category); }
 
 void text_features(const Message& message, const Understanding& u, const Lexicon& lexicon, TextFeatures& out) {
+  text_grams(u, out);
+  text_facts(message, u, lexicon, out);
+}
+
+void text_grams(const Understanding& u, TextFeatures& out) {
   out.grams.clear();
-  out.facts.clear();
   const std::u32string_view text = u.normal.points;
   if (text.size() <= kHead + kTail) {
     add_grams(text, out.grams);
@@ -91,6 +95,11 @@ void text_features(const Message& message, const Understanding& u, const Lexicon
     add_grams(text.substr(0, kHead), out.grams);
     add_grams(text.substr(text.size() - kTail), out.grams);
   }
+}
+
+void text_facts(const Message& message, const Understanding& u, const Lexicon& lexicon, TextFeatures& out) {
+  out.facts.clear();
+  const std::u32string_view text = u.normal.points;
   const std::size_t role = static_cast<std::size_t>(message.role);
   out.facts.push_back(fact(1, role));
   out.facts.push_back(fact(2, static_cast<std::size_t>(message.type)));
@@ -155,13 +164,16 @@ void TextModel::rows_of(const std::vector<std::uint64_t>& hashes, std::vector<st
   }
 }
 
-void TextModel::score(const TextFeatures& features, Understanding& u) const {
+void TextModel::look_up(const TextFeatures& features, Understanding& u) const {
   u.rows.clear();
+  if (!empty()) rows_of(features.grams, u.rows);
+}
+
+void TextModel::score(const TextFeatures& features, Understanding& u) const {
   alignas(64) std::array<std::int32_t, Outputs::count> grams{}, facts{};
   float gram_value = 0;
   if (!empty()) {
     thread_local std::vector<std::uint32_t> fact_rows;
-    rows_of(features.grams, u.rows);
     rows_of(features.facts, fact_rows);
     std::uint32_t norm = 0;  // whole steps: the same in any order
     for (const std::uint32_t row : u.rows) norm += std::uint32_t{idf_[row]} * idf_[row];
