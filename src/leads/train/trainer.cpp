@@ -128,7 +128,7 @@ TreeOptions tree_options(const char* what, std::uint64_t seed) {
   if (name == "message") o.classes = 3, o.trees = 140, o.depth = 4, o.rate = 0.1f, o.lambda = 10;
   if (name == "urgency") o.classes = 4, o.trees = 80, o.depth = 3, o.rate = 0.15f, o.lambda = 4;
   if (name == "reply" || name == "area") o.trees = 60, o.depth = 3, o.rate = 0.15f, o.lambda = 4;
-  if (name == "place") o.trees = 120, o.depth = 4, o.rate = 0.1f, o.lambda = 6;
+  if (name == "place") o.trees = 120, o.depth = 5, o.rate = 0.1f, o.lambda = 6;
   if (name == "category") o.trees = 60, o.depth = 3, o.rate = 0.1f, o.lambda = 8;
   return o;
 }
