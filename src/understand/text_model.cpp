@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "understand/bytes.h"
 #include "understand/grams.h"
@@ -46,16 +47,27 @@ constexpr std::size_t kLanes = 8;
 
 float logistic(float x) { return 1 / (1 + quick_exp(-x)); }
 
+// Sixteen columns at a time, written out: left to itself the compiler adds two rows byte after byte.
+using Bytes = std::int8_t __attribute__((vector_size(16)));
+using Shorts = std::int16_t __attribute__((vector_size(32)));
+constexpr std::size_t kParts = Outputs::count / 16;
+
 LINLI_WIDE void add_rows(const std::int8_t* weights, const std::uint32_t* rows, std::size_t n, std::int32_t* sum) {
   // 16 bits hold 256 rows of signed bytes.
   for (std::size_t begin = 0; begin < n; begin += 256) {
     const std::size_t end = std::min(n, begin + 256);
-    std::int16_t part[Outputs::count] = {};
+    Shorts part[kParts] = {};
     for (std::size_t r = begin; r < end; ++r) {
       const std::int8_t* w = weights + std::size_t{rows[r]} * Outputs::count;
-      for (std::size_t i = 0; i < Outputs::count; ++i) part[i] = static_cast<std::int16_t>(part[i] + w[i]);
+      for (std::size_t p = 0; p < kParts; ++p) {
+        Bytes b;
+        std::memcpy(&b, w + p * 16, sizeof b);
+        part[p] += __builtin_convertvector(b, Shorts);
+      }
     }
-    for (std::size_t i = 0; i < Outputs::count; ++i) sum[i] += part[i];
+    for (std::size_t p = 0; p < kParts; ++p) {
+      for (std::size_t i = 0; i < 16; ++i) sum[p * 16 + i] += part[p][i];
+    }
   }
 }
 

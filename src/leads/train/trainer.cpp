@@ -165,6 +165,33 @@ Predicted to_predicted(const std::vector<LeadView>& views) {
 
 namespace {
 
+// Whether a feature belongs to the part that is left out.
+bool left_out(std::string_view part, std::string_view feature) {
+  const auto one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), feature) != names.end();
+  };
+  if (part == "pair") return !one_of({"seconds_since", "messages_since", "rank", "seed", "cross", "closed"});
+  if (part == "reply") return one_of({"reply", "mention", "opener_mentioned", "mentioned_me", "quoted", "mentions"});
+  if (part == "place")
+    return one_of({"building", "unit", "room", "spot", "home", "home_room", "has_place", "address", "at_spot", "floor",
+                   "best_building", "best_room"});
+  if (part == "lexicon")
+    return feature.starts_with("sign_") || one_of({"strong", "weak", "strong_other", "strong_words"});
+  if (part == "context")
+    return feature.starts_with("previous") || feature.starts_with("in_leads") || feature.ends_with("_before") ||
+           one_of({"of_last_8", "others_of_4", "mine_seconds", "mine_messages", "mine_opens", "mine_appeal", "active",
+                   "last_10_minutes", "last_mine", "last_helper", "last_question"});
+  return false;
+}
+
+// Features that always say the same are never asked.
+void blind(TreeSamples& samples, std::string_view part, std::string_view (*name)(std::size_t)) {
+  for (std::size_t f = 0; f < samples.features; ++f) {
+    if (!left_out(part, name(f))) continue;
+    for (std::size_t i = 0; i < samples.size(); ++i) samples.x[i * samples.features + f] = 0;
+  }
+}
+
 // Everything of one training run; fold `folds` is the model of all days.
 class Run {
  public:
@@ -191,8 +218,8 @@ class Run {
   void train_text() {
     const Understander bare = Understander::with_model(std::make_shared<const Model>());
     std::vector<std::vector<TextExample>> examples;
-    for (const auto& day : days_) examples.push_back(text_examples(day, bare));
-    const auto plain = text_examples(options_.plain, bare, options_.plain_weights);
+    for (const auto& day : days_) examples.push_back(text_examples(day, bare, options_.without != "lexicon"));
+    const auto plain = text_examples(options_.plain, bare, options_.plain_weights, options_.without != "lexicon");
     // One more than folds: of all days. And one without the plain sentences, which therefore can judge them.
     each(models_.size() + 1, [&](std::size_t k) {
       if (k == folds_ && options_.figures_only) return;
@@ -273,6 +300,10 @@ class Run {
       for (std::size_t d = 0; d < days_.size(); ++d) {
         if (fold_of_[d] != k) append(mine, samples_[d].*which);
       }
+      const std::string_view name = what;
+      if (name == "pair") blind(mine, options_.without, engine::pair_feature_name);
+      // Without pairs the message knows of its candidates only how long ago they spoke.
+      if (name == "message" && options_.without != "pair") blind(mine, options_.without, engine::message_feature_name);
       fresh[k] = TreeTrainer::train(mine, tree_options(what, options_.seed));
     });
     if (options_.figures_only) fresh[folds_] = fresh[0];
@@ -350,6 +381,17 @@ class Run {
     return out;
   }
 
+  Calibration calibrate() const {
+    std::vector<Understander> understanders;
+    for (std::size_t k = 0; k < folds_; ++k)
+      understanders.push_back(Understander::with_model(std::make_shared<const Model>(models_[k])));
+    std::vector<Calibration> by_day(days_.size());
+    each(days_.size(), [&](std::size_t d) { by_day[d] = calibration(understanders[fold_of_[d]], days_[d]); });
+    Calibration sum;
+    for (const Calibration& c : by_day) sum += c;
+    return sum;
+  }
+
   void set(const std::string& name, float value) {
     for (auto& m : models_) m.settings[name] = value;
   }
@@ -390,7 +432,8 @@ class Run {
   }
 
   Outcome judge() {
-    for (int again = 0; again < 2; ++again) {  // each depends a little on the others
+    for (const auto& [name, value] : options_.settings) set(name, value);
+    for (int again = 0; again < 2 && options_.settings.empty(); ++again) {  // each depends a little on the others
       choose("leads.open", {0.6f, 0.7f, 0.77f, 0.84f});
       choose("leads.join", {0.3f, 0.4f, 0.5f});
       choose("leads.seed", {0.3f, 0.4f, 0.5f, 0.65f});
@@ -398,9 +441,10 @@ class Run {
       if (again == 0) choose_emergency();
       choose("leads.danger", {0.45f, 0.7f, 1.0f});
     }
-    choose_emergency();
+    if (options_.settings.empty()) choose_emergency();
     Outcome out;
     out.predictions = cross_validate();
+    out.calibration = calibrate();
     out.cross_validated = score(days_, out.predictions);
     out.model = models_[folds_];
     return out;
