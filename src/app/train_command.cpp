@@ -1,6 +1,7 @@
 #include "app/train_command.h"
 
 #include <sodium.h>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 #include <cstdio>
@@ -64,6 +65,28 @@ void print_figures(const train::Figures& f, bool intervals) {
   }
 }
 
+// Quiet days are where a false lead costs the trust of everyone.
+void print_by_density(const std::vector<LabelledDay>& days, const train::Figures& f) {
+  std::printf("\nmessages in leads   days   messages   leads in time   false leads per 100 messages\n");
+  constexpr double kBorders[] = {0, 0.1, 0.2, 0.4, 1.01};
+  for (std::size_t b = 0; b + 1 < std::size(kBorders); ++b) {
+    train::Counts sum;
+    int n = 0;
+    for (std::size_t d = 0; d < days.size(); ++d) {
+      const auto& m = days[d].messages;
+      const auto in = std::count_if(m.begin(), m.end(), [](const LabelledMessage& x) { return x.lead >= 0; });
+      const double share = static_cast<double>(in) / static_cast<double>(m.size());
+      if (share < kBorders[b] || share >= kBorders[b + 1]) continue;
+      sum += f.days[d];
+      ++n;
+    }
+    if (n == 0) continue;
+    std::printf("%3.0f to %3.0f %%         %4d   %8.0f   %13.3f   %.3f\n", 100 * kBorders[b],
+                std::min(100.0, 100 * kBorders[b + 1]), n, sum.messages, sum.in_time / std::max(1.0, sum.leads_gold),
+                100 * sum.false_leads / sum.messages);
+  }
+}
+
 struct TrainAsked {
   std::string data = "data/training", out = "data/model/linli.bin", errors;
   std::string without;
@@ -109,6 +132,7 @@ void run_train(const TrainAsked& asked) {
       "\nCross-validated over days (each day judged by models that did not see it), 95 %% intervals by bootstrap over "
       "days:\n");
   print_figures(outcome.cross_validated, true);
+  print_by_density(days, outcome.cross_validated);
   std::printf("\n%s", train::to_text(outcome.calibration).c_str());
   std::printf("\n%s: model %s, %zu bytes\n", asked.out.c_str(), outcome.model.info.version.c_str(), bytes.size());
 }

@@ -383,7 +383,8 @@ class PlaceParser::Impl {
       for (std::size_t n = 2; n < full.size(); ++n) {
         const std::u32string_view end = std::u32string_view(full).substr(full.size() - n);
         if (n == rest.size() && prefix > 0) break;
-        if (is_digit(end.front()) && is_digit(full[full.size() - n - 1])) continue;
+        // No part of a number, nor what it counts.
+        if (is_digit(full[full.size() - n - 1]) || is_letter(full[full.size() - n - 1])) continue;
         if (n == 2 && !says_enough(end)) continue;
         if (ending(end) > 1) continue;
         name(end);

@@ -23,6 +23,7 @@ struct Options {
   std::vector<PlainText> plain;  // part of every model; no figure is taken from them
   PlainWeights plain_weights;
   float plain_starts = 0.1f;  // weight of a plain sentence as the first message of a silent group
+  float plain_leads = 0.15f;  // … and as a lead of one message, for its urgency and category
   bool figures_only = false;  // spares the model of all days
   // What the models may not look at, to see what it is worth: "context", "pair", "place", "lexicon", "reply"; and the
   // thresholds to judge with, instead of choosing them.
