@@ -120,6 +120,7 @@ void serve(const Serve& options) {
                          demo.get()};
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
+  services.words_erased = [&] { placing.words_erased(); };
   services.directories_changed = [&] { placing.directories_changed(); };
   services.placing = [&] { return placing.figures(); };
   services.open_blob = [&](std::string_view blob) { return program->open_blob(blob); };

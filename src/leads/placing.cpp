@@ -25,7 +25,8 @@ struct Reopened {
   LeadId lead;
 };
 struct Directories {};
-using Word = std::variant<Dismissed, Reopened, Directories>;
+struct Erased {};
+using Word = std::variant<Dismissed, Reopened, Directories, Erased>;
 
 }  // namespace
 
@@ -134,13 +135,15 @@ class Placing::Impl {
       words.swap(told_);
     }
     // Reading all directories is dear: many changes at once are read once.
-    bool directories = false;
+    bool directories = false, anew = false;
     for (const Word& word : words) {
       if (std::holds_alternative<Directories>(word)) directories = true;
+      else if (std::holds_alternative<Erased>(word)) anew = true;
       else take(word);
     }
+    if (directories) anew |= open_->read_directories();
     // What is on its way must be in the store before all is taken up from there.
-    if (directories && open_->read_directories() && finish(stop)) keep_trying(stop, [&] { return restore(); });
+    if (anew && finish(stop)) keep_trying(stop, [&] { return restore(); });
   }
 
   void take(const Word& word) {
@@ -375,6 +378,7 @@ bool Placing::has_room(std::size_t more) const { return impl_->has_room(more); }
 void Placing::dismissed(LeadId lead) { impl_->tell(Dismissed{lead}); }
 void Placing::reopened(LeadId lead) { impl_->tell(Reopened{lead}); }
 void Placing::directories_changed() { impl_->tell(Directories{}); }
+void Placing::words_erased() { impl_->tell(Erased{}); }
 void Placing::stop(Deadline by) { impl_->stop(by); }
 Placing::Figures Placing::figures() const { return impl_->figures(); }
 

@@ -58,6 +58,8 @@ class Placing {
   void reopened(LeadId lead);
   // A group was admitted or bound to another grid: the directories are read again. Any thread; never blocks.
   void directories_changed();
+  // Words were erased in the store (leads/erasure.h): what is kept of them in memory goes. Any thread; never blocks.
+  void words_erased();
 
   // What waits is placed, at most until the deadline; the rest is placed after the next start.
   void stop(Deadline by = Deadline::in(std::chrono::seconds(10)));
