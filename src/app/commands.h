@@ -13,6 +13,7 @@ void add_backup(CLI::App& app);  // backup, restore
 void add_analyze(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_classify(CLI::App& app);  // after add_train
+void add_train_spans(CLI::App& app);     // after add_train
 void add_classify(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_check_config(CLI::App& app);

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   add_analyze(app);
   add_train(app);
   add_train_classify(app);
+  add_train_spans(app);
   add_classify(app);
   add_eval(app);
   add_check_config(app);

@@ -130,6 +130,7 @@ void serve(const Serve& options) {
   services.sign_on = sign_on ? &*sign_on : nullptr;
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
+  services.words_erased = [&] { placing.words_erased(); };
   services.directories_changed = [&] { placing.directories_changed(); };
   services.placing = [&] { return placing.figures(); };
   services.open_blob = [&](std::string_view blob) { return program->open_blob(blob); };

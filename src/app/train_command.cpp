@@ -1,6 +1,7 @@
 #include "app/train_command.h"
 
 #include <sodium.h>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 #include <cstdio>
@@ -64,8 +65,31 @@ void print_figures(const train::Figures& f, bool intervals) {
   }
 }
 
+// Quiet days are where a false lead costs the trust of everyone.
+void print_by_density(const std::vector<LabelledDay>& days, const train::Figures& f) {
+  std::printf("\nmessages in leads   days   messages   leads in time   false leads per 100 messages\n");
+  constexpr double kBorders[] = {0, 0.1, 0.2, 0.4, 1.01};
+  for (std::size_t b = 0; b + 1 < std::size(kBorders); ++b) {
+    train::Counts sum;
+    int n = 0;
+    for (std::size_t d = 0; d < days.size(); ++d) {
+      const auto& m = days[d].messages;
+      const auto in = std::count_if(m.begin(), m.end(), [](const LabelledMessage& x) { return x.lead >= 0; });
+      const double share = static_cast<double>(in) / static_cast<double>(m.size());
+      if (share < kBorders[b] || share >= kBorders[b + 1]) continue;
+      sum += f.days[d];
+      ++n;
+    }
+    if (n == 0) continue;
+    std::printf("%3.0f to %3.0f %%         %4d   %8.0f   %13.3f   %.3f\n", 100 * kBorders[b],
+                std::min(100.0, 100 * kBorders[b + 1]), n, sum.messages, sum.in_time / std::max(1.0, sum.leads_gold),
+                100 * sum.false_leads / sum.messages);
+  }
+}
+
 struct TrainAsked {
   std::string data = "data/training", out = "data/model/linli.bin", errors;
+  std::string without;
   int folds = 6, rounds = 3;
 };
 
@@ -75,11 +99,22 @@ void run_train(const TrainAsked& asked) {
   for (const auto& d : days) messages += d.messages.size(), leads += d.leads.size();
   std::printf("%zu days, %zu messages, %zu leads\n", days.size(), messages, leads);
   train::Options options;
+  if (!asked.without.empty()) {
+    // All parts are compared with the same thresholds, those of the model inside.
+    options.without = asked.without;
+    options.figures_only = true;
+    options.settings = need(Understander::embedded()).model().settings;
+  }
   options.plain = need(read_plain_texts(asked.data));
   options.folds = asked.folds;
   options.rounds = asked.rounds;
   options.say = [](const std::string& line) { std::printf("%s\n", line.c_str()), std::fflush(stdout); };
   train::Outcome outcome = train::run(days, options);
+  if (!asked.without.empty()) {
+    std::printf("\nCross-validated over days, without %s, thresholds of the model inside; no model is written:\n",
+                asked.without.c_str());
+    return print_figures(outcome.cross_validated, false);
+  }
   outcome.model.info.data_hash = data_hash(asked.data);
   outcome.model.info.version = "1." + outcome.model.info.data_hash.substr(0, 8);
   outcome.model.info.figures = figures_json(outcome.cross_validated);
@@ -97,6 +132,8 @@ void run_train(const TrainAsked& asked) {
       "\nCross-validated over days (each day judged by models that did not see it), 95 %% intervals by bootstrap over "
       "days:\n");
   print_figures(outcome.cross_validated, true);
+  print_by_density(days, outcome.cross_validated);
+  std::printf("\n%s", train::to_text(outcome.calibration).c_str());
   std::printf("\n%s: model %s, %zu bytes\n", asked.out.c_str(), outcome.model.info.version.c_str(), bytes.size());
 }
 
@@ -104,7 +141,7 @@ struct EvalAsked {
   std::string folder, model, baseline, page;
   std::vector<std::string> compared;
   int errors = 0;
-  bool intervals = false;
+  bool intervals = false, calibration = false;
 };
 
 // The model inside the program where `file` is empty or "built-in".
@@ -137,6 +174,11 @@ void run_eval(const EvalAsked& asked) {
   print_figures(train::score(days, predicted, &errors), asked.intervals);
   for (std::size_t i = 0; i < errors.size() && i < static_cast<std::size_t>(asked.errors); ++i)
     std::printf("  %s\n", errors[i].c_str());
+  if (asked.calibration) {
+    train::Calibration sum;
+    for (const auto& day : days) sum += train::calibration(understander, day);
+    std::printf("\n%s", train::to_text(sum).c_str());
+  }
   if (!asked.page.empty())
     write_error_page(days, predicted, asked.baseline.empty() ? understander.info().version : asked.baseline,
                      asked.page);
@@ -156,6 +198,10 @@ void add_train(CLI::App& app) {
   command->add_option("--rounds", asked->rounds, "Rounds of practice with its own mistakes")
       ->capture_default_str()
       ->check(CLI::Range(1, 6));
+  command
+      ->add_option("--without", asked->without,
+                   "Only figures: the models may not look at this part, so that one sees what it is worth")
+      ->check(CLI::IsMember({"nothing", "context", "pair", "place", "lexicon", "reply"}));
   command->add_option("--errors", asked->errors, "Write the mistakes of the cross-validation to this file");
   command->callback([asked, command] {
     if (command->get_subcommands().empty()) run_train(*asked);
@@ -177,6 +223,7 @@ void add_eval(CLI::App& app) {
       ->add_option("--compare", asked->compared, "Two model files (or built-in): gains and losses from first to second")
       ->expected(2)
       ->excludes("--model", "--baseline", "--html");
+  command->add_flag("--calibration", asked->calibration, "With tables that show whether scores mean what they say");
   command->add_flag("--intervals", asked->intervals, "With 95 % intervals by bootstrap over days");
   command->callback([asked] { run_eval(*asked); });
 }

@@ -29,7 +29,7 @@ struct GroupHome {
 class Placing {
  public:
   struct Options {
-    std::size_t max_waiting = 50'000;  // messages between their commit and their place; has_room() answers by it
+    std::size_t max_waiting = 20'000;  // messages between their commit and their place; has_room() answers by it
     std::size_t batch = 2'000;         // messages placed in one transaction at most
     std::chrono::hours memory{72};     // leads and messages of this time are taken up again after a restart
   };
@@ -58,6 +58,8 @@ class Placing {
   void reopened(LeadId lead);
   // A group was admitted or bound to another grid: the directories are read again. Any thread; never blocks.
   void directories_changed();
+  // Words were erased in the store (leads/erasure.h): what is kept of them in memory goes. Any thread; never blocks.
+  void words_erased();
 
   // What waits is placed, at most until the deadline; the rest is placed after the next start.
   void stop(Deadline by = Deadline::in(std::chrono::seconds(10)));

@@ -89,6 +89,17 @@ std::uint32_t building_suffix(std::u32string_view t, std::uint32_t i) {
 
 bool dash(char32_t c) { return c == '-' || c == U'—' || c == U'–' || c == '~' || c == U'一' || c == '_'; }
 
+// Parts of a compound that are named by where they lie; capitals, so that they are no letters.
+char zone_of(char32_t c) {
+  switch (c) {
+    case U'东': return 'E';
+    case U'南': return 'S';
+    case U'西': return 'W';
+    case U'北': return 'N';
+    default: return 0;
+  }
+}
+
 bool unit_of_measure(std::u32string_view t, std::uint32_t i) {
   constexpr std::u32string_view kUnits = U"元块分点个天年月日秒钟岁人斤件次度米号万千百公本集%:℃kmwg快毛两条桶包";
   return i < t.size() && kUnits.find(t[i]) != kUnits.npos;
@@ -104,6 +115,15 @@ class Reader {
 
  private:
   std::uint32_t step(std::uint32_t i) {
+    if (const char zone = zone_before_number(i)) {
+      const std::int32_t before = out_.building;
+      const auto n = number_at(t_, i + 1);
+      if (auto end = n->digits() <= 2 ? chain(*n) : 0; end || building_suffix(t_, n->end)) {
+        if (!end) end = step(i + 1);
+        if (before < 0 && out_.building == n->value) out_.zone = zone;
+        return end;
+      }
+    }
     if (t_[i] == U'负' && i + 1 < t_.size()) {
       const auto n = number_at(t_, i + 1);
       if (n && n->value >= 1 && n->value <= 4 && (starts(t_, n->end, U"楼") || starts(t_, n->end, U"层"))) {
@@ -134,6 +154,13 @@ class Reader {
     }
     room(*n);
     return n->end;
+  }
+
+  // A3-…, 南2栋…: the part of the compound, where a number follows at once.
+  char zone_before_number(std::uint32_t i) const {
+    if (i + 1 >= t_.size() || !is_digit(t_[i + 1])) return 0;
+    if (is_letter(t_[i])) return i > 0 && is_letter(t_[i - 1]) ? 0 : static_cast<char>(t_[i]);
+    return zone_of(t_[i]);
   }
 
   // 3-2-1502, 3#2-1502, 3-1502, b-0804; in names also 3-2-5. Returns the end, or 0.
@@ -274,19 +301,7 @@ class PlaceParser::Impl {
  public:
   explicit Impl(const PlaceDirectory& directory) {
     for (const auto& place : directory.places) add(place);
-    for (const auto& g : directory.groups) groups_[g.group] = home_of(g.name);
-    // The place names end with what people say alone: 锦苑小区东门 -> 东门.
-    for (std::size_t k = 0; k < known_.size(); ++k) {
-      const std::u32string full = normalize(known_[k]).points;
-      names_.push_back({full, static_cast<std::int32_t>(k), -1});
-      if (const auto c = compound_of_known_[k]; c >= 0) {
-        const auto& prefix = compound_points_[static_cast<std::size_t>(c)];
-        std::u32string rest = full.starts_with(prefix) ? full.substr(prefix.size()) : std::u32string();
-        if (rest.size() >= 2) names_.push_back({std::move(rest), static_cast<std::int32_t>(k), -1});
-      }
-    }
-    for (std::size_t c = 0; c < compounds_.size(); ++c)
-      names_.push_back({compound_points_[c], -1, static_cast<std::int32_t>(c)});
+    add_names();
     for (std::size_t i = 0; i < names_.size(); ++i) {
       if (names_[i].text.size() >= 2) starts_[key(names_[i].text, 0)].push_back(i);
     }
@@ -295,6 +310,7 @@ class PlaceParser::Impl {
                        [&](auto a, auto b) { return names_[a].text.size() > names_[b].text.size(); });
       maybe_[k % kMaybe] = true;
     }
+    for (const auto& g : directory.groups) groups_[g.group] = home_of(g.name);
   }
 
   void find_names(std::u32string_view text, PlaceMention& out) const {
@@ -306,6 +322,13 @@ class PlaceParser::Impl {
       for (const auto index : it->second) {
         const Name& name = names_[index];
         if (!text.substr(i).starts_with(name.text)) continue;
+        // 3号门 is not in 13号门, t1 not in t12.
+        const auto joined = [](char32_t a, char32_t b) {
+          return (is_digit(a) && is_digit(b)) || (is_letter(a) && is_letter(b));
+        };
+        const std::size_t end = i + name.text.size();
+        if (i > 0 && joined(text[i - 1], text[i])) continue;
+        if (end < text.size() && joined(text[end - 1], text[end])) continue;
         if (name.compound >= 0 && out.compound < 0) out.compound = name.compound;
         if (name.known >= 0 && out.known < 0) {
           out.known = name.known;
@@ -332,6 +355,54 @@ class PlaceParser::Impl {
   static constexpr std::size_t kMaybe = 4096;
   static std::uint64_t key(std::u32string_view t, std::size_t i) {
     return (std::uint64_t{t[i]} * 2654435761u) ^ t[i + 1];
+  }
+
+  // A place is called by its whole name or by the end of it: 锦苑小区东门 is 东门 to those who live there, 川口农贸市场 the
+  // 市场, where the directory has no other that ends so.
+  void add_names() {
+    std::vector<std::u32string> all;
+    for (const auto& k : known_) all.push_back(normalize(k).points);
+    const std::size_t known = all.size();
+    all.insert(all.end(), compound_points_.begin(), compound_points_.end());
+    const auto ending = [&](std::u32string_view with) {
+      return std::count_if(all.begin(), all.end(), [&](const std::u32string& x) { return x.ends_with(with); });
+    };
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const std::u32string& full = all[i];
+      const auto name = [&](std::u32string_view text) {
+        names_.push_back({std::u32string(text), i < known ? static_cast<std::int32_t>(i) : -1,
+                          i < known ? -1 : static_cast<std::int32_t>(i - known)});
+      };
+      name(full);
+      std::size_t prefix = 0;  // of the longest other name that this one begins with
+      for (const auto& other : all) {
+        if (other.size() < full.size() && other.size() > prefix && full.starts_with(other)) prefix = other.size();
+      }
+      const std::u32string_view rest = std::u32string_view(full).substr(prefix);
+      if (prefix > 0 && rest.size() >= 2) name(rest);
+      for (std::size_t n = 2; n < full.size(); ++n) {
+        const std::u32string_view end = std::u32string_view(full).substr(full.size() - n);
+        if (n == rest.size() && prefix > 0) break;
+        // No part of a number, nor what it counts.
+        if (is_digit(full[full.size() - n - 1]) || is_letter(full[full.size() - n - 1])) continue;
+        if (n == 2 && !says_enough(end)) continue;
+        if (ending(end) > 1) continue;
+        name(end);
+        break;
+      }
+      // A3栋 as in A3-1-201.
+      if (i < known && full.size() > 3 && full.ends_with(U'栋') && is_digit(full[full.size() - 2])) {
+        std::size_t at = full.size() - 2;
+        while (at > 0 && is_digit(full[at - 1])) --at;
+        if (at > 0 && is_letter(full[at - 1])) name(std::u32string_view(full).substr(at - 1, full.size() - at));
+      }
+    }
+  }
+
+  // Two characters that can name a place by themselves.
+  static bool says_enough(std::u32string_view two) {
+    constexpr std::u32string_view kEnds = U"门栋口区座院街巷河桥路市店厅楼站场库园学期排";
+    return is_digit(two[1]) || kEnds.find(two[1]) != kEnds.npos;
   }
 
   // "锦苑小区3栋" tells of the compound 锦苑小区; 锦苑小区 itself is a compound if such a name or a group says so.
@@ -404,6 +475,8 @@ class PlaceParser::Impl {
     PlaceMention m;
     Reader(name, m, false).read();
     if (home.compound >= 0) home.building = m.building;
+    find_names(name, m);
+    home.known = m.known;
     return home;
   }
 
@@ -444,13 +517,33 @@ PlaceMention PlaceParser::parse_name(std::string_view sender_name) const {
 PlaceParser::Home PlaceParser::home(std::string_view group) const {
   const auto it = impl_->groups_.find(std::string(group));
   if (it != impl_->groups_.end()) return it->second;
-  return {impl_->compounds_.size() == 1 ? 0 : -1, -1};
+  return {impl_->compounds_.size() == 1 ? 0 : -1, -1, -1};
 }
 
 const std::vector<std::string>& PlaceParser::compounds() const { return impl_->compounds_; }
 const std::vector<std::string>& PlaceParser::known() const { return impl_->known_; }
 std::int32_t PlaceParser::compound_of_known(std::int32_t known) const {
   return impl_->compound_of_known_[static_cast<std::size_t>(known)];
+}
+
+bool PlaceParser::house(std::int32_t known) const {
+  const std::u32string name = normalize(impl_->known_[static_cast<std::size_t>(known)]).points;
+  if (name.size() < 3) return false;
+  const char32_t last = name.back();
+  return last == U'栋' || last == U'座' || last == U'排' || name.ends_with(U"号") || name.ends_with(U"号院") ||
+         name.ends_with(U"号楼") || (is_digit(last) && is_letter(name[name.size() - 2]));
+}
+
+std::int32_t PlaceParser::compound_of_zone(char zone) const {
+  for (std::size_t c = 0; c < impl_->compounds_.size(); ++c) {
+    const std::u32string& name = impl_->compound_points_[c];
+    constexpr std::u32string_view kParts = U"区片院苑园坝";
+    const char32_t part = name.size() > 2 ? name[name.size() - 2] : 0;
+    if (name.size() > 2 && kParts.find(name.back()) != kParts.npos &&
+        (static_cast<char32_t>(zone) == part || zone_of(part) == zone))
+      return static_cast<std::int32_t>(c);
+  }
+  return -1;
 }
 
 std::string PlaceParser::write(std::int32_t compound, const PlaceMention& at, int level) const {

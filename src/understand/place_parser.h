@@ -26,6 +26,7 @@ struct PlaceMention {
   std::int32_t spot = -1;            // index into the lexicon's words
   std::uint32_t begin = 0, end = 0;  // points of the normal form that tell the finest part
   bool leading_zero = false;         // room written as 0804
+  char zone = 0;                     // A3-1-201: 'a', before the building; 南2-302: 's'
   bool any() const { return building >= 0 || unit >= 0 || room >= 0 || floor != -100 || known >= 0 || spot >= 0; }
   bool address() const { return building >= 0 || unit >= 0 || room >= 0; }
 };
@@ -41,15 +42,19 @@ class PlaceParser {
   PlaceMention parse(const NormalForm& text, const std::vector<WordHit>& hits, const Lexicon& lexicon) const;
   PlaceMention parse_name(std::string_view sender_name) const;
 
-  // The group's own compound and, where its name tells ("…3号楼住户群"), building; -1: none.
+  // The group's own compound and, where its name tells, building ("…3号楼住户群") or named place ("夜市摊主群"); -1: none.
   struct Home {
-    std::int32_t compound = -1, building = -1;
+    std::int32_t compound = -1, building = -1, known = -1;
   };
   Home home(std::string_view group) const;
 
   const std::vector<std::string>& compounds() const;  // as in the directory
   const std::vector<std::string>& known() const;      // named places, as in the directory
   std::int32_t compound_of_known(std::int32_t known) const;
+  // A named place that is a house with units and flats of its own: 机车厂甲栋, 石榴巷23号院, 云楼中心T1.
+  bool house(std::int32_t known) const;
+  // The compound of that part: 荷塘新苑B区 for 'b'; -1: none.
+  std::int32_t compound_of_zone(char zone) const;
 
   // "锦苑小区3栋2单元1502": the parts up to `level` (0 compound, 1 building, 2 unit, 3 room). Empty: nothing to say.
   std::string write(std::int32_t compound, const PlaceMention& at, int level) const;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace linli {
 namespace {
 
@@ -68,6 +70,53 @@ TEST(PlaceParser, KnownNames) {
   const PlaceMention m = parser.parse(text, hits, lexicon);
   ASSERT_GE(m.known, 0);
   EXPECT_EQ(parser.known()[static_cast<std::size_t>(m.known)], "青禾里东门");
+}
+
+// Houses with names of their own, parts of compounds, the ends of long names.
+TEST(PlaceParser, WhatTheDirectoryCallsOtherwise) {
+  PlaceDirectory d;
+  d.groups = {{"g1", "川口夜市摊主群", "", "", ""}, {"g2", "荷苑闲聊", "", "", ""}};
+  d.places = {"机车厂甲栋",   "机车厂乙栋", "石榴巷",     "石榴巷12号",  "川口夜市",   "川口夜市3号门", "川口农贸市场",
+              "北门农贸市场", "荷苑A区1栋", "荷苑B区1栋", "荷苑北院2栋", "云楼中心T1", "云楼中心T2",    "云楼中心"};
+  const PlaceParser parser(d);
+  const Lexicon& lexicon = Lexicon::embedded();
+  const auto known_in = [&](std::string_view text) -> std::string {
+    const PlaceMention m = parser.parse(normalize(text), {}, lexicon);
+    return m.known < 0 ? "" : parser.known()[static_cast<std::size_t>(m.known)];
+  };
+  struct Row {
+    const char* text;
+    const char* known;
+  };
+  const Row rows[] = {
+      {"甲栋2-302在漏", "机车厂甲栋"},
+      {"12号201考编的", "石榴巷12号"},
+      {"112号线", ""},
+      {"T1-0806没网", "云楼中心T1"},
+      {"夜市又停电了", "川口夜市"},
+      {"3号门堵了", "川口夜市3号门"},
+      {"13号门堵了", ""},
+      {"农贸市场门口", ""},
+      {"石榴巷口", "石榴巷"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(known_in(row.text), row.known) << row.text;
+  const auto index = [&](std::string_view name) {
+    return static_cast<std::int32_t>(std::find(parser.known().begin(), parser.known().end(), name) -
+                                     parser.known().begin());
+  };
+  EXPECT_TRUE(parser.house(index("机车厂甲栋")));
+  EXPECT_TRUE(parser.house(index("云楼中心T1")));
+  EXPECT_FALSE(parser.house(index("川口夜市")));
+
+  const PlaceMention part = parser.parse_name("B3-2-1001周");
+  EXPECT_EQ(part.zone, 'b');
+  EXPECT_EQ(parser.write(parser.compound_of_zone(part.zone), part, 3), "荷苑B区3栋2单元1001");
+  const PlaceMention north = parser.parse(normalize("北2栋楼道灯坏了"), {}, lexicon);
+  EXPECT_EQ(parser.write(parser.compound_of_zone(north.zone), north, 3), "荷苑北院2栋");
+  EXPECT_EQ(parser.compound_of_zone('c'), -1);
+
+  EXPECT_EQ(parser.known()[static_cast<std::size_t>(parser.home("g1").known)], "川口夜市");
+  EXPECT_EQ(parser.home("g2").known, -1);
 }
 
 }  // namespace

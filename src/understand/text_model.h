@@ -25,7 +25,11 @@ struct TextFeatures {
 };
 // The fact that a word of a category's list is there: the trainer starts from what the lists say.
 std::uint64_t category_fact(std::size_t category, bool strong);
-// Needs normal, hits, signs, strong and weak of `u`. Long texts: the first 300 characters and the last 60.
+// Needs `u.normal`. Long texts: the first 300 characters and the last 60.
+void text_grams(const Understanding& u, TextFeatures& out);
+// Needs normal, hits, signs, strong and weak of `u`.
+void text_facts(const Message& message, const Understanding& u, const Lexicon& lexicon, TextFeatures& out);
+// Both.
 void text_features(const Message& message, const Understanding& u, const Lexicon& lexicon, TextFeatures& out);
 
 class TextModel {
@@ -45,7 +49,9 @@ class TextModel {
   float idf(std::uint32_t row) const { return static_cast<float>(idf_[row]) * kIdfStep; }
   bool empty() const { return tags_.empty(); }
 
-  // Fills rows and all probabilities of `u`.
+  // Fills rows of `u`, from the n-grams alone, and asks for their weights: they come while the words are looked for.
+  void look_up(const TextFeatures& features, Understanding& u) const;
+  // After look_up(): fills all probabilities of `u`.
   void score(const TextFeatures& features, Understanding& u) const;
   // The raw sums, for --explain: how much a feature's row speaks for a column.
   float weight(std::uint32_t row, std::size_t column) const {

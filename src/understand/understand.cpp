@@ -72,9 +72,11 @@ const ModelInfo& Understander::info() const { return model_->info; }
 void Understander::understand(const Message& message, Understanding& out) const {
   thread_local TextFeatures features;
   normalize(message.text, out.normal);
+  text_grams(out, features);
+  model_->text.look_up(features, out);
   lexicon_->scan(out.normal, out.hits);
   count_words(*lexicon_, out);
-  text_features(message, out, *lexicon_, features);
+  text_facts(message, out, *lexicon_, features);
   model_->text.score(features, out);
 }
 

@@ -14,9 +14,22 @@ namespace linli::engine {
 namespace {
 
 constexpr std::size_t kMostCategories = 6, kMostPlaces = 24;
+constexpr std::int32_t kHouses = 100000;  // houses that the directory knows by name: no number of a compound's building
 
 // Speaks of his own home: then his name in the group tells the place.
 bool of_home(const Digest& d) { return !d.helper() && d.role != Role::bot && d.home.address(); }
+
+constexpr std::string_view kOwnRooms[] = {"我家", "我屋",   "屋头", "家里", "屋里",   "客厅", "厨房",
+                                          "厕所", "卫生间", "阳台", "卧室", "天花板", "床"};
+constexpr std::string_view kShared[] = {"楼道", "走廊", "电梯",     "单元门", "过道", "楼梯", "门口", "大堂",
+                                        "整栋", "全栋", "我们这栋", "我们栋", "院子", "院坝", "小区"};
+constexpr std::string_view kNext[] = {"楼上", "楼下", "隔壁", "对门", "上面", "不是我"};
+
+template <std::size_t N>
+float says(std::string_view text, const std::string_view (&words)[N]) {
+  return static_cast<float>(
+      std::count_if(std::begin(words), std::end(words), [&](auto w) { return text.find(w) != text.npos; }));
+}
 
 class Put {
  public:
@@ -59,6 +72,9 @@ class Gathering {
     PlaceMention group;
     group.building = opener_.group->home.building;
     if (group.building >= 0) address(group, opener_, 0, Told::group);
+    if (opener_.group->home.known >= 0)
+      add(places_.known()[static_cast<std::size_t>(opener_.group->home.known)], PlaceLevel::spot, {}, opener_, 0,
+          Told::group, true);
     if (base_.compound >= 0) {
       add(places_.write(base_.compound, {}, 0), PlaceLevel::compound, {}, opener_, 0, Told::group, false);
     }
@@ -71,14 +87,16 @@ class Gathering {
   enum class Told { text, home, group };
 
   void told(const Digest& d, std::size_t i) {
-    if (d.place.address()) address(d.place, d, i, Told::text);
+    if (d.place.address() || d.place.floor > 0) address(d.place, d, i, Told::text);
     // A shop's own people, by their name in the group.
     if (d.home.known >= 0 && d.home.building < 0)
       add(places_.known()[static_cast<std::size_t>(d.home.known)], PlaceLevel::spot, {}, d, i, Told::home, true);
     if (d.place.known >= 0) {
       const std::string& name = places_.known()[static_cast<std::size_t>(d.place.known)];
       add(name, PlaceLevel::spot, {}, d, i, Told::text, true);
+      house(d.place.known, d.place, d, i, Told::text);
     }
+    if (d.home.known >= 0 && (i == 0 || d.sender == opener_.sender)) house(d.home.known, d.home, d, i, Told::home);
     if (d.place.spot >= 0) {
       const std::string& word = lexicon_.words()[static_cast<std::size_t>(d.place.spot)].text;
       add(places_.write_spot(base_.compound, word), PlaceLevel::spot, {}, d, i, Told::text, false);
@@ -88,13 +106,35 @@ class Gathering {
           false);
   }
 
+  // Unit and flat of a house that the directory knows by a name of its own: 甲栋2-302, 23号院401.
+  void house(std::int32_t known, const PlaceMention& m, const Digest& d, std::size_t i, Told how) {
+    if (!places_.house(known)) return;
+    const std::string& name = places_.known()[static_cast<std::size_t>(known)];
+    PlaceMention at = m;
+    at.building = kHouses + known;
+    const bool chain = m.unit < 0 && m.building > 0 && m.building <= 20;
+    if (chain) at.unit = m.building;
+    if (how == Told::home) add(name, PlaceLevel::building, at, d, i, how, true);
+    const std::string unit = at.unit > 0 ? name + std::to_string(at.unit) + "单元" : name;
+    if (at.unit > 0) add(unit, PlaceLevel::unit, at, d, i, how, true);
+    if (at.room < 0) return;
+    const std::string room = (at.leading_zero ? "0" : "") + std::to_string(at.room);
+    add(unit + room, PlaceLevel::room, at, d, i, how, true);
+    if (at.unit > 0) add(name + room, PlaceLevel::room, at, d, i, how, true);
+  }
+
   // Each level that the mention reaches, completed by what else is known.
   void address(PlaceMention m, const Digest& d, std::size_t i, Told how) {
     const bool whole = m.building >= 0;
     if (m.building < 0) m.building = base_.address.building >= 0 ? base_.address.building : d.home.building;
     if (m.unit < 0 && m.building == d.home.building) m.unit = d.home.unit;
     if (m.unit < 0 && m.building == base_.address.building) m.unit = base_.address.unit;
-    const std::int32_t compound = d.place.compound >= 0 ? d.place.compound : base_.compound;
+    std::int32_t compound = d.place.compound >= 0 ? d.place.compound : base_.compound;
+    if (m.zone) {
+      const auto zone = places_.compound_of_zone(m.zone);
+      if (zone >= 0) compound = zone;
+      else if (m.known >= 0 && places_.house(m.known)) return;  // T1-0806: the tower T1, not a building 1
+    }
     if (m.building >= 0) add(places_.write(compound, m, 1), PlaceLevel::building, m, d, i, how, whole);
     if (m.unit >= 0) add(places_.write(compound, m, 2), PlaceLevel::unit, m, d, i, how, whole);
     if (m.room >= 0) {
@@ -105,7 +145,7 @@ class Gathering {
         add(places_.write(compound, shorter, 3), PlaceLevel::room, shorter, d, i, how, whole);
       }
     }
-    if (m.floor > 0 && m.room < 0 && m.building >= 0) {
+    if (m.floor > 0 && m.room < 0 && (m.building >= 0 || compound >= 0)) {
       const std::string text = places_.write(compound, m, 2) + std::to_string(m.floor) + "楼";
       add(text, PlaceLevel::unit, m, d, i, how, whole);
       found[text].floor = true;
@@ -152,7 +192,8 @@ class Gathering {
 std::vector<std::size_t> category_options(const Lead& lead) {
   std::vector<std::size_t> order(Taxonomy::embedded().categories().size());
   for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return lead.belief[a] > lead.belief[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return lead.sums->belief[a] > lead.sums->belief[b]; });
   order.resize(std::min(order.size(), kMostCategories));
   return order;
 }
@@ -176,10 +217,10 @@ std::vector<CategoryRow> category_rows(const Lead& lead, const std::vector<std::
       weak += d->is_weak(c);
       if (n++ < 3) first3 += p;
     }
-    put(lead.belief[c]);
+    put(lead.sums->belief[c]);
     put(static_cast<float>(i));
-    put(lead.evidence[c] - lead.evidence[options[0]]);
-    put(lead.belief[options[0]] - (options.size() > 1 ? lead.belief[options[1]] : 0));
+    put(lead.sums->evidence[c] - lead.sums->evidence[options[0]]);
+    put(lead.sums->belief[options[0]] - (options.size() > 1 ? lead.sums->belief[options[1]] : 0));
     put(opener.category[c]);
     put(opener.best_category == c);
     put(most);
@@ -206,9 +247,21 @@ std::vector<PlaceOption> place_options(const Lead& lead, const PlaceParser& plac
   std::array<float, kPlaceLevels> usual{};
   float urgency = 0;
   for (std::size_t k = 0; k < rates.size(); ++k) {
-    for (std::size_t l = 0; l < kPlaceLevels; ++l) usual[l] += lead.belief[k] * rates[k].places[l];
-    urgency += lead.belief[k] * rates[k].urgency;
+    for (std::size_t l = 0; l < kPlaceLevels; ++l) usual[l] += lead.sums->belief[k] * rates[k].places[l];
+    urgency += lead.sums->belief[k] * rates[k].urgency;
   }
+  float own = 0, shared = 0, next = 0;
+  std::size_t heard = 0;
+  std::set<std::pair<std::int32_t, std::int32_t>> units;  // of all residents who speak, by their names
+  for (const auto& d : lead.messages) {
+    if (!d->helper() && d->home.building >= 0) units.insert({d->home.building, d->home.unit});
+    if (d->sender != opener.sender || heard++ >= 4) continue;
+    own += says(d->text, kOwnRooms);
+    shared += says(d->text, kShared);
+    next += says(d->text, kNext);
+  }
+  std::set<std::int32_t> homes;
+  for (const auto& [building, unit] : units) homes.insert(building);
   std::vector<PlaceOption> out{{}};
   std::vector<Support> support{{}};
   std::set<std::int32_t> buildings, rooms;
@@ -274,6 +327,21 @@ std::vector<PlaceOption> place_options(const Lead& lead, const PlaceParser& plac
     put(static_cast<float>(g.base().levels));
     put(opener.sign(Sign::wide) > 0);
     put(opener.home.address());
+    put(own);
+    put(shared);
+    put(next);
+    put(s.source ? says(s.source->text, kNext) : 0);
+    put(s.building >= kHouses);
+    put(s.unit >= 0);
+    put(opener.home.room >= 0 ? 3.0f : opener.home.unit >= 0 ? 2.0f : opener.home.building >= 0 ? 1.0f : 0.0f);
+    float as_fine = 0;
+    for (std::size_t l = static_cast<std::size_t>(s.level); l <= static_cast<std::size_t>(PlaceLevel::room); ++l)
+      as_fine += usual[l];
+    put(as_fine);
+    put(static_cast<float>(units.size()));
+    put(static_cast<float>(homes.size()));
+    put(static_cast<float>(std::count_if(units.begin(), units.end(),
+                                         [&](const auto& u) { return u.first == s.building && u.second != s.unit; })));
   }
   return out;
 }

@@ -9,7 +9,7 @@
 
 namespace linli::engine {
 
-inline constexpr std::size_t kCategoryFeatures = 20, kPlaceFeatures = 40;
+inline constexpr std::size_t kCategoryFeatures = 20, kPlaceFeatures = 52;
 using CategoryRow = std::array<float, kCategoryFeatures>;
 using PlaceRow = std::array<float, kPlaceFeatures>;
 

@@ -13,11 +13,8 @@ LearningPolicy::LearningPolicy(const LabelledDay& day, const Model& model, bool 
                                TreeSamples* messages)
     : day_(day), models_(model), teacher_(teacher), pairs_(pairs), messages_(messages) {}
 
-// The label that most messages of the candidate have.
-int LearningPolicy::gold_of(const Candidate& c) const {
-  const auto label = [&](const engine::Digest& d) {
-    return day_.messages[static_cast<std::size_t>(d.number - 1)].lead;
-  };
+int label_of(const LabelledDay& day, const Candidate& c) {
+  const auto label = [&](const engine::Digest& d) { return day.messages[static_cast<std::size_t>(d.number - 1)].lead; };
   if (c.seed) return label(*c.seed);
   std::map<int, int> votes;
   for (const auto& d : c.lead->messages) ++votes[label(*d)];
@@ -33,7 +30,7 @@ Decision LearningPolicy::decide(Situation& s) {
   std::size_t right = s.candidates.size();
   const std::size_t best = models_.score_pairs(s);
   for (std::size_t i = 0; i < s.candidates.size(); ++i) {
-    const bool same = gold >= 0 && gold_of(s.candidates[i]) == gold;
+    const bool same = gold >= 0 && label_of(day_, s.candidates[i]) == gold;
     // A lead before a seed, the likelier place of two pieces of one matter first.
     if (same && right == s.candidates.size()) right = i;
     if (!pairs_) continue;

@@ -6,6 +6,9 @@
 
 namespace linli::train {
 
+// The label that most messages of the candidate have; -1: none.
+int label_of(const LabelledDay& day, const engine::Candidate& candidate);
+
 class LearningPolicy final : public engine::Policy {
  public:
   // `pairs` and `messages` take samples where given; `messages` needs a model with trees "pair".
@@ -14,8 +17,6 @@ class LearningPolicy final : public engine::Policy {
   engine::Decision decide(engine::Situation& s) override;
 
  private:
-  int gold_of(const engine::Candidate& c) const;
-
   const LabelledDay& day_;
   engine::ModelPolicy models_;
   bool teacher_;

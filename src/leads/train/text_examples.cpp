@@ -21,9 +21,25 @@ float category_weight(Act act) {
   }
 }
 
+// Without words: what role, type and form tell, as it is told too where no word of the lists is there.
+TextFeatures features_of(const Message& m, const Understander& u, bool words) {
+  Understanding seen = u.understand(m);
+  TextFeatures f;
+  text_features(m, seen, u.lexicon(), f);
+  if (words) return f;
+  seen.hits.clear();
+  seen.signs.fill(0);
+  seen.strong.fill(0);
+  seen.weak.fill(0);
+  TextFeatures bare;
+  text_features(m, seen, u.lexicon(), bare);
+  std::erase_if(bare.facts, [&](auto h) { return std::find(f.facts.begin(), f.facts.end(), h) == f.facts.end(); });
+  return bare;
+}
+
 }  // namespace
 
-std::vector<TextExample> text_examples(const LabelledDay& day, const Understander& u) {
+std::vector<TextExample> text_examples(const LabelledDay& day, const Understander& u, bool words) {
   const Taxonomy& taxonomy = u.taxonomy();
   std::vector<TextExample> out;
   std::set<int> begun;
@@ -32,13 +48,7 @@ std::vector<TextExample> text_examples(const LabelledDay& day, const Understande
   for (const LabelledMessage& m : day.messages) {
     if (m.lead >= 0) say[static_cast<std::size_t>(m.lead)] += category_weight(m.act);
   }
-  Understanding scratch;
-  const auto features = [&](const Message& m) {
-    u.understand(m, scratch);
-    TextFeatures f;
-    text_features(m, scratch, u.lexicon(), f);
-    return f;
-  };
+  const auto features = [&](const Message& m) { return features_of(m, u, words); };
   for (const LabelledMessage& m : day.messages) {
     TextExample e;
     e.features = features(m.message);
@@ -70,15 +80,14 @@ std::vector<TextExample> text_examples(const LabelledDay& day, const Understande
 }
 
 std::vector<TextExample> text_examples(const std::vector<PlainText>& texts, const Understander& u,
-                                       const PlainWeights& weights) {
+                                       const PlainWeights& weights, bool words) {
   const Taxonomy& taxonomy = u.taxonomy();
   std::vector<TextExample> out;
   for (const PlainText& t : texts) {
     Message m;
     m.text = t.text;
-    const Understanding seen = u.understand(m);
     TextExample e;
-    text_features(m, seen, u.lexicon(), e.features);
+    e.features = features_of(m, u, words);
     const auto category = taxonomy.find(t.category);
     e.act = static_cast<int>(category ? Act::report : Act::none);
     // Outside any talk it cannot be told whether a sentence would be the first of its matter.

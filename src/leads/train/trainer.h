@@ -4,10 +4,12 @@
 // their own mistakes. Text scores that the trees learn from come from text models that did not see the day.
 #pragma once
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "leads/engine/policy.h"
+#include "leads/train/calibration.h"
 #include "leads/train/score.h"
 #include "leads/train/text_examples.h"
 #include "understand/model.h"
@@ -21,7 +23,12 @@ struct Options {
   std::vector<PlainText> plain;  // part of every model; no figure is taken from them
   PlainWeights plain_weights;
   float plain_starts = 0.1f;  // weight of a plain sentence as the first message of a silent group
+  float plain_leads = 0.15f;  // … and as a lead of one message, for its urgency and category
   bool figures_only = false;  // spares the model of all days
+  // What the models may not look at, to see what it is worth: "context", "pair", "place", "lexicon", "reply"; and the
+  // thresholds to judge with, instead of choosing them.
+  std::string without;
+  std::map<std::string, float, std::less<>> settings;
   std::uint64_t seed = 20261124;
   std::function<void(const std::string&)> say = [](const std::string&) {};
 };
@@ -30,6 +37,7 @@ struct Outcome {
   Model model;                         // from all days
   Figures cross_validated;             // each day judged by models that did not see it
   std::vector<Predicted> predictions;  // of the cross-validation, by day
+  Calibration calibration;             // likewise
 };
 
 Outcome run(const std::vector<LabelledDay>& days, const Options& options);

@@ -7,6 +7,7 @@
 #include <random>
 #include <unordered_map>
 
+#include "understand/classify/train/linear_trainer.h"
 #include "understand/quick_math.h"
 #include "understand/taxonomy.h"
 
@@ -122,6 +123,11 @@ TextModel TextTrainer::train(const std::vector<TextExample>& examples, const Tex
   const float mean = std::accumulate(mass.begin(), mass.end(), 0.0f) / static_cast<float>(categories);
   for (std::size_t c = 0; c < categories; ++c)
     balance[c] = std::clamp(std::pow(mean / mass[c], options.balance), 0.3f, 3.0f);
+  std::vector<std::uint8_t> is_fact(TextModel::kSlots, 0);
+  for (const Feature& f : kept) {
+    if (f.gram) continue;
+    if (const auto row = model.find(f.hash); row != TextModel::kNone) is_fact[row] = 1;
+  }
   std::vector<Row> weights(TextModel::kSlots, Row{}), squares(TextModel::kSlots, Row{});
   Row bias{}, bias_squares{};
   std::vector<std::uint32_t> order(examples.size());
@@ -166,12 +172,43 @@ TextModel TextTrainer::train(const std::vector<TextExample>& examples, const Tex
     }
   }
 
-  // Into bytes: an n-gram's row takes in its idf, a fact's row its value; each column has its own scale.
-  std::vector<std::uint8_t> is_fact(TextModel::kSlots, 0);
-  for (const Feature& f : kept) {
-    if (f.gram) continue;
-    if (const auto row = model.find(f.hash); row != TextModel::kNone) is_fact[row] = 1;
+  if (options.machine > 0) {
+    LinearSamples samples;
+    for (std::size_t i = 0; i < examples.size(); ++i) {
+      if (examples[i].category < 0 || examples[i].category_weight <= 0) continue;
+      for (const auto row : inputs[i].grams) {
+        samples.column.push_back(row);
+        samples.value.push_back(model.idf(row) * inputs[i].norm);
+      }
+      for (const auto row : inputs[i].facts) {
+        // An n-gram's row that a fact shares by accident.
+        if (std::binary_search(inputs[i].grams.begin(), inputs[i].grams.end(), row)) continue;
+        samples.column.push_back(row);
+        samples.value.push_back(options.machine_fact);
+      }
+      samples.end.push_back(samples.value.size());
+      samples.label.push_back(static_cast<std::uint32_t>(examples[i].category));
+      samples.weight.push_back(examples[i].category_weight);
+    }
+    LinearOptions linear;
+    linear.cost = options.machine_cost;
+    linear.naive = 0;  // with facts and n-grams side by side, ratios made it worse
+    linear.seed = options.seed;
+    const LinearWeights w = train_linear(samples, TextModel::kSlots, categories, linear);
+    const auto mixed = [&](float steps, float margins) {
+      return (1 - options.machine) * steps + options.machine * options.steepness * margins;
+    };
+    for (std::size_t c = 0; c < categories; ++c) {
+      bias[Outputs::category + c] = mixed(bias[Outputs::category + c], w.bias[c]);
+      for (std::size_t row = 0; row < TextModel::kSlots; ++row) {
+        const float value = is_fact[row] ? options.machine_fact / kFactValue : 1;
+        float& weight = weights[row][Outputs::category + c];
+        weight = mixed(weight, value * w.weight[row * categories + c]);
+      }
+    }
   }
+
+  // Into bytes: an n-gram's row takes in its idf, a fact's row its value; each column has its own scale.
   const auto value = [&](std::uint32_t row) { return is_fact[row] ? kFactValue : model.idf(row); };
   for (std::size_t c = 0; c < Outputs::count; ++c) {
     float top = 1e-6f;

@@ -26,6 +26,9 @@ struct TextTrainerOptions {
   float balance = 0.9f;     // 0: each category weighs what its examples do; 1: all weigh the same
   float heed = 0.02f;       // examples whose greatest gradient is smaller are passed over
   std::uint64_t seed = 1;
+  // Category: a linear machine for each, as a classifier learns its labels (classify/train/linear_trainer.h), added to
+  // what the gradient steps found. Its share; what it pays for a mistake; from its margins to log odds; a fact's value.
+  float machine = 0.7f, machine_cost = 1.5f, steepness = 4, machine_fact = 0.1f;
 };
 
 class TextTrainer {

@@ -78,13 +78,15 @@ LinearWeights train_linear(const LinearSamples& samples, std::size_t columns, st
   out.weight.assign(columns * labels, 0);
   out.bias.assign(labels, -1);
   std::vector<double> mass(labels, 0);
-  for (const auto l : samples.label) ++mass[l];
+  const auto weight = [&](std::size_t i) { return samples.weight.empty() ? 1.0 : double{samples.weight[i]}; };
+  double all = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) mass[samples.label[i]] += weight(i), all += weight(i);
   const auto used = static_cast<double>(std::count_if(mass.begin(), mass.end(), [](double m) { return m > 0; }));
   const auto slack = [&](float cost) {
     std::vector<double> s(samples.size());
     for (std::size_t i = 0; i < s.size(); ++i) {
-      const double fair = static_cast<double>(samples.size()) / (used * mass[samples.label[i]]);
-      s[i] = 0.5 / (cost * std::pow(fair, double{options.balance}));
+      const double fair = all / (used * mass[samples.label[i]]);
+      s[i] = 0.5 / (cost * weight(i) * std::pow(fair, double{options.balance}));
     }
     return s;
   };

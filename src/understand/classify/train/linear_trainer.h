@@ -15,6 +15,7 @@ struct LinearSamples {
   std::vector<float> value;
   std::vector<std::size_t> end;  // of each row, in the two above
   std::vector<std::uint32_t> label;
+  std::vector<float> weight;  // of each row; empty: 1
   std::size_t size() const { return label.size(); }
 };
 
