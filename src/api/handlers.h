@@ -31,6 +31,25 @@ void get_grid(Call);
 void put_grid(Call);
 void import_grids(Call);
 void export_grids(Call);
+void get_calendar(Call);  // calendar.cpp
+void change_calendar(Call);
+void import_calendar(Call);
+void get_roster(Call);  // roster.cpp
+void list_gaps(Call);
+void get_duty_now(Call);
+void add_shift(Call);
+void change_shift(Call);
+void remove_shift(Call);
+void add_pattern(Call);
+void change_pattern(Call);
+void end_pattern(Call);
+void add_absence(Call);
+void end_absence(Call);
+void list_swaps(Call);  // swaps.cpp
+void ask_swap(Call);
+void accept_swap(Call);
+void decline_swap(Call);
+void cancel_swap(Call);
 void list_leads(Call);  // leads.cpp
 void get_lead(Call);
 void get_lead_context(Call);

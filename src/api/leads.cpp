@@ -90,19 +90,6 @@ Result<std::optional<MessageId>> message_of(const Request& request, std::string_
   return std::optional(*id);
 }
 
-// If-Match: the decision_version that the person saw. Any version ("*") is no answer to "what did you see".
-Result<int> seen_version(const Request& request) {
-  std::string_view text = request.header("if-match");
-  if (text.empty()) return fail(Errc::precondition_required, Where::at_field("If-Match"));
-  if (text.size() < 3 || text.front() != '"' || text.back() != '"')
-    return fail(Errc::stale, Where::at_field("If-Match"));
-  text = text.substr(1, text.size() - 2);
-  int version = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-  if (error != std::errc{} || end != text.data() + text.size()) return fail(Errc::stale, Where::at_field("If-Match"));
-  return version;
-}
-
 Response lead_answer(const Lead& lead, const json::object& body) {
   Response response = json_answer(200, json::serialize(body));
   response.headers.emplace_back("etag", etag(lead));
@@ -180,14 +167,14 @@ void get_lead_context(Call call) {
 }
 
 void confirm_lead(Call call) {
-  auto seen = seen_version(call.request);
+  auto seen = seen_revision(call.request);
   if (!seen) return call.fail(seen.error());
   desk::Decision decision{.kind = desk::Decision::Kind::confirm, .seen_version = *seen};
   decide(std::move(call), std::move(decision));
 }
 
 void dismiss_lead(Call call) {
-  auto seen = seen_version(call.request);
+  auto seen = seen_revision(call.request);
   if (!seen) return call.fail(seen.error());
   Input in(call.request);
   const auto reason = parse_dismiss_reason(in.text("reason", 1, 40));
@@ -201,7 +188,7 @@ void dismiss_lead(Call call) {
 }
 
 void reopen_lead(Call call) {
-  auto seen = seen_version(call.request);
+  auto seen = seen_revision(call.request);
   if (!seen) return call.fail(seen.error());
   decide(std::move(call), {.kind = desk::Decision::Kind::reopen, .seen_version = *seen});
 }

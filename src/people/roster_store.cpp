@@ -99,6 +99,9 @@ constexpr std::string_view kOverSwaps =
     "UPDATE duty_swaps SET state = 'cancelled', decided_by = $3, decided_at = $4 WHERE source_id = $1 AND day >= $2 "
     "AND "
     "state IN ('asked', 'accepted')";
+constexpr std::string_view kOverAsked =
+    "UPDATE duty_swaps SET state = 'cancelled', decided_by = $3, decided_at = $4 WHERE source_id = $1 AND day = $2 AND "
+    "state = 'asked'";
 constexpr std::string_view kAbsences =
     "SELECT id, user_id, from_at, to_at FROM absences WHERE to_at > $1 AND from_at < $2 ORDER BY from_at, id";
 #define LINLI_HELD                                                                                                 \
@@ -459,9 +462,13 @@ Result<std::optional<Swap>> find(Tx& tx, SwapId id) {
 }
 
 Result<void> ask(Tx& tx, const Swap& s) {
-  auto waiting = tx.value<std::int64_t>(kWaiting, {s.shift.source, s.shift.day.number});
-  if (!waiting) return tl::unexpected(std::move(waiting).error());
-  if (waiting->value_or(0) > 0) return fail(Errc::swap_waiting, Where::at_field("shift"));
+  if (s.state == SwapState::asked) {
+    auto waiting = tx.value<std::int64_t>(kWaiting, {s.shift.source, s.shift.day.number});
+    if (!waiting) return tl::unexpected(std::move(waiting).error());
+    if (waiting->value_or(0) > 0) return fail(Errc::swap_waiting, Where::at_field("shift"));
+  } else {
+    LINLI_TRY(tx.run(kOverAsked, {s.shift.source, s.shift.day.number, s.asked_by, s.asked_at}));
+  }
   LINLI_TRY(tx.run(
       "INSERT INTO duty_swaps (id, source_id, day, grid_id, duty, from_at, to_at, from_user, to_user, state, ordered, "
       "asked_by, asked_at, decided_by, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "

@@ -58,7 +58,8 @@ Result<void> remove(Tx& tx, const Shift& shift, UserId by, Instant now);
 // ---- swaps ----
 
 Result<std::optional<Swap>> find(Tx& tx, SwapId swap);
-// Error: swap_waiting (somebody has been asked for this shift and has not answered).
+// Asked, or accepted at once where it was ordered: then whoever was asked before is not any more. Error: swap_waiting
+// (somebody has been asked for this shift and has not answered).
 Result<void> ask(Tx& tx, const Swap& swap);
 // Error: swap_decided.
 Result<Swap> decide(Tx& tx, Swap swap, SwapState state, UserId by, Instant now);
