@@ -40,10 +40,12 @@ class ApiTest : public testing::Test {
     readers.emplace(database, 2);
     grids.emplace();
     groups.emplace();
+    routing.emplace(*grids);
     channels.emplace();
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(grids->load(tx));
       LINLI_TRY(groups->load(tx));
+      LINLI_TRY(routing->load(tx));
       LINLI_TRY(channels->load(tx, sealer));
       return true;
     });
@@ -52,7 +54,7 @@ class ApiTest : public testing::Test {
     guard.emplace(clock);
     metrics.emplace();
     services.emplace(Services{clock, TimeZone::shanghai(), ids, *writer, *readers, sealer, *channels, *grids, *groups,
-                              *intake, *passwords, *guard, *metrics, "0.0-test", "model-1"});
+                              *intake, *routing, *passwords, *guard, *metrics, "0.0-test", "model-1"});
     services->not_ready = [this] { return reasons; };
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
     api.emplace(*services, *outbox, Api::Options{.server = server});
@@ -163,6 +165,7 @@ class ApiTest : public testing::Test {
   std::optional<Readers> readers;
   std::optional<Grids> grids;
   std::optional<Groups> groups;
+  std::optional<Routing> routing;
   std::optional<Channels> channels;
   std::optional<Intake> intake;
   std::optional<Passwords> passwords;

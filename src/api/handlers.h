@@ -50,12 +50,19 @@ void ask_swap(Call);
 void accept_swap(Call);
 void decline_swap(Call);
 void cancel_swap(Call);
+void explain_routing(Call);  // routing.cpp
+void list_rules(Call);
+void put_rule(Call);
+void remove_rule(Call);
+void list_corrections(Call);
+void forget_correction(Call);
 void list_leads(Call);  // leads.cpp
 void get_lead(Call);
 void get_lead_context(Call);
 void confirm_lead(Call);
 void dismiss_lead(Call);
 void reopen_lead(Call);
+void set_lead_grid(Call);
 void get_attachment(Call);  // attachments.cpp
 void open_stream(Call);     // stream_route.cpp
 void get_demo(Call);        // demo.cpp

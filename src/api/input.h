@@ -28,7 +28,8 @@ class Input {
   // Errors: bad_json, unsupported_media_type.
   explicit Input(const Request& request);
 
-  bool has(std::string_view member) const;  // there, and not null
+  bool has(std::string_view member) const;                                       // there, and not null
+  bool says(std::string_view member) const { return object_.contains(member); }  // there, be it null
   // Lengths in characters. Needed ones that are not there: missing_field.
   std::string text(std::string_view member, std::size_t least, std::size_t most);
   std::optional<std::string> optional_text(std::string_view member, std::size_t least, std::size_t most);

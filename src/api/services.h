@@ -14,6 +14,7 @@
 #include "leads/placing.h"
 #include "people/grids.h"
 #include "people/groups.h"
+#include "people/routing_store.h"
 #include "people/users.h"
 #include "store/sealing.h"
 #include "store/writer.h"
@@ -35,6 +36,7 @@ struct Services {
   Grids& grids;
   Groups& groups;
   Intake& intake;
+  Routing& routing;
   Passwords& passwords;
   SignInGuard& guard;
   Metrics& metrics;

@@ -47,6 +47,7 @@ class Program {
   Channels& channels();
   Grids& grids();
   Groups& groups();
+  Routing& routing();
   Intake& intake();
   Placing& placing();
   Operations& operations();

@@ -105,6 +105,7 @@ void serve(const Serve& options) {
                          program->grids(),
                          program->groups(),
                          program->intake(),
+                         program->routing(),
                          passwords,
                          guard,
                          metrics,
