@@ -100,13 +100,8 @@ class Api::Impl final : public Application {
         options_(std::move(options)),
         loopback_(is_loopback(options_.server.address)),
         server_(*this, options_.server),
-        stream_(
-            outbox, services.readers, services.sealer, services.clock,
-            [&groups = services.groups](GroupId id) {
-              const auto group = groups.find(id);
-              return group ? GroupLabel{group->name, group->grid, group->community} : GroupLabel{};
-            },
-            [this](UniqueFunction<void()> task) { server_.post(std::move(task)); }) {
+        stream_(outbox, services.readers, services.sealer, services.clock, Labels{services.groups, services.grids},
+                [this](UniqueFunction<void()> task) { server_.post(std::move(task)); }) {
     services_.stream = &stream_;
     services_.post = [this](UniqueFunction<void()> task) { server_.post(std::move(task)); };
     services_.metrics.server([this] { return server_.figures(); });

@@ -43,10 +43,12 @@ class ApiTest : public testing::Test {
     opt_outs.emplace();
     member_roles.emplace();
     rhythms.emplace(TimeZone::shanghai());
+    routing.emplace(*grids);
     channels.emplace();
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(grids->load(tx));
       LINLI_TRY(groups->load(tx));
+      LINLI_TRY(routing->load(tx));
       LINLI_TRY(channels->load(tx, sealer));
       return true;
     });
@@ -60,8 +62,8 @@ class ApiTest : public testing::Test {
     });
     metrics.emplace();
     services.emplace(Services{clock, TimeZone::shanghai(), ids, *writer, *readers, sealer, *channels, *grids, *groups,
-                              *opt_outs, *member_roles, *rhythms, *intake, *passwords, *guard, *metrics, "0.0-test",
-                              "model-1"});
+                              *opt_outs, *member_roles, *rhythms, *intake, *routing, *passwords, *guard, *metrics,
+                              "0.0-test", "model-1"});
     services->not_ready = [this] { return reasons; };
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
     api.emplace(*services, *outbox, Api::Options{.server = server});
@@ -175,6 +177,7 @@ class ApiTest : public testing::Test {
   std::optional<OptOuts> opt_outs;
   std::optional<MemberRoles> member_roles;
   std::optional<Rhythms> rhythms;
+  std::optional<Routing> routing;
   std::optional<Channels> channels;
   std::optional<Intake> intake;
   std::optional<Passwords> passwords;

@@ -6,6 +6,8 @@
 
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/people.h"
+#include "api/table_json.h"
 #include "people/grid_plan.h"
 
 namespace linli::api {
@@ -18,17 +20,13 @@ constexpr std::string_view kXlsx = "application/vnd.openxmlformats-officedocumen
 
 const Error kUnknown{Errc::not_found, Where::at_field("grid"), {}};
 
-json::object name_json(const Grid& grid) {
-  return {{"id", to_text(grid.id)}, {"code", grid.code}, {"level", linli::name(grid.level)}, {"name", grid.name}};
-}
-
 json::array texts_json(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
 
 // What summaries and whole grids share.
 json::object grid_json(const GridTree& tree, const Groups& groups, const Grid& grid) {
-  json::object out = name_json(grid);
+  json::object out = grid_name_json(grid);
   json::array line;
-  for (const Grid* above : tree.line(grid.parent)) line.push_back(name_json(*above));
+  for (const Grid* above : tree.line(grid.parent)) line.push_back(grid_name_json(*above));
   out["aliases"] = texts_json(grid.aliases);
   out["line"] = std::move(line);
   out["children"] = tree.child_count(grid.id);
@@ -69,15 +67,7 @@ json::object plan_json(const GridPlan& plan, bool applied, Language language) {
   out["unchanged"] = plan.unchanged;
   out["missing"] = plan.missing;
   out["wrong_total"] = plan.wrong_total;
-  json::array wrong, changes;
-  for (const WrongCell& cell : plan.wrong) {
-    const Words words = linli::words(cell.error, language);
-    wrong.push_back(json::object{{"line", cell.line},
-                                 {"column", cell.column},
-                                 {"code", linli::name(cell.error.code)},
-                                 {"text", words.text},
-                                 {"remedy", words.remedy}});
-  }
+  json::array changes;
   for (std::size_t i = 0; i < std::min(kMostChanges, plan.changes.size()); ++i) {
     const GridChange& change = plan.changes[i];
     changes.push_back(json::object{{"kind", linli::name(change.kind)},
@@ -87,16 +77,9 @@ json::object plan_json(const GridPlan& plan, bool applied, Language language) {
                                    {"name", change.grid.name},
                                    {"fields", texts_json(change.fields)}});
   }
-  out["wrong"] = std::move(wrong);
+  out["wrong"] = wrong_json(plan.wrong, language);
   out["changes"] = std::move(changes);
   return out;
-}
-
-Result<bool> flag(const Request& request, std::string_view name) {
-  const auto text = request.query_value(name);
-  if (!text || *text == "false") return false;
-  if (*text == "true") return true;
-  return fail(Errc::bad_value, Where::at_field(std::string(name)), {{"allowed", "true, false"}});
 }
 
 Result<GridPlan> plan_for(Call& call, const GridTree& tree, const Table& table, const GridPlanOptions& options) {

@@ -52,6 +52,31 @@ void get_grid(Call);
 void put_grid(Call);
 void import_grids(Call);
 void export_grids(Call);
+void get_calendar(Call);  // calendar.cpp
+void change_calendar(Call);
+void import_calendar(Call);
+void get_roster(Call);  // roster.cpp
+void list_gaps(Call);
+void get_duty_now(Call);
+void add_shift(Call);
+void change_shift(Call);
+void remove_shift(Call);
+void add_pattern(Call);
+void change_pattern(Call);
+void end_pattern(Call);
+void add_absence(Call);
+void end_absence(Call);
+void list_swaps(Call);  // swaps.cpp
+void ask_swap(Call);
+void accept_swap(Call);
+void decline_swap(Call);
+void cancel_swap(Call);
+void explain_routing(Call);  // routing.cpp
+void list_rules(Call);
+void put_rule(Call);
+void remove_rule(Call);
+void list_corrections(Call);
+void forget_correction(Call);
 void list_leads(Call);  // leads.cpp
 void get_lead(Call);
 void get_lead_context(Call);
@@ -64,6 +89,7 @@ void get_retention(Call);
 void set_retention(Call);
 void erase_resident(Call);
 void get_privacy_report(Call);
+void set_lead_grid(Call);
 void get_attachment(Call);  // attachments.cpp
 void open_stream(Call);     // stream_route.cpp
 void get_demo(Call);        // demo.cpp

@@ -1,6 +1,7 @@
 #include "api/input.h"
 
 #include <boost/json.hpp>
+#include <charconv>
 
 #include "base/utf8.h"
 #include "channels/message_json.h"
@@ -8,6 +9,34 @@
 namespace linli::api {
 
 namespace json = boost::json;
+
+Result<bool> flag(const Request& request, std::string_view name) {
+  const auto text = request.query_value(name);
+  if (!text || *text == "false") return false;
+  if (*text == "true") return true;
+  return fail(Errc::bad_value, Where::at_field(std::string(name)), {{"allowed", "true, false"}});
+}
+
+Result<std::optional<Day>> day(const Request& request, std::string_view name) {
+  const auto text = request.query_value(name);
+  if (!text) return std::optional<Day>{};
+  const auto read = parse_day(*text);
+  if (!read)
+    return fail(Errc::bad_value, Where::at_field(std::string(name)), {{"value", *text}, {"allowed", "2026-11-23"}});
+  return read;
+}
+
+Result<int> seen_revision(const Request& request) {
+  std::string_view text = request.header("if-match");
+  if (text.empty()) return fail(Errc::precondition_required, Where::at_field("If-Match"));
+  int revision = 0;
+  if (text.size() < 3 || text.front() != '"' || text.back() != '"')
+    return fail(Errc::stale, Where::at_field("If-Match"));
+  text = text.substr(1, text.size() - 2);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
+  if (error != std::errc{} || end != text.data() + text.size()) return fail(Errc::stale, Where::at_field("If-Match"));
+  return revision;
+}
 
 Input::Input(const Request& request) {
   if (body_form(request.header("content-type")) != BodyForm::json) {
@@ -21,7 +50,7 @@ Input::Input(const Request& request) {
 }
 
 void Input::wrong(Errc code, std::string_view field, Args args) {
-  if (!error_) error_ = Error{code, Where::at_field(std::string(field)), std::move(args)};
+  if (!error_) error_ = Error{code, Where::at_field(within_ + std::string(field)), std::move(args)};
 }
 
 const json::value* Input::find(std::string_view member) {
@@ -89,6 +118,32 @@ std::vector<std::string> Input::texts(std::string_view member, std::size_t count
   if (value->as_array().size() > count) return wrong(Errc::too_long, member, {{"max", std::to_string(count)}}), out;
   for (const json::value& one : value->as_array()) out.push_back(checked(one, member, least, most));
   return out;
+}
+
+std::vector<Input> Input::objects(std::string_view member, std::size_t most) {
+  std::vector<Input> out;
+  const json::value* value = find(member);
+  if (!value) return out;
+  if (!value->is_array()) return wrong(Errc::bad_value, member), out;
+  const json::array& list = value->as_array();
+  if (list.size() > most) return wrong(Errc::too_long, member, {{"max", std::to_string(most)}}), out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string name = std::string(member) + "[" + std::to_string(i) + "]";
+    if (!list[i].is_object()) return wrong(Errc::bad_value, name), out;
+    out.push_back(Input(list[i].as_object(), within_ + name + "."));
+  }
+  return out;
+}
+
+std::optional<Input> Input::object(std::string_view member) {
+  const json::value* value = find(member);
+  if (!value) return {};
+  if (!value->is_object()) return wrong(Errc::bad_value, member), std::nullopt;
+  return Input(value->as_object(), within_ + std::string(member) + ".");
+}
+
+void Input::finish(Input& within) {
+  if (auto error = within.finish(); error && !error_) error_ = std::move(error);
 }
 
 std::optional<Error> Input::finish() {

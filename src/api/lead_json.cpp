@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "api/people.h"
 #include "people/masking.h"
 #include "promise/promise.h"
 
@@ -99,13 +100,18 @@ json::object history_of(const LeadHistory& entry, Language language) {
 
 std::string etag(const Lead& lead) { return "\"" + std::to_string(lead.decision_version) + "\""; }
 
-json::object lead_summary(const Lead& lead, const GroupLabels& groups, Instant now) {
+json::object lead_summary(const Lead& lead, const Labels& labels, Instant now) {
   const Promise kept = promise(lead.live, lead.asked_at, lead.answered_at, now);
   json::array in;
-  for (const GroupId group : lead.groups) {
-    const GroupLabel label = groups(group);
-    in.push_back(json::object{{"id", to_text(group)}, {"name", label.name}, {"grid", label.grid}});
+  for (const GroupId id : lead.groups) {
+    const auto group = labels.groups.find(id);
+    in.push_back(
+        json::object{{"id", to_text(id)}, {"name", group ? group->name : ""}, {"grid", group ? group->grid : ""}});
   }
+  // The last code of its path: a code is never given twice. Leads of groups that are bound by names have none.
+  const auto tree = labels.grids.tree();
+  const Grid* grid = tree->find_code(std::string_view(lead.grid_path).substr(lead.grid_path.rfind('/') + 1));
+  const auto first = labels.groups.find(lead.group);
   json::object out{{"id", to_text(lead.id)},
                    {"revision", lead.revision},
                    {"decision_version", lead.decision_version},
@@ -114,7 +120,8 @@ json::object lead_summary(const Lead& lead, const GroupLabels& groups, Instant n
                    {"urgency", lead.urgency},
                    {"place", text_or_null(lead.place)},
                    {"summary", mask_numbers(lead.summary)},
-                   {"community", groups(lead.group).community},
+                   {"community", first ? first->community : ""},
+                   {"grid", grid ? json::value(grid_name_json(*grid)) : json::value()},
                    {"groups", std::move(in)},
                    {"handling", lead.reply_suffices ? "reply" : "workflow"},
                    {"area_wide", lead.area_wide},
@@ -143,8 +150,8 @@ json::array lead_messages(const std::vector<desk::CardMessage>& messages, Langua
   return out;
 }
 
-json::object lead_card(const desk::Card& card, const GroupLabels& groups, Instant now, Language language, Names names) {
-  json::object out = lead_summary(card.lead, groups, now);
+json::object lead_card(const desk::Card& card, const Labels& labels, Instant now, Language language, Names names) {
+  json::object out = lead_summary(card.lead, labels, now);
   out["messages"] = lead_messages(card.messages, language, names);
   out["names_shown"] = names == Names::shown;
   out["reasons"] = {{"category", reasons_of(card.lead.category_reasons, language)},

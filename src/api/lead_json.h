@@ -1,24 +1,26 @@
 // Leads, their messages and reasons as the contract shapes them (docs/openapi.yaml: LeadSummary, Lead, LeadMessage …).
 #pragma once
 #include <boost/json/fwd.hpp>
-#include <functional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/words.h"
 #include "desk/desk.h"
+#include "people/grids.h"
+#include "people/groups.h"
 
 namespace linli::api {
 
-struct GroupLabel {
-  std::string name, grid, community;
+// What groups and grids are called. Any thread.
+struct Labels {
+  const Groups& groups;
+  const Grids& grids;
 };
-using GroupLabels = std::function<GroupLabel(GroupId)>;  // any thread, quick
 
 enum class Names { shown, masked };  // of residents (people/masking.h)
 
-boost::json::object lead_summary(const Lead& lead, const GroupLabels& groups, Instant now);
-boost::json::object lead_card(const desk::Card& card, const GroupLabels& groups, Instant now, Language language,
+boost::json::object lead_summary(const Lead& lead, const Labels& labels, Instant now);
+boost::json::object lead_card(const desk::Card& card, const Labels& labels, Instant now, Language language,
                               Names names);
 boost::json::array lead_messages(const std::vector<desk::CardMessage>& messages, Language language, Names names);
 

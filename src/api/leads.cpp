@@ -11,12 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-GroupLabels labels(const Groups& groups) {
-  return [&groups](GroupId id) {
-    const auto group = groups.find(id);
-    return group ? GroupLabel{group->name, group->grid, group->community} : GroupLabel{};
-  };
-}
+Labels labels(const Services& services) { return {services.groups, services.grids}; }
 
 tl::unexpected<Error> wrong(std::string_view field, std::string allowed = {}) {
   Args args;
@@ -90,19 +85,6 @@ Result<std::optional<MessageId>> message_of(const Request& request, std::string_
   return std::optional(*id);
 }
 
-// If-Match: the decision_version that the person saw. Any version ("*") is no answer to "what did you see".
-Result<int> seen_version(const Request& request) {
-  std::string_view text = request.header("if-match");
-  if (text.empty()) return fail(Errc::precondition_required, Where::at_field("If-Match"));
-  if (text.size() < 3 || text.front() != '"' || text.back() != '"')
-    return fail(Errc::stale, Where::at_field("If-Match"));
-  text = text.substr(1, text.size() - 2);
-  int version = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-  if (error != std::errc{} || end != text.data() + text.size()) return fail(Errc::stale, Where::at_field("If-Match"));
-  return version;
-}
-
 Response lead_answer(const Lead& lead, const json::object& body) {
   Response response = json_answer(200, json::serialize(body));
   response.headers.emplace_back("etag", etag(lead));
@@ -129,7 +111,7 @@ void decide(Call call, desk::Decision decision) {
     json::object detail{{"decision_version", decided->decision_version}};
     if (decided->dismiss_reason) detail["reason"] = linli::name(*decided->dismiss_reason);
     LINLI_TRY(record(c, tx, what_of(decision.kind), "lead", to_text(lead), json::serialize(detail)));
-    return Written{lead_answer(*decided, lead_summary(*decided, labels(services.groups), now)),
+    return Written{lead_answer(*decided, lead_summary(*decided, labels(services), now)),
                    [&services, lead, kind = decision.kind] {
                      if (kind == desk::Decision::Kind::dismiss && services.dismissed) services.dismissed(lead);
                      if (kind == desk::Decision::Kind::reopen && services.reopened) services.reopened(lead);
@@ -146,9 +128,9 @@ void list_leads(Call call) {
     auto page = desk::list(tx, c.services.sealer, c.actor(), filter);
     if (!page) return tl::unexpected(std::move(page).error());
     const Instant now = c.services.clock.now();
-    const GroupLabels groups = labels(c.services.groups);
+    const Labels names = labels(c.services);
     json::array leads;
-    for (const Lead& lead : page->leads) leads.push_back(lead_summary(lead, groups, now));
+    for (const Lead& lead : page->leads) leads.push_back(lead_summary(lead, names, now));
     json::object body{{"leads", std::move(leads)},
                       {"next_cursor", nullptr},
                       {"total", page->total},
@@ -164,7 +146,7 @@ void get_lead(Call call) {
   read(std::move(call), [lead = *lead](Call& c, Tx& tx) -> Result<Response> {
     auto card = desk::card(tx, c.services.sealer, c.actor(), lead);
     if (!card) return tl::unexpected(std::move(card).error());
-    return lead_answer(card->lead, lead_card(*card, labels(c.services.groups), c.services.clock.now(), c.language,
+    return lead_answer(card->lead, lead_card(*card, labels(c.services), c.services.clock.now(), c.language,
                                              names_for(c.actor(), card->lead.grid_path)));
   });
 }
@@ -184,9 +166,9 @@ void reveal_lead(Call call) {
     auto entry = c.entry("data.revealed", "lead", to_text(lead), json::serialize(json::object{{"reason", reason}}));
     auto added = audit::add(tx, c.services.sealer, entry);
     if (!added) return tl::unexpected(std::move(added).error());
-    return Written{lead_answer(card->lead, lead_card(*card, labels(c.services.groups), c.services.clock.now(),
-                                                     c.language, Names::shown)),
-                   {}};
+    return Written{
+        lead_answer(card->lead, lead_card(*card, labels(c.services), c.services.clock.now(), c.language, Names::shown)),
+        {}};
   });
 }
 
@@ -213,14 +195,14 @@ void get_lead_context(Call call) {
 }
 
 void confirm_lead(Call call) {
-  auto seen = seen_version(call.request);
+  auto seen = seen_revision(call.request);
   if (!seen) return call.fail(seen.error());
   desk::Decision decision{.kind = desk::Decision::Kind::confirm, .seen_version = *seen};
   decide(std::move(call), std::move(decision));
 }
 
 void dismiss_lead(Call call) {
-  auto seen = seen_version(call.request);
+  auto seen = seen_revision(call.request);
   if (!seen) return call.fail(seen.error());
   Input in(call.request);
   const auto reason = parse_dismiss_reason(in.text("reason", 1, 40));
@@ -233,8 +215,65 @@ void dismiss_lead(Call call) {
          {.kind = desk::Decision::Kind::dismiss, .seen_version = *seen, .reason = *reason, .note = note.value_or("")});
 }
 
+// The grid as it is called; empty: none of the tree.
+std::string grid_name(const GridTree& tree, std::string_view path) {
+  const Grid* grid = tree.find_code(path.substr(path.rfind('/') + 1));
+  return grid ? grid->name : std::string();
+}
+
+void set_lead_grid(Call call) {
+  const auto lead = lead_of(call.request);
+  if (!lead) return call.fail(kUnknown);
+  auto seen = seen_revision(call.request);
+  if (!seen) return call.fail(seen.error());
+  Input in(call.request);
+  const auto text = in.optional_text("grid_id", 1, 64);
+  if (!in.says("grid_id")) in.wrong(Errc::missing_field, "grid_id");
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write_once(std::move(call), [id = *lead, seen = *seen, text](Call& c, Tx& tx) -> Result<Written> {
+    Services& services = c.services;
+    const Instant now = services.clock.now();
+    const auto tree = services.grids.tree();
+    desk::Move move{.seen_version = seen, .to = nullptr, .machine = {}, .from_name = {}, .to_name = {}};
+    if (text) {
+      const auto to = parse_id<GridTag>(*text);
+      move.to = to ? tree->find(*to) : nullptr;
+      if (!move.to || move.to->closed_at) return fail(Errc::not_found, Where::at_field("grid_id"));
+    }
+    auto before = desk::find(tx, services.sealer, c.actor(), id);
+    if (!before) return tl::unexpected(std::move(before).error());
+    const auto group = services.groups.find(before->group);
+    const std::string community = group ? group->community_key : std::string();
+
+    // What this lead taught before is forgotten; what it teaches now is kept.
+    auto taught = Routing::of_lead(tx, id.value);
+    if (!taught) return tl::unexpected(std::move(taught).error());
+    std::optional<Correction> teaches;
+    if (std::string place = without_room(place_key(before->place)); move.to && !place.empty() && !community.empty())
+      teaches = Correction{
+          services.ids.draw<CorrectionId>(), community, std::move(place), move.to->id, id.value, c.actor().id, now};
+    if (!move.to) {
+      const Routed routed =
+          services.routing.route_without({before->place, {}, group ? group->grid_id : GridId{}, community}, *taught);
+      const Grid* grid = routed.grid ? tree->find(routed.grid) : nullptr;
+      move.machine = grid ? grid->path : group ? group->grid_path : before->grid_path;
+    }
+    move.from_name = grid_name(*tree, before->grid_path);
+    move.to_name = grid_name(*tree, move.to ? move.to->path : move.machine);
+    auto moved = desk::move(tx, services.sealer, c.actor(), id, move, now);
+    if (!moved) return tl::unexpected(std::move(moved).error());
+    for (const Correction& one : *taught) LINLI_TRY(Routing::remove(tx, one.id));
+    if (teaches) LINLI_TRY(Routing::write(tx, *teaches));
+    return Written{lead_answer(*moved, lead_summary(*moved, labels(services), now)),
+                   [&services, taught = std::move(*taught), teaches] {
+                     for (const Correction& one : taught) services.routing.forget(one);
+                     if (teaches) services.routing.keep(*teaches);
+                   }};
+  });
+}
+
 void reopen_lead(Call call) {
-  auto seen = seen_version(call.request);
+  auto seen = seen_revision(call.request);
   if (!seen) return call.fail(seen.error());
   decide(std::move(call), {.kind = desk::Decision::Kind::reopen, .seen_version = *seen});
 }

@@ -7,6 +7,9 @@
 
 namespace linli::api {
 
+// {id, code, level, name}
+boost::json::object grid_name_json(const Grid& grid);
+
 // {id, role, grid: {id, code, level, name} | null for everywhere, from, until, deputy_for}
 boost::json::object holding_json(const GridTree& tree, const Holding& holding);
 

@@ -1,6 +1,5 @@
 // The notice that residents read, and what the one who answers for their data does: retention, erasure, the report.
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "api/handlers.h"
 #include "api/input.h"
@@ -23,18 +22,6 @@ Response retention_answer(const Retention& r, int revision) {
   Response response = json_answer(200, json::serialize(retention_json(r)));
   response.headers.emplace_back("etag", "\"" + std::to_string(revision) + "\"");
   return response;
-}
-
-Result<int> seen_revision(const Request& request) {
-  const std::string_view text = request.header("if-match");
-  if (text.empty()) return fail(Errc::precondition_required, Where::at_field("If-Match"));
-  int revision = 0;
-  if (text.size() < 3 || text.front() != '"' || text.back() != '"')
-    return fail(Errc::stale, Where::at_field("If-Match"));
-  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size() - 1, revision);
-  if (error != std::errc{} || end != text.data() + text.size() - 1)
-    return fail(Errc::stale, Where::at_field("If-Match"));
-  return revision;
 }
 
 // These concern everybody's data: they take the right everywhere.

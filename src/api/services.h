@@ -15,6 +15,7 @@
 #include "people/grids.h"
 #include "people/groups.h"
 #include "people/opt_outs.h"
+#include "people/routing_store.h"
 #include "people/sign_on.h"
 #include "people/users.h"
 #include "store/sealing.h"
@@ -40,6 +41,7 @@ struct Services {
   MemberRoles& member_roles;
   Rhythms& rhythms;
   Intake& intake;
+  Routing& routing;
   Passwords& passwords;
   SignInGuard& guard;
   Metrics& metrics;

@@ -18,6 +18,7 @@ struct Frame {
   std::string grid_path;
   Right right = Right::leads_read;
   std::string text;
+  std::string moved_to{};  // for those only who do not see this grid
 };
 using Frames = std::vector<std::shared_ptr<const Frame>>;
 
@@ -31,7 +32,9 @@ std::string frame_text(Position position, std::string_view event, std::string_vi
   return text;
 }
 
-bool may_see(const Actor& actor, const Frame& frame) { return actor.may(frame.right, frame.grid_path); }
+bool may_see(const Actor& actor, const Frame& frame) {
+  return actor.may(frame.right, frame.grid_path) && (frame.moved_to.empty() || !actor.may(frame.right, frame.moved_to));
+}
 
 struct Page {
   Frames frames;
@@ -44,13 +47,13 @@ struct Page {
 
 class Stream::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups, Post post,
+  Impl(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, Labels labels, Post post,
        Options options)
       : outbox_(outbox),
         readers_(readers),
         sealer_(sealer),
         clock_(clock),
-        groups_(std::move(groups)),
+        labels_(labels),
         post_(std::move(post)),
         options_(options) {}
 
@@ -172,13 +175,18 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
       if (event.kind == "lead.changed" && last[event.subject] != event.position) continue;
       const auto right = parse_right(event.min_right);
       if (!right) continue;
-      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, *right, {}});
+      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, *right, {}, {}});
       if (event.kind.starts_with("lead.")) {
         auto lead = desk::find(tx, sealer_, everything, LeadId{event.subject});
         if (!lead && lead.error().code == Errc::unknown_lead) continue;
         if (!lead) return tl::unexpected(std::move(lead).error());
-        const boost::json::object data{{"kind", event.kind}, {"lead", lead_summary(*lead, groups_, now)}};
-        frame->text = frame_text(event.position, "lead", boost::json::serialize(data));
+        if (event.kind == "lead.moved") {
+          frame->moved_to = lead->grid_path;
+          frame->text = frame_text(event.position, "gone", "{\"lead\":\"" + to_text(lead->id) + "\"}");
+        } else {
+          const boost::json::object data{{"kind", event.kind}, {"lead", lead_summary(*lead, labels_, now)}};
+          frame->text = frame_text(event.position, "lead", boost::json::serialize(data));
+        }
       } else {
         frame->text = frame_text(event.position, "group", "{\"group\":\"" + to_text(GroupId{event.subject}) + "\"}");
       }
@@ -191,7 +199,7 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
   Readers& readers_;
   const Sealer& sealer_;
   const Clock& clock_;
-  const GroupLabels groups_;
+  const Labels labels_;
   const Post post_;
   const Options options_;
   std::atomic<bool> stopped_{false};
@@ -336,12 +344,11 @@ void Stream::Impl::wake_all() {
   for (One* one : ones_) one->wake();
 }
 
-Stream::Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups,
-               Post post, Options options)
-    : impl_(std::make_shared<Impl>(outbox, readers, sealer, clock, std::move(groups), std::move(post), options)) {}
-Stream::Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups,
-               Post post)
-    : Stream(outbox, readers, sealer, clock, std::move(groups), std::move(post), Options{}) {}
+Stream::Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, Labels labels, Post post,
+               Options options)
+    : impl_(std::make_shared<Impl>(outbox, readers, sealer, clock, labels, std::move(post), options)) {}
+Stream::Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, Labels labels, Post post)
+    : Stream(outbox, readers, sealer, clock, labels, std::move(post), Options{}) {}
 Stream::~Stream() { impl_->stop(); }
 Result<void> Stream::start() { return impl_->start(); }
 void Stream::stop() { impl_->stop(); }

@@ -26,9 +26,9 @@ class Stream {
   };
   using Post = std::function<void(UniqueFunction<void()>)>;  // onto the I/O thread; any thread may call it
 
-  Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups, Post post,
+  Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, Labels labels, Post post,
          Options options);
-  Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, GroupLabels groups, Post post);
+  Stream(Outbox& outbox, Readers& readers, const Sealer& sealer, const Clock& clock, Labels labels, Post post);
   ~Stream();
 
   // Looks where the outbox stands and listens. Before the first open().

@@ -1,6 +1,5 @@
 // Colleagues and their roles. Everyone sees whom they may know of; giving and taking roles stays within one's own rights.
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "api/handlers.h"
 #include "api/input.h"
@@ -105,18 +104,6 @@ std::function<void()> told(Services& services, UserId user) {
   return [&services, user] { services.post([&services, user] { services.stream->close_user(user); }); };
 }
 
-Result<int> seen_revision(const Request& request) {
-  const std::string_view text = request.header("if-match");
-  if (text.empty()) return fail(Errc::precondition_required, Where::at_field("If-Match"));
-  int revision = 0;
-  if (text.size() < 3 || text.front() != '"' || text.back() != '"')
-    return fail(Errc::stale, Where::at_field("If-Match"));
-  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size() - 1, revision);
-  if (error != std::errc{} || end != text.data() + text.size() - 1)
-    return fail(Errc::stale, Where::at_field("If-Match"));
-  return revision;
-}
-
 // The role, its grid and its days, as they are asked for.
 struct Wanted {
   StaffRole role = StaffRole::volunteer;
@@ -175,11 +162,14 @@ Result<User> changeable_user(const Call& call, Tx& tx) {
   return user;
 }
 
+json::object grid_name_json(const Grid& grid) {
+  return {{"id", to_text(grid.id)}, {"code", grid.code}, {"level", name(grid.level)}, {"name", grid.name}};
+}
+
 json::object holding_json(const GridTree& tree, const Holding& holding) {
   const Grid* grid = holding.grid ? tree.find(holding.grid) : nullptr;
   json::value where;
-  if (grid)
-    where = {{"id", to_text(grid->id)}, {"code", grid->code}, {"level", name(grid->level)}, {"name", grid->name}};
+  if (grid) where = grid_name_json(*grid);
   return {{"id", to_text(holding.id)},
           {"role", name(holding.role)},
           {"grid", std::move(where)},

@@ -91,7 +91,8 @@ struct Program::Parts {
             .directory = [this](const std::string& community) { return directory(community); },
             .stored_after = [this](Tx& tx, MessageId after,
                                    std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
-            .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); }};
+            .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); },
+            .route = [this](const std::string& place, GroupId id) { return route(place, id); }};
   }
 
   Intake::Ports intake_ports() {
@@ -102,6 +103,11 @@ struct Program::Parts {
               if (!digest) return tl::unexpected(std::move(digest).error());
               return std::string(blob(*digest).bytes);
             }};
+  }
+
+  std::string route(const std::string& place, GroupId id) {
+    const auto group = groups.find(id);
+    return group ? routing.path({place, {}, group->grid_id, group->community_key}, group->grid_path) : std::string();
   }
 
   PlaceDirectory directory(const std::string& community_key) {
@@ -132,6 +138,7 @@ struct Program::Parts {
   OptOuts opt_outs;
   MemberRoles member_roles;
   Rhythms rhythms{zone};
+  Routing routing{grids};
   Writer writer;
   Readers readers;
   Outbox outbox;
@@ -182,9 +189,12 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     LINLI_TRY(parts->opt_outs.load(tx));
     LINLI_TRY(parts->member_roles.load(tx, parts->sealer));
     LINLI_TRY(parts->rhythms.load(tx, parts->clock.now()));
+    LINLI_TRY(parts->routing.load(tx));
     for (std::string_view greatest :
          {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
-          "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings"}) {
+          "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings", "SELECT MAX(id) FROM duty_patterns",
+          "SELECT MAX(id) FROM duty_shifts", "SELECT MAX(id) FROM duty_swaps", "SELECT MAX(id) FROM absences",
+          "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -221,6 +231,7 @@ Groups& Program::groups() { return parts_->groups; }
 OptOuts& Program::opt_outs() { return parts_->opt_outs; }
 MemberRoles& Program::member_roles() { return parts_->member_roles; }
 Rhythms& Program::rhythms() { return parts_->rhythms; }
+Routing& Program::routing() { return parts_->routing; }
 Intake& Program::intake() { return parts_->intake; }
 Placing& Program::placing() { return parts_->placing; }
 Operations& Program::operations() { return parts_->operations; }

@@ -11,6 +11,7 @@
 #include "channels/intake.h"
 #include "leads/placing.h"
 #include "people/grids.h"
+#include "people/routing_store.h"
 #include "store/blobs.h"
 #include "store/data_folder.h"
 #include "store/outbox.h"
@@ -50,6 +51,7 @@ class Program {
   OptOuts& opt_outs();
   MemberRoles& member_roles();
   Rhythms& rhythms();
+  Routing& routing();
   Intake& intake();
   Placing& placing();
   Operations& operations();

@@ -121,6 +121,7 @@ void serve(const Serve& options) {
                          program->member_roles(),
                          program->rhythms(),
                          program->intake(),
+                         program->routing(),
                          passwords,
                          guard,
                          metrics,

@@ -19,6 +19,13 @@ struct Table {
   std::vector<Row> rows;  // without blank ones; the first is the header
 };
 
+// What is wrong with a table that somebody sent, so that they can mend it.
+struct WrongCell {
+  long line = 0;
+  std::string column;  // "code"
+  Error error;
+};
+
 struct TableLimits {
   std::size_t rows = 300'000;
   std::size_t columns = 64;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "channels/messages.h"
 #include "leads/lead_store.h"
@@ -228,6 +229,21 @@ Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Act
 
 // ---- deciding ----
 
+namespace {
+
+// What the person saw is what stands.
+Result<void> check_seen(const Lead& lead, int seen_version) {
+  if (seen_version == lead.decision_version) return {};
+  if (lead.decided_by)
+    return fail(Errc::already_decided, Where::at_field("If-Match"),
+                {{"who", lead.decided_by_name},
+                 {"what", std::string(name(lead.state))},
+                 {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
+  return fail(Errc::stale, Where::at_field("If-Match"));
+}
+
+}  // namespace
+
 Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const Decision& decision,
                     Instant now) {
   auto found = find(tx, sealer, actor, id);
@@ -236,14 +252,7 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
   if (!actor.may(Right::leads_decide, lead.grid_path)) return fail(Errc::not_allowed, Where::at_field("lead"));
 
   const bool reopen = decision.kind == Decision::Kind::reopen;
-  if (decision.seen_version != lead.decision_version) {
-    if (lead.decided_by)
-      return fail(Errc::already_decided, Where::at_field("If-Match"),
-                  {{"who", lead.decided_by_name},
-                   {"what", std::string(name(lead.state))},
-                   {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
-    return fail(Errc::stale, Where::at_field("If-Match"));
-  }
+  LINLI_TRY(check_seen(lead, decision.seen_version));
   // Nothing to decide: open leads are confirmed or dismissed, decided ones reopened.
   const bool decided = lead.state == LeadState::confirmed || lead.state == LeadState::dismissed;
   if (reopen ? !decided : lead.state != LeadState::open)
@@ -282,6 +291,31 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
   return lead;
 }
 
+Result<Lead> move(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const Move& move, Instant now) {
+  auto found = find(tx, sealer, actor, id);
+  if (!found) return found;
+  Lead lead = std::move(*found);
+  if (!actor.may(Right::leads_decide, lead.grid_path)) return fail(Errc::not_allowed, Where::at_field("lead"));
+  const std::string& to = move.to ? move.to->path : move.machine;
+  if (!actor.may(Right::leads_decide, to)) return fail(Errc::not_allowed, Where::at_field("grid_id"));
+  LINLI_TRY(check_seen(lead, move.seen_version));
+  const std::string left = std::exchange(lead.grid_path, to);
+  lead.grid_by = move.to ? actor.id : UserId{};
+  ++lead.revision;
+  ++lead.decision_version;
+  LINLI_TRY(lead_store::update_grid(tx, lead));
+  LINLI_TRY(lead_store::add_history(tx, sealer, id,
+                                    {lead.revision,
+                                     now,
+                                     actor.id,
+                                     actor.display_name,
+                                     "changed",
+                                     {{"what", "grid"}, {"from", move.from_name}, {"to", move.to_name}}}));
+  if (left != to) LINLI_TRY(Outbox::append(tx, Event{0, "lead.moved", id.value, left, "leads.read", now, {}}));
+  LINLI_TRY(Outbox::append(tx, Event{0, "lead.changed", id.value, to, "leads.read", now, {}}));
+  return lead;
+}
+
 std::string describe(const LeadHistory& entry, Language language) {
   const auto word = [&](const std::string& key) { return phrase(key, {}, language); };
   const auto arg = [&](std::string_view key) {
@@ -294,6 +328,8 @@ std::string describe(const LeadHistory& entry, Language language) {
     if (what == "category" || what == "urgency") {
       from = word(what + "." + from);
       to = word(what + "." + to);
+    } else if (what == "grid") {
+      if (to.empty()) to = word("history.no_grid");
     } else if (what == "place") {
       if (to.empty()) to = word("history.no_place");
     } else {

@@ -11,6 +11,7 @@
 #include "channels/message.h"
 #include "leads/lead.h"
 #include "people/actor.h"
+#include "people/grid.h"
 #include "store/database.h"
 #include "store/sealing.h"
 
@@ -75,6 +76,17 @@ struct Decision {
 // decided since; stale when the version differs without a decision standing. A machine's changes never make it fail.
 Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const Decision& decision,
                     Instant now);
+
+// Puts the lead into another grid, or, with `to` null, gives it back to the machine, which puts it into `machine`. One
+// transaction: grid, history, outbox; a machine never moves it again. Errors: as decide(); not_allowed, where the actor
+// decides nothing there.
+struct Move {
+  int seen_version = 0;
+  const Grid* to = nullptr;
+  std::string machine;             // grid path
+  std::string from_name, to_name;  // for the history
+};
+Result<Lead> move(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const Move& move, Instant now);
 
 // An entry of the history in plain words.
 std::string describe(const LeadHistory& entry, Language language);

@@ -1,9 +1,17 @@
 #include "leads/changes.h"
 
+#include <utility>
+
 #include "store/outbox.h"
 
 namespace linli {
 namespace {
+
+// An open lead goes where its place lies, unless a person put it somewhere. Returns the path that it leaves.
+std::string follow(Lead& lead, const std::string& grid_path) {
+  if (grid_path.empty() || lead.grid_by || lead.state != LeadState::open || lead.grid_path == grid_path) return {};
+  return std::exchange(lead.grid_path, grid_path);
+}
 
 constexpr std::string_view kPlacing = "placing";  // the cursor
 
@@ -37,6 +45,11 @@ class Writing {
     events_.push_back({0, kind, lead.id.value, lead.grid_path, "leads.read", changes_.now, {}});
   }
 
+  // For those who see it no more.
+  void event_left(const Lead& lead, const std::string& path) {
+    if (!path.empty()) events_.push_back({0, "lead.moved", lead.id.value, path, "leads.read", changes_.now, {}});
+  }
+
   void add_history(const LeadChange& change) {
     for (std::size_t i = 0; i < change.revision.history.size(); ++i)
       history_.push_back({change.lead.id, &change.revision.history[i], change.details[i]});
@@ -55,6 +68,7 @@ class Writing {
     if (!*written) return update_unseen(change);
     if (change.revision.reopened) LINLI_TRY(lead_store::update_decision(tx_, sealer_, change.lead));
     add_history(change);
+    event_left(change.lead, change.left);
     event(change.lead, change.revision.reopened ? "lead.reopened" : "lead.changed");
     return {};
   }
@@ -70,6 +84,7 @@ class Writing {
     lead.live = change.lead.live;
     lead.asked_at = change.lead.asked_at;
     lead.latest_at = change.lead.latest_at;
+    event_left(lead, follow(lead, change.grid_path));
     const Revision revision = revise(lead, change.view, changes_.model, changes_.now);
     LINLI_TRY(lead_store::update_view(tx_, {&lead, lead_store::seal_content(sealer_, lead)}, seen));
     if (revision.reopened) LINLI_TRY(lead_store::update_decision(tx_, sealer_, lead));
@@ -120,6 +135,7 @@ void make_ready(LeadChange& change, const Sealer& sealer, const std::string& mod
     change.revision = {{{1, now, UserId{}, model, "opened", {}}}, false};
   } else {
     change.seen = lead.revision;
+    change.left = follow(lead, change.grid_path);
     change.revision = revise(lead, change.view, model, now);
   }
   change.content = lead_store::seal_content(sealer, lead);

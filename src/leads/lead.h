@@ -27,7 +27,8 @@ struct Lead {
   int revision = 0;          // rises with any change
   int decision_version = 0;  // rises when people decide; the ETag
   std::string community;
-  std::string grid_path;        // for scope: "街道/社区/网格", of the group of its first message
+  std::string grid_path;        // for scope: where its place lies, else of the group of its first message
+  UserId grid_by;               // who put it there; 0: the machine
   GroupId group;                // of its first message
   std::vector<GroupId> groups;  // in order of appearance
   std::string category;

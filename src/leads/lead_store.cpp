@@ -188,9 +188,10 @@ Result<bool> update_view(Tx& tx, const LeadRow& row, int seen) {
       "UPDATE leads SET revision = $2, group_ids = $3, category = $4, urgency = $5, reply_suffices = $6, area_wide = "
       "$7, review = $8, resolved = $9, live = $10, content = $11, model_version = $12, asked_at = $13, latest_at = "
       "$14, "
-      "answered_at = $15, message_count = $16 WHERE id = $1 AND revision = $17",
+      "answered_at = $15, message_count = $16, grid_path = CASE WHEN grid_by IS NULL THEN $18 ELSE grid_path END WHERE "
+      "id = $1 AND revision = $17",
       {l.id, l.revision, groups, l.category, l.urgency, l.reply_suffices, l.area_wide, l.review, l.resolved, l.live,
-       Blob{row.content}, l.model_version, l.asked_at, l.latest_at, l.answered_at, l.message_count, seen});
+       Blob{row.content}, l.model_version, l.asked_at, l.latest_at, l.answered_at, l.message_count, seen, l.grid_path});
   if (!changed) return tl::unexpected(std::move(changed).error());
   return *changed > 0;
 }
@@ -205,6 +206,13 @@ Result<void> update_decision(Tx& tx, const Sealer& sealer, const Lead& lead) {
       "UPDATE leads SET state = $2, revision = $3, decision_version = $4, decided_by = $5, decided_at = $6, "
       "dismiss_reason = $7, note = $8 WHERE id = $1",
       {lead.id, name(lead.state), lead.revision, lead.decision_version, by, lead.decided_at, reason, blob(note)}));
+  return {};
+}
+
+Result<void> update_grid(Tx& tx, const Lead& lead) {
+  LINLI_TRY(tx.run("UPDATE leads SET grid_path = $2, grid_by = $3, revision = $4, decision_version = $5 WHERE id = $1",
+                   {lead.id, lead.grid_path, lead.grid_by ? std::optional(lead.grid_by) : std::nullopt, lead.revision,
+                    lead.decision_version}));
   return {};
 }
 
@@ -283,6 +291,7 @@ Result<Lead> row(const Row& row, const Sealer& sealer) {
     if (!note) return tl::unexpected(std::move(note).error());
     lead.note = std::move(*note);
   }
+  lead.grid_by = row.get<UserId>(++c);
   return lead;
 }
 

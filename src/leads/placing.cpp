@@ -294,11 +294,14 @@ class Placing::Impl {
     if (opened) {
       change.lead.opening = MessageId{key};
       change.lead.community = known.shard->community;
-      change.lead.grid_path = open_->home_of(known.group).grid_path;
+      const std::string& home = open_->home_of(known.group).grid_path;
+      change.lead.grid_path = ports_.route ? ports_.route(view->place, known.group) : home;
       change.lead.group = known.group;
     } else if (standing) {
       change.lead = *standing;
     }
+    if (!opened && ports_.route && !(standing && standing->place == view->place))
+      change.grid_path = ports_.route(view->place, known.group);
     open_->take_facts(change.lead, *view);
     if (!opened && !standing) return;  // the writer's thread reads it
     make_ready(change, sealer_, model_, changes.now);

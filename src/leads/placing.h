@@ -39,6 +39,8 @@ class Placing {
     // Messages of admitted groups with a greater id than `after`, in order, at most `limit` (0: what is left).
     std::function<Result<std::vector<StoredMessage>>(Tx&, MessageId after, std::size_t limit)> stored_after;
     std::function<Result<std::vector<StoredMessage>>(Tx&, const std::vector<MessageId>&)> stored;
+    // The grid path of a place that was named in a group; quick. Not set: the group's.
+    std::function<std::string(const std::string& place, GroupId)> route{};
   };
 
   Placing(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock,

@@ -49,7 +49,8 @@ class PlacingTest : public EachDatabase {
             },
         .stored_after = [this](Tx& tx, MessageId after,
                                std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
-        .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); }};
+        .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); },
+        .route = route};
     placing.emplace(*writer, *readers, sealer, ids, clock, *understander, "test", std::move(ports), options);
     ASSERT_TRUE(placing->start());
   }
@@ -134,6 +135,7 @@ class PlacingTest : public EachDatabase {
   GroupId group{77};
   std::mutex community_mutex;
   std::string community = "荷塘社区";  // where the group is at home
+  std::function<std::string(const std::string&, GroupId)> route;
   ManualClock clock{kStart};
   IdSource ids{clock};
   Sealer sealer = Sealer::for_test();
@@ -194,6 +196,45 @@ TEST_P(PlacingTest, AGroupThatMovesToAnotherCommunityTakesItsLeadsAlong) {
   settle();
   ASSERT_EQ(leads().size(), 1u) << "also after a restart";
   EXPECT_EQ(leads()[0].message_count, 3);
+}
+
+TEST_P(PlacingTest, ALeadGoesWhereItsPlaceLiesUnlessAPersonPutItElsewhere) {
+  route = [](const std::string& place, GroupId) {
+    return std::string(place.find("3栋") != place.npos ? "s/a/2" : place.find("4栋") != place.npos ? "s/a/3" : "s/a");
+  };
+  placing.reset();
+  open();
+  say("李姐", "楼上漏水，我家天花板一直在滴水，物业能不能来看一下");
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_EQ(leads()[0].grid_path, "s/a") << leads()[0].place;
+  say("李姐", "我是3栋2单元1502，还在漏水");
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_EQ(leads()[0].grid_path, "s/a/2") << leads()[0].place;
+  auto found = readers->read([&](Tx& tx) { return Outbox::after(tx, 0, 1'000); }).get();
+  std::string told;
+  for (const Event& event : *found) told += event.kind + " " + event.grid_path + "; ";
+  EXPECT_NE(told.find("lead.moved s/a; lead.changed s/a/2; "), told.npos) << told;
+
+  Lead lead = leads()[0];
+  lead.grid_path = "s/b";
+  lead.grid_by = UserId{1};
+  ++lead.revision;
+  ++lead.decision_version;
+  ASSERT_TRUE(writer
+                  ->write([&](Tx& tx) -> Result<bool> {
+                    LINLI_TRY(lead_store::update_grid(tx, lead));
+                    return true;
+                  })
+                  .get());
+  say("李姐", "说错了，是4栋2单元1502在漏水");
+  say("李姐", "4栋2单元1502，还在漏水");
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_EQ(leads()[0].message_count, 4);
+  EXPECT_EQ(leads()[0].grid_path, "s/b") << "a person's choice";
+  EXPECT_EQ(leads()[0].grid_by, UserId{1});
 }
 
 TEST_P(PlacingTest, WhatDoesNotFitIsReadFromTheStore) {

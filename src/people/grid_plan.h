@@ -20,12 +20,6 @@ struct GridChange {
 };
 std::string_view name(GridChange::Kind kind);
 
-struct WrongCell {
-  long line = 0;
-  std::string column;  // "code"
-  Error error;
-};
-
 struct GridPlan {
   std::vector<GridChange> changes;  // parents before children
   std::size_t unchanged = 0;

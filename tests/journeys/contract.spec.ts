@@ -287,6 +287,91 @@ test.describe('answers', () => {
     expect((await conforms('POST', await caller.call('POST', `/api/v1/leads/${lead.id}/reveal`, { reason: '住户来电' }))).code).toBe('not_allowed')
   })
 
+  test('calendar, roster, swaps, who is on duty', async () => {
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/calendar?from=2026-10-01&to=2026-10-31'))).days).toHaveLength(8)
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/calendar?from=x'))).field).toBe('from')
+    expect((await conforms('PUT', await caller.call('PUT', '/api/v1/calendar', { days: [{ date: '2030-01-01', kind: 'holiday', name: '元旦' }], hours: [{ from: '09:00', to: '17:30' }] }))).hours).toHaveLength(1)
+    expect((await conforms('PUT', await caller.call('PUT', '/api/v1/calendar', { days: [{ date: 'x', kind: 'holiday' }] }))).field).toBe('days[0].date')
+    const table = (rows: string, query = '') => caller.call('POST', `/api/v1/calendar/import${query}`, undefined, { 'content-type': 'text/csv' }, `日期,类型,名称\n${rows}`)
+    expect(await conforms('POST', await table('2030-01-01,上班,x\n2030-01-02,调休,x\n'))).toMatchObject({ applied: false, changed: 1, wrong: [{ line: 3, column: 'kind' }] })
+    expect(await conforms('POST', await table('2030-01-02,放假,元旦\n', '?apply=true'))).toMatchObject({ applied: true, added: 1 })
+    expect((await conforms('POST', await caller.call('POST', '/api/v1/calendar/import', undefined, { 'content-type': 'text/csv' }, 'a,b\n'))).code).toBe('missing_field')
+
+    await caller.call('PUT', '/api/v1/grids', { code: 'R1', level: 'street', name: '柳荫街道' })
+    const [grid] = (await caller.get<any>('/api/v1/grids?q=R1')).grids
+    const add = async (name: string) => (await (await caller.call('POST', '/api/v1/users', { name, display_name: name, role: 'officer', grid_id: grid.id, phone: '13800000001' })).json()).id
+    const one = await add('he.jing')
+    const two = await add('luo.fan')
+    const hour = (n: number) => new Date(Date.now() + n * 3_600_000).toISOString()
+    const shift = { grid_id: grid.id, duty: 'officer', user_id: one, from: hour(-1), to: hour(5) }
+    const added = await caller.call('POST', '/api/v1/roster/shifts', shift)
+    const { id } = await conforms('POST', added)
+    expect((await conforms('POST', await caller.call('POST', '/api/v1/roster/shifts', { ...shift, to: hour(-2) }))).field).toBe('to')
+    await conforms('PUT', await caller.call('PUT', `/api/v1/roster/shifts/${id}`, shift, { 'if-match': added.headers.get('etag')! }))
+    expect((await conforms('PUT', await caller.call('PUT', `/api/v1/roster/shifts/${id}`, shift, { 'if-match': added.headers.get('etag')! }))).code).toBe('stale')
+    const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'holiday']
+    const pattern = { grid_id: grid.id, duty: 'on_call', user_id: two, days, from: '18:00', to: '09:00' }
+    const weekly = await caller.call('POST', '/api/v1/roster/patterns', pattern)
+    const { id: weeklyId } = await conforms('POST', weekly)
+    await conforms('PUT', await caller.call('PUT', `/api/v1/roster/patterns/${weeklyId}`, { ...pattern, to: '08:00' }, { 'if-match': weekly.headers.get('etag')! }))
+    expect((await conforms('POST', await caller.call('POST', '/api/v1/roster/patterns', { ...pattern, days: ['feast'] }))).field).toBe('days')
+    const swap = await conforms('POST', await caller.call('POST', `/api/v1/roster/shifts/${id}/swap`, { user_id: two, order: true }))
+    expect(swap).toMatchObject({ state: 'accepted', ordered: true, may: ['cancel'] })
+    await conforms('POST', await caller.call('POST', `/api/v1/roster/swaps/${swap.id}/accept`))
+    await conforms('POST', await caller.call('POST', `/api/v1/roster/swaps/${swap.id}/decline`))
+    await conforms('GET', await caller.call('GET', '/api/v1/roster/swaps'))
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/roster/swaps?state=x'))).field).toBe('state')
+    const absence = await conforms('POST', await caller.call('POST', '/api/v1/roster/absences', { user_id: one, from: hour(0), to: hour(30) }))
+    const roster = await conforms('GET', await caller.call('GET', `/api/v1/roster?grid=${grid.id}`))
+    expect(roster.shifts[0]).toMatchObject({ person: { display_name: 'luo.fan' }, planned: { display_name: 'he.jing' } })
+    const duty = await conforms('GET', await caller.call('GET', `/api/v1/duty/now?grid=${grid.id}&duty=officer`))
+    expect(duty.people).toMatchObject([{ reason: 'swap', phone: '13800000001' }])
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/duty/now'))).field).toBe('grid')
+    await conforms('POST', await caller.call('POST', `/api/v1/roster/swaps/${swap.id}/cancel`))
+    const { gaps } = await conforms('GET', await caller.call('GET', '/api/v1/roster/gaps'))
+    expect(gaps.map((g: any) => g.kind)).toContain('absent')
+    expect((await caller.call('DELETE', `/api/v1/roster/absences/${absence.id}`)).status).toBe(204)
+    for (const where of [`shifts/${id}`, `patterns/${weeklyId}`]) {
+      await conforms('DELETE', await caller.call('DELETE', `/api/v1/roster/${where}`))
+      expect((await conforms('DELETE', await caller.call('DELETE', `/api/v1/roster/${where}`))).status).toBe(404)
+    }
+  })
+
+  test('routing: a rule, a lead that is put elsewhere, why', async () => {
+    await caller.call('POST', '/api/v1/grids/import?apply=true', undefined, { 'content-type': 'text/csv' },
+      '编码,层级,名称,上级编码,地点\nT1,社区,杏林社区,,\nT11,微网格,第1微网格,T1,杏林苑、杏林苑1栋\nT12,微网格,第2微网格,T1,杏林苑6栋\n')
+    const grid = async (code: string) => (await caller.get<any>(`/api/v1/grids?q=${code}`)).grids[0].id
+    const put = (body: unknown) => caller.call('PUT', '/api/v1/routing/rules', body)
+    const rule = await conforms('PUT', await put({ grid_id: await grid('T1'), category: 'water_leak', target: 'unit', unit: { name: '杏林物业', kind: 'property', contact: '028-00000000' } }))
+    await conforms('PUT', await put({ domain: 'utility', target: 'grid_head', also_street: true }))
+    expect((await conforms('PUT', await put({ target: 'unit' }))).field).toBe('unit')
+    expect((await conforms('GET', await caller.call('GET', `/api/v1/routing/rules?grid=${await grid('T11')}`))).rules).toHaveLength(2)
+    await conforms('GET', await caller.call('GET', '/api/v1/routing/rules'))
+
+    await linli.deliver('neighbours', secret, [said('xing', '杏林苑住户', '群里有人吗', { group_name: '杏林苑群' })])
+    const group = (await caller.get<any>('/api/v1/groups')).groups.find((g: any) => g.name === '杏林苑群')
+    await caller.call('POST', `/api/v1/groups/${group.id}/admit`, { grid_id: await grid('T11'), responsible: '杏林社区居委会', legal_basis: '居民公约第6条' })
+    await linli.deliver('neighbours', secret, [said('xing', '6-2-1502何姐', '楼上漏水，我家天花板一直在滴水，物业能不能来看一下', { group_name: '杏林苑群' })])
+    const lead = await until('the leak is a lead', async () => (await caller.get<any>('/api/v1/leads')).leads.find((l: any) => l.groups[0].name === '杏林苑群'))
+    expect(lead.grid).toMatchObject({ code: 'T12' })
+    const explained = await conforms('GET', await caller.call('GET', `/api/v1/routing/explain?lead=${lead.id}`))
+    expect(explained).toMatchObject({ by: 'place', grid: { code: 'T12' }, unit: { name: '杏林物业' } })
+    const move = (body: unknown, seen: number) => caller.call('PUT', `/api/v1/leads/${lead.id}/grid`, body, { 'if-match': `"${seen}"` })
+    expect((await conforms('PUT', await move({}, 0))).field).toBe('grid_id')
+    expect(await conforms('PUT', await move({ grid_id: await grid('T11') }, 0))).toMatchObject({ grid: { code: 'T11' }, decision_version: 1 })
+    expect((await conforms('PUT', await move({ grid_id: await grid('T12') }, 0))).code).toBe('stale')
+    expect((await conforms('GET', await caller.call('GET', `/api/v1/routing/explain?lead=${lead.id}`))).by).toBe('person')
+    expect(await conforms('GET', await caller.call('GET', `/api/v1/routing/explain?group=${group.id}&text=${encodeURIComponent('杏林苑六栋2单元301')}`))).toMatchObject({ by: 'correction', grid: { code: 'T11' } })
+    const { corrections } = await conforms('GET', await caller.call('GET', '/api/v1/routing/corrections'))
+    expect(corrections).toMatchObject([{ community: '杏林社区', lead: lead.id }])
+    await conforms('GET', await caller.call('GET', `/api/v1/leads/${lead.id}`))
+    await conforms('DELETE', await caller.call('DELETE', `/api/v1/routing/corrections/${corrections[0].id}`))
+    expect((await conforms('DELETE', await caller.call('DELETE', `/api/v1/routing/corrections/${corrections[0].id}`))).status).toBe(404)
+    expect(await conforms('PUT', await move({ grid_id: null }, 1))).toMatchObject({ grid: { code: 'T12' } })
+    await conforms('DELETE', await caller.call('DELETE', `/api/v1/routing/rules/${rule.id}`))
+    expect((await conforms('GET', await caller.call('GET', '/api/v1/routing/explain'))).code).toBe('missing_field')
+  })
+
   test('a batch: broken messages are refused singly, the same again is known', async () => {
     const good = said('east', 'u1', '今天天气不错')
     const batch = [good, { ...said('east', 'u2', 'x'), ts: 'yesterday' }, { id: 'only-an-id' }, said('east', 'u3', 'nul \u0000 in it')]

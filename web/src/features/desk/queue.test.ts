@@ -6,7 +6,7 @@ let number = 0;
 function lead(over: Partial<LeadSummary> = {}): LeadSummary {
   return {
     id: `lead_${++number}`, revision: 1, decision_version: 1, state: 'open', category: 'water_leak', urgency: 3,
-    place: null, summary: '漏水', community: '荷塘社区', groups: [{ id: 'g1', name: '荷塘苑邻里群', grid: '第1微网格' }],
+    place: null, summary: '漏水', community: '荷塘社区', grid: null, groups: [{ id: 'g1', name: '荷塘苑邻里群', grid: '第1微网格' }],
     handling: 'workflow', area_wide: false, review: false, resolved: false, live: true,
     asked_at: '2026-11-20T10:00:00Z', opened_at: '2026-11-20T10:00:00Z', latest_at: '2026-11-20T10:00:00Z',
     promise: { light: 'green', due_at: '2026-11-20T10:15:00Z', kept_at: null }, message_count: 1,
