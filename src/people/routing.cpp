@@ -233,13 +233,11 @@ void Corrections::remove(std::string_view community, std::string_view key) {
   grids_.erase(correction_of(community, key));
 }
 std::optional<std::pair<GridId, std::string>> Corrections::find(std::string_view community,
-                                                                std::string_view key) const {
+                                                                std::u32string_view key) const {
   if (grids_.empty() || key.empty()) return {};
-  const std::u32string points = decode_utf8(key);
-  const auto address = address_in(points);
-  const std::u32string_view whole = points;
-  std::array<std::u32string_view, 2> tries{whole, {}};
-  if (address) tries = {whole.substr(0, address->unit), whole.substr(0, address->building)};
+  const auto address = address_in(key);
+  std::array<std::u32string_view, 2> tries{key, {}};
+  if (address) tries = {key.substr(0, address->unit), key.substr(0, address->building)};
   for (const std::u32string_view part : tries) {
     if (part.empty()) continue;
     std::string text = encode_utf8(part);
@@ -282,10 +280,9 @@ PlaceIndex::PlaceIndex(std::shared_ptr<const GridTree> tree) : tree_(std::move(t
   grids_of_.reserve(entries.size());
   for (std::size_t i = 0; i < entries.size();) {
     const std::u32string& key = entries[i].key;
-    const std::string text = encode_utf8(key);
-    Name name{hash_of(key), static_cast<std::uint32_t>(texts_.size()), static_cast<std::uint32_t>(text.size()),
+    Name name{hash_of(key), static_cast<std::uint32_t>(texts_.size()), static_cast<std::uint32_t>(key.size()),
               static_cast<std::uint32_t>(grids_of_.size()), 0};
-    texts_ += text;
+    texts_ += key;
     longest_ = std::max(longest_, key.size());
     const auto address = address_in(key);
     std::size_t j = i;
@@ -310,35 +307,32 @@ PlaceIndex::PlaceIndex(std::shared_ptr<const GridTree> tree) : tree_(std::move(t
   std::ranges::sort(buildings_);
 }
 
-const PlaceIndex::Name* PlaceIndex::find(std::uint64_t hash, std::string_view text) const {
+const PlaceIndex::Name* PlaceIndex::find(std::uint64_t hash, std::u32string_view text) const {
   const std::size_t bit = (hash >> 8) % (seen_.size() * 64);
   if (!(seen_[bit / 64] >> (bit % 64) & 1)) return nullptr;
   for (std::size_t slot = hash & (slots_.size() - 1); slots_[slot]; slot = (slot + 1) & (slots_.size() - 1)) {
     const Name& name = names_[slots_[slot] - 1];
-    if (name.hash == hash && std::string_view(texts_).substr(name.text, name.bytes) == text) return &name;
+    if (name.hash == hash && std::u32string_view(texts_).substr(name.text, name.size) == text) return &name;
   }
   return nullptr;
 }
 
-// The names that stand in the key, the longest first; of the same length, the first.
-std::vector<PlaceIndex::Found> PlaceIndex::names_in(std::string_view key) const {
+// The names that stand in the key, the longest first; of the same length, the first. A place is no novel: what goes on after
+// 64 points is not looked at.
+std::vector<PlaceIndex::Found> PlaceIndex::names_in(std::u32string_view key) const {
   std::vector<Found> out;
-  const std::u32string points = decode_utf8(key);
-  std::array<std::uint32_t, 65> offset{};
-  const std::size_t size = std::min<std::size_t>(points.size(), offset.size() - 1);
-  for (std::size_t i = 0; i < size; ++i)
-    offset[i + 1] = offset[i] + (points[i] < 0x80 ? 1 : points[i] < 0x800 ? 2 : points[i] < 0x10000 ? 3 : 4);
-  for (std::size_t begin = 0; begin < size; ++begin) {
-    if (begin > 0 && is_digit(points[begin]) && is_digit(points[begin - 1])) continue;
+  key = key.substr(0, 64);
+  for (std::size_t begin = 0; begin < key.size(); ++begin) {
+    if (begin > 0 && is_digit(key[begin]) && is_digit(key[begin - 1])) continue;
     std::uint64_t hash = 0;
-    for (std::size_t end = begin; end < std::min(size, begin + longest_); ++end) {
-      hash = step(hash, points[end]);
-      const Name* name = find(hash, key.substr(offset[begin], offset[end + 1] - offset[begin]));
-      if (name && ends_well(points[end], std::u32string_view(points).substr(end + 1)))
-        out.push_back({static_cast<std::uint32_t>(name - names_.data()), name->bytes});
+    for (std::size_t end = begin; end < std::min(key.size(), begin + longest_); ++end) {
+      hash = step(hash, key[end]);
+      const Name* name = find(hash, key.substr(begin, end + 1 - begin));
+      if (name && ends_well(key[end], key.substr(end + 1)))
+        out.push_back({static_cast<std::uint32_t>(name - names_.data()), name->size});
     }
   }
-  std::ranges::stable_sort(out, std::greater<>(), &Found::bytes);
+  std::ranges::stable_sort(out, std::greater<>(), &Found::size);
   return out;
 }
 
@@ -365,7 +359,7 @@ const Grid* PlaceIndex::one_of(std::vector<const Grid*>& grids, const Grid* home
   return above && community && tree_->holds(community->id, above->id) ? above : nullptr;
 }
 
-RoutingStep PlaceIndex::by_place(std::string_view key, const Grid* community, GridId group, Routed& out) const {
+RoutingStep PlaceIndex::by_place(std::u32string_view key, const Grid* community, GridId group, Routed& out) const {
   RoutingStep step{RoutedBy::place, RoutingStep::Outcome::not_found, {}, {}};
   const std::vector<Found> found = names_in(key);
   if (found.empty()) return step;
@@ -390,7 +384,7 @@ RoutingStep PlaceIndex::by_place(std::string_view key, const Grid* community, Gr
     grids = grids_of(*best, false);
   }
   const Name& name = names_[best->name];
-  step.place = texts_.substr(name.text, name.bytes);
+  step.place = encode_utf8(std::u32string_view(texts_).substr(name.text, name.size));
   const bool several = grids.size() > 1;
   if (const Grid* one = one_of(grids, own ? community : nullptr, group)) {
     step.outcome = RoutingStep::Outcome::found;
@@ -404,11 +398,10 @@ RoutingStep PlaceIndex::by_place(std::string_view key, const Grid* community, Gr
   return step;
 }
 
-RoutingStep PlaceIndex::by_building(RoutedBy what, std::string_view key, const Grid* community, GridId group,
+RoutingStep PlaceIndex::by_building(RoutedBy what, std::u32string_view key, const Grid* community, GridId group,
                                     Routed& out) const {
   RoutingStep step{what, RoutingStep::Outcome::not_found, {}, {}};
-  const std::u32string points = decode_utf8(key);
-  const auto address = address_in(points);
+  const auto address = address_in(key);
   if (!address || address->begin > 0) {
     if (what == RoutedBy::nickname) step.outcome = RoutingStep::Outcome::nothing_said;
     return step;
@@ -417,7 +410,7 @@ RoutingStep PlaceIndex::by_building(RoutedBy what, std::string_view key, const G
   const auto all = tree_->all();
   const auto here = static_cast<std::uint32_t>(community - all.data());
   for (const std::size_t end : {address->unit, address->building}) {
-    const std::u32string_view building = std::u32string_view(points).substr(0, end);
+    const std::u32string_view building = key.substr(0, end);
     const std::uint64_t hash = hash_of(building);
     const auto [from, to] = std::ranges::equal_range(buildings_, std::pair(here, hash), {},
                                                      [](const Building& b) { return std::pair(b.community, b.hash); });
@@ -466,7 +459,8 @@ Routed PlaceIndex::route(const RoutingQuery& query, const Corrections& correctio
   const GridId group = bound ? bound->id : GridId{};
   const Grid* community = bound ? community_of(bound->id) : nullptr;
 
-  const std::string key = query.place.empty() ? std::string() : place_key(query.place);
+  out.steps.reserve(5);
+  const std::u32string key = query.place.empty() ? std::u32string() : key_points(query.place, PlaceText::text);
   if (key.empty()) {
     decided({RoutedBy::place, Outcome::nothing_said, {}, {}});
   } else {
@@ -480,7 +474,7 @@ Routed PlaceIndex::route(const RoutingQuery& query, const Corrections& correctio
     if (decided(by_building(RoutedBy::building, key, community, group, out))) return out;
   }
   if (!query.sender.empty() &&
-      decided(by_building(RoutedBy::nickname, place_key(query.sender, PlaceText::nickname), community, group, out)))
+      decided(by_building(RoutedBy::nickname, key_points(query.sender, PlaceText::nickname), community, group, out)))
     return out;
   decided({RoutedBy::group, group ? Outcome::found : Outcome::not_found, {}, group});
   return out;

@@ -52,7 +52,7 @@ class Corrections {
   void put(std::string_view community, std::string_view key, GridId grid);
   void remove(std::string_view community, std::string_view key);
   // Of the place without its room, else of its building.
-  std::optional<std::pair<GridId, std::string>> find(std::string_view community, std::string_view key) const;
+  std::optional<std::pair<GridId, std::string>> find(std::string_view community, std::u32string_view key) const;
 
  private:
   std::unordered_map<std::string, GridId> grids_;  // community, line end, key
@@ -71,7 +71,7 @@ class PlaceIndex {
  private:
   struct Name {
     std::uint64_t hash;
-    std::uint32_t text, bytes;   // in texts_
+    std::uint32_t text, size;    // in texts_
     std::uint32_t first, count;  // in grids_of_
   };
   struct Building {  // "3栋" of a community
@@ -82,18 +82,19 @@ class PlaceIndex {
     auto operator<=>(const Building&) const = default;
   };
   struct Found {
-    std::uint32_t name, bytes;
+    std::uint32_t name, size;
   };
-  const Name* find(std::uint64_t hash, std::string_view text) const;
-  std::vector<Found> names_in(std::string_view key) const;
+  const Name* find(std::uint64_t hash, std::u32string_view text) const;
+  std::vector<Found> names_in(std::u32string_view key) const;
   const Grid* community_of(GridId grid) const;
   // One grid of these, or the nearest above them all; null: they do not lie in one community.
   const Grid* one_of(std::vector<const Grid*>& grids, const Grid* home, GridId group) const;
-  RoutingStep by_place(std::string_view key, const Grid* community, GridId group, Routed& out) const;
-  RoutingStep by_building(RoutedBy what, std::string_view key, const Grid* community, GridId group, Routed& out) const;
+  RoutingStep by_place(std::u32string_view key, const Grid* community, GridId group, Routed& out) const;
+  RoutingStep by_building(RoutedBy what, std::u32string_view key, const Grid* community, GridId group,
+                          Routed& out) const;
 
   std::shared_ptr<const GridTree> tree_;
-  std::string texts_;
+  std::u32string texts_;
   std::vector<Name> names_;
   std::vector<std::uint32_t> grids_of_;  // indexes into tree_->all()
   std::vector<std::uint32_t> slots_;     // open addressing: 1 + index into names_

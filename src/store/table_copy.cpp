@@ -170,6 +170,9 @@ Result<void> postgres_in(Connection& connection, const fs::path& folder, const s
   auto tx = connection.begin(Access::write);
   if (!tx) return tl::unexpected(std::move(tx).error());
   auto* const native = static_cast<PGconn*>(connection.native());
+  // What the schema itself brings (the calendar) is in the backup too, as the district left it.
+  for (auto table = ordered->rbegin(); table != ordered->rend(); ++table)
+    LINLI_TRY(tx->run(fmt::format("DELETE FROM {}", table->name)));
   for (std::size_t i = 0; i < ordered->size(); ++i) {
     LINLI_TRY(copy_in(native, (*ordered)[i], folder / (*ordered)[i].name));
     if (share) share(static_cast<double>(i + 1) / static_cast<double>(ordered->size()));
