@@ -102,6 +102,7 @@ void change_calendar(Call call) {
     for (const SpecialDay& day : wanted.put) LINLI_TRY(calendars::put(tx, day));
     for (const Day day : wanted.removed) LINLI_TRY(calendars::remove(tx, day));
     if (wanted.hours) LINLI_TRY(calendars::put_hours(tx, *wanted.hours));
+    LINLI_TRY(record(c, tx, "calendar.changed"));
     auto calendar = calendars::load(tx);
     if (!calendar) return tl::unexpected(std::move(calendar).error());
     return Written{json_answer(200, json::serialize(calendar_json(c, *calendar, Day{}, kNoEnd))), {}};
@@ -128,6 +129,7 @@ void import_calendar(Call call) {
       const bool good = planned->wrong_total == 0;
       if (good)
         for (const CalendarChange& change : planned->changes) LINLI_TRY(calendars::put(wtx, change.day));
+      if (good) LINLI_TRY(record(c, wtx, "calendar.changed"));
       return Written{json_answer(200, json::serialize(plan_json(*planned, good, c.language))), {}};
     });
   });

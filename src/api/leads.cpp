@@ -262,6 +262,7 @@ void set_lead_grid(Call call) {
     move.to_name = grid_name(*tree, move.to ? move.to->path : move.machine);
     auto moved = desk::move(tx, services.sealer, c.actor(), id, move, now);
     if (!moved) return tl::unexpected(std::move(moved).error());
+    LINLI_TRY(record(c, tx, "lead.moved", "lead", to_text(id)));
     for (const Correction& one : *taught) LINLI_TRY(Routing::remove(tx, one.id));
     if (teaches) LINLI_TRY(Routing::write(tx, *teaches));
     return Written{lead_answer(*moved, lead_summary(*moved, labels(services), now)),

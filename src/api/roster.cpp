@@ -82,6 +82,7 @@ Response nothing() {
 }
 
 Result<void> tell(const Call& call, Tx& tx, GridId grid, const std::string& path) {
+  LINLI_TRY(record(call, tx, "roster.changed", "grid", to_text(grid)));
   return Outbox::append(tx, Event{0, "roster.changed", grid.value, path, "roster.read", call.services.clock.now(), {}});
 }
 
@@ -471,6 +472,7 @@ void add_absence(Call call) {
     if (!user) return tl::unexpected(std::move(user).error());
     if (!*may || !*user) return fail(Errc::unknown_user, Where::at_field("user_id"));
     LINLI_TRY(roster::add(tx, absence, c.actor().id, c.services.clock.now()));
+    LINLI_TRY(record(c, tx, "absence.noted", "user", to_text(absence.user)));
     People people(tx);
     auto response = answered(people, 201, absence_json(people, absence, true));
     if (!response) return tl::unexpected(std::move(response).error());
@@ -488,6 +490,7 @@ void end_absence(Call call) {
     if (!may) return tl::unexpected(std::move(may).error());
     if (!*may) return tl::unexpected(kUnknownAbsence);
     LINLI_TRY(roster::end(tx, **absence, c.services.clock.now()));
+    LINLI_TRY(record(c, tx, "absence.ended", "user", to_text((*absence)->user)));
     return Written{nothing(), {}};
   });
 }

@@ -263,6 +263,7 @@ void put_rule(Call call) {
     if (!c.actor().may(Right::routing_change, wanted.path)) return fail(Errc::not_allowed, Where::at_field("grid_id"));
     auto id = rules::put(tx, c.services.sealer, wanted, c.actor().id, c.services.clock.now());
     if (!id) return tl::unexpected(std::move(id).error());
+    LINLI_TRY(record(c, tx, "routing_rule.changed", "routing_rule", to_text(*id)));
     auto kept = rules::find(tx, c.services.sealer, *id);
     if (!kept) return tl::unexpected(std::move(kept).error());
     if (!*kept) return tl::unexpected(kUnknownRule);
@@ -280,6 +281,7 @@ void remove_rule(Call call) {
     if (!c.actor().may(Right::routing_change, (*kept)->rule.path))
       return fail(Errc::not_allowed, Where::at_field("rule"));
     LINLI_TRY(rules::remove(tx, *id));
+    LINLI_TRY(record(c, tx, "routing_rule.removed", "routing_rule", to_text(*id)));
     Response response;
     response.status = 204;
     return Written{std::move(response), {}};
@@ -329,6 +331,7 @@ void forget_correction(Call call) {
     const Grid* grid = *found ? tree->find((*found)->grid) : nullptr;
     if (!grid || !c.actor().may(Right::routing_change, grid->path)) return tl::unexpected(kUnknownCorrection);
     LINLI_TRY(Routing::remove(tx, *id));
+    LINLI_TRY(record(c, tx, "correction.forgotten", "correction", to_text(*id)));
     Response response;
     response.status = 204;
     return Written{std::move(response), [&services = c.services, one = **found] { services.routing.forget(one); }};

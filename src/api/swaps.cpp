@@ -30,6 +30,7 @@ Result<Written> written(const Call& call, Tx& tx, int status, const Swap& swap) 
                                      "roster.read",
                                      call.services.clock.now(),
                                      {}}));
+  LINLI_TRY(record(call, tx, "swap." + std::string(name(swap.state)), "swap", to_text(swap.id)));
   People people(tx);
   auto response = answered(people, status, swap_json(call, people, swap));
   if (!response) return tl::unexpected(std::move(response).error());
