@@ -2,6 +2,7 @@
 import createClient from 'openapi-fetch';
 import { ref } from 'vue';
 import { Refusal, refusalOf } from './problem';
+import type { Right } from './roles';
 import type { paths } from './schema';
 import type { Session } from './types';
 
@@ -10,7 +11,7 @@ export const session = ref<Session | null>();
 
 // Whether the person may do this somewhere: rights as docs/operations/roles.md names them. The program decides; the console
 // only does not offer what would be refused.
-export const may = (right: string) => session.value?.rights.includes(right) ?? false;
+export const may = (right: Right) => session.value?.rights.includes(right) ?? false;
 
 let spoken = 'zh';
 export function speak(to: string): void {

@@ -106,6 +106,8 @@ export default {
   changed: 'This lead has just changed: please look again',
   notSent: 'Not sent; the lead is still in the list. {why}',
   offlineDecide: 'The connection is lost. Decide when it is back.',
+  onlyLook: 'You may look. Confirming and dismissing is done by {roles} and others.',
+  masked: 'Names and numbers are masked: your role does not show them.',
   keys: { move: 'move', filter: 'filter', all: 'all shortcuts', off: 'Shortcuts are off; switch them on under Display' },
   role: { grid_officer: 'Grid officer', community_staff: 'Community', property: 'Property', merchant: 'Shop', bot: 'Bot' },
   act: {

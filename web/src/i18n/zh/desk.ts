@@ -106,6 +106,8 @@ export default {
   changed: '这条线索刚有变化，请再看一眼',
   notSent: '没有送到，线索还在列表里。{why}',
   offlineDecide: '连接断了，连上以后再处理。',
+  onlyLook: '只能看。确认和不立由{roles}等来做。',
+  masked: '名字和电话已隐去，你的角色看不到。',
   keys: { move: '上下', filter: '筛选', all: '全部快捷键', off: '快捷键已关闭，可在“显示”里打开' },
   role: { grid_officer: '网格员', community_staff: '社区', property: '物业', merchant: '商户', bot: '机器人' },
   act: {

@@ -1,10 +1,14 @@
+import account from './account';
 import channels from './channels';
 import demo from './demo';
 import desk from './desk';
 import grids from './grids';
 import groups from './groups';
+import people from './people';
+import roles from './roles';
 import session from './session';
+import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, channels, demo, desk, grids, groups, session, start };
+export default { ...shared, account, channels, demo, desk, grids, groups, people, roles, session, settings, start };

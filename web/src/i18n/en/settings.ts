@@ -1,0 +1,26 @@
+export default {
+  search: 'Search settings',
+  searchHint: 'What do you want to do? For example: add a colleague, import grids, a name',
+  nothing: 'Nothing found for “{word}”',
+  nothingHint: 'Try other words, or look at the pages below.',
+  pages: 'Pages',
+  things: 'What you can do',
+  people: 'Colleagues',
+  grids: 'Grids',
+  what: {
+    people: 'Who holds which role where; newcomers, deputies, disabled accounts.',
+    grids: 'The tree of streets, communities, grids and micro-grids, and the places in them.',
+    channels: 'The ways in for group messages, and their secrets.',
+    account: 'Password, language, your roles.',
+  },
+  thing: {
+    addPerson: { title: 'Add a colleague', words: 'new user account person sign-in link' },
+    giveRole: { title: 'Give and end roles', words: 'rights permission deputy move head' },
+    disable: { title: 'Disable an account', words: 'leave block lock enable' },
+    importGrids: { title: 'Import grids', words: 'table excel csv xlsx bulk' },
+    editGrids: { title: 'Change grids and places', words: 'compound building alias name code' },
+    addChannel: { title: 'Add a channel', words: 'connect bot webhook chat wecom' },
+    password: { title: 'Change the password', words: 'account security' },
+    language: { title: 'Language, text size, light or dark', words: 'chinese english large night display' },
+  },
+};

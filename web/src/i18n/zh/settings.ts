@@ -1,0 +1,26 @@
+export default {
+  search: '搜索设置',
+  searchHint: '要办什么事？例如：加人、导入网格、某位同事',
+  nothing: '没有找到“{word}”',
+  nothingHint: '换个说法试试，或者从下面的页面里找。',
+  pages: '页面',
+  things: '能办的事',
+  people: '同事',
+  grids: '网格',
+  what: {
+    people: '谁有什么角色，管哪里；新同事、代班、停用。',
+    grids: '街道、社区、网格、微网格的树，和里面的地点。',
+    channels: '群聊消息进来的路，和它们的密钥。',
+    account: '密码、语言、你的角色。',
+  },
+  thing: {
+    addPerson: { title: '添加同事', words: '新人 加人 新同事 账号 用户 登录链接' },
+    giveRole: { title: '给角色、结束角色', words: '权限 授权 代班 调岗 换人 负责人' },
+    disable: { title: '停用账号', words: '离职 禁用 停用 恢复 退出' },
+    importGrids: { title: '导入网格', words: '表格 excel csv xlsx 批量' },
+    editGrids: { title: '修改网格和地点', words: '小区 楼栋 别名 地名 编码' },
+    addChannel: { title: '添加渠道', words: '接入 机器人 webhook 回调 企业微信 群聊' },
+    password: { title: '改密码', words: '口令 账号 安全' },
+    language: { title: '语言、字号、明暗', words: '英文 中文 大字 深色 夜间 显示' },
+  },
+};

@@ -1,0 +1,37 @@
+// The pages of the console and who may open them; the head and the settings list them from here.
+import { Cable, Inbox, MessagesSquare, Network, Settings2, Users } from '@lucide/vue';
+import type { Component } from 'vue';
+import { may } from '@/api/client';
+import { everywhere, type Right } from '@/api/roles';
+
+export interface Place {
+  name: string;
+  right: Right;
+  everywhere?: true; // what belongs to no grid takes its right everywhere
+  icon: Component;
+}
+
+export const SETTINGS: readonly Place[] = [
+  { name: 'people', right: 'people.read', icon: Users },
+  { name: 'grids', right: 'grids.read', icon: Network },
+  { name: 'channels', right: 'channels.read', everywhere: true, icon: Cable },
+];
+const DAILY: readonly Place[] = [
+  { name: 'desk', right: 'leads.read', icon: Inbox },
+  { name: 'groups', right: 'groups.read', icon: MessagesSquare },
+];
+const frame: Place = { name: 'settings', right: 'people.read', icon: Settings2 };
+
+export const mayOpen = (place: Place) => (place.everywhere ? everywhere(place.right) : may(place.right));
+export const openSettings = () => SETTINGS.filter(mayOpen);
+// Looking at the tree alone is no reason for an entry in the head.
+const keepsSomething = () => openSettings().some((place) => place.name !== 'grids') || may('grids.change');
+export const openPlaces = () => [...DAILY.filter(mayOpen), ...(keepsSomething() ? [frame] : [])];
+
+export function refusedRight(name: unknown): Right | undefined {
+  const place = [...DAILY, ...SETTINGS].find((each) => each.name === name);
+  if (place) return mayOpen(place) ? undefined : place.right;
+  return name === 'settings' && !keepsSomething() ? 'people.read' : undefined;
+}
+// Where somebody begins.
+export const home = () => openPlaces().find((place) => place !== frame)?.name ?? openSettings()[0]?.name;
