@@ -1129,6 +1129,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/{lead}/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The lead belongs to another grid. The place is remembered: the next lead from there goes the same way. null undoes both */
+        put: operations["setLeadGrid"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads/{lead}/reveal": {
         parameters: {
             query?: never;
@@ -1560,6 +1577,341 @@ export interface components {
                 /** @description null: a command */
                 given_by: string | null;
             }[];
+        };
+        /**
+         * @description on_call: nights and days off
+         * @enum {string}
+         */
+        Duty: "agent" | "shift_leader" | "officer" | "on_call";
+        TimeOfDay: string;
+        WorkingHours: {
+            from: components["schemas"]["TimeOfDay"];
+            to: components["schemas"]["TimeOfDay"];
+        };
+        /**
+         * @description holiday 放假; workday 调休上班, a make-up working day
+         * @enum {string}
+         */
+        DayKind: "holiday" | "workday";
+        CalendarDay: {
+            /** Format: date */
+            date: string;
+            kind: components["schemas"]["DayKind"];
+            name: string;
+        };
+        Calendar: {
+            /** @description Of each working day, in order */
+            hours: components["schemas"]["WorkingHours"][];
+            /** @description By date. All other Mondays to Fridays are working days */
+            days: components["schemas"]["CalendarDay"][];
+            may_change: boolean;
+        };
+        CalendarChange: {
+            hours?: components["schemas"]["WorkingHours"][];
+            days?: {
+                /** Format: date */
+                date: string;
+                /** @enum {string|null} */
+                kind: "holiday" | "workday" | null;
+                name?: string | null;
+            }[];
+        };
+        CalendarPlan: {
+            applied: boolean;
+            added: number;
+            changed: number;
+            unchanged: number;
+            wrong_total: number;
+            /** @description With any of them nothing is written */
+            wrong: components["schemas"]["WrongCell"][];
+            changes: {
+                line: number;
+                /** Format: date */
+                date: string;
+                kind: components["schemas"]["DayKind"];
+                name: string;
+                /** @description null: new */
+                before: components["schemas"]["CalendarDay"] | null;
+            }[];
+        };
+        WrongCell: {
+            line: number;
+            column: string;
+            code: string;
+            text: string;
+            remedy: string;
+        };
+        /**
+         * @description holiday: public holidays, whatever their weekday. On them nothing else holds; a make-up Saturday goes as a Friday, a make-up Sunday as a Monday
+         * @enum {string}
+         */
+        WeekDay: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun" | "holiday";
+        /** @enum {string} */
+        SwapState: "asked" | "accepted" | "declined" | "cancelled";
+        Swap: {
+            id: string;
+            state: components["schemas"]["SwapState"];
+            shift: string;
+            grid: components["schemas"]["GridName"];
+            duty: components["schemas"]["Duty"];
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @description Who gives the shift away */
+            person: components["schemas"]["Person"];
+            /** @description Who takes it */
+            colleague: components["schemas"]["Person"];
+            /** @description Nobody was asked */
+            ordered: boolean;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: components["schemas"]["Person"] | null;
+            /** @description What the caller may do with it now */
+            may: ("accept" | "decline" | "cancel")[];
+        };
+        SwapList: {
+            swaps: components["schemas"]["Swap"][];
+        };
+        SwapInput: {
+            /** @description The colleague */
+            user_id: string;
+            /** @default false */
+            order: boolean;
+        };
+        Shift: {
+            /** @description One of a pattern has the day in it */
+            id: string;
+            pattern_id: string | null;
+            grid: components["schemas"]["GridName"];
+            duty: components["schemas"]["Duty"];
+            /** @description Who is on, swaps counted */
+            person: components["schemas"]["Person"];
+            /** @description Who was planned; another than person where it was swapped */
+            planned: components["schemas"]["Person"];
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            revision: number;
+            may_change: boolean;
+        };
+        ShiftInput: {
+            grid_id: string;
+            duty: components["schemas"]["Duty"];
+            user_id: string;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description At most 7 days after from
+             */
+            to: string;
+        };
+        Pattern: {
+            id: string;
+            grid: components["schemas"]["GridName"];
+            duty: components["schemas"]["Duty"];
+            person: components["schemas"]["Person"];
+            days: components["schemas"]["WeekDay"][];
+            from: components["schemas"]["TimeOfDay"];
+            to: components["schemas"]["TimeOfDay"];
+            /** Format: date */
+            first: string;
+            /**
+             * Format: date
+             * @description null: until somebody ends it
+             */
+            last: string | null;
+            revision: number;
+            may_change: boolean;
+        };
+        PatternInput: {
+            grid_id: string;
+            duty: components["schemas"]["Duty"];
+            user_id: string;
+            days: components["schemas"]["WeekDay"][];
+            from: components["schemas"]["TimeOfDay"];
+            /** @description Not after from: the next day */
+            to: components["schemas"]["TimeOfDay"];
+            /**
+             * Format: date
+             * @description Today where it is missing
+             */
+            first?: string | null;
+            /** Format: date */
+            last?: string | null;
+        };
+        Absence: {
+            id: string;
+            person: components["schemas"]["Person"];
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            may_change: boolean;
+        };
+        AbsenceInput: {
+            /** @description null: oneself */
+            user_id?: string | null;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
+        Roster: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @description By beginning */
+            shifts: components["schemas"]["Shift"][];
+            patterns: components["schemas"]["Pattern"][];
+            /** @description Of these shifts; all states */
+            swaps: components["schemas"]["Swap"][];
+            /** @description Of people on this roster */
+            absences: components["schemas"]["Absence"][];
+        };
+        Gap: {
+            /**
+             * @description nobody: no one of any duty, there or above. unstaffed: the duty has a roster and nobody in working time. twice: a person in two shifts. absent: without a deputy
+             * @enum {string}
+             */
+            kind: "nobody" | "unstaffed" | "twice" | "absent";
+            grid: components["schemas"]["GridName"];
+            duty: components["schemas"]["Duty"] | null;
+            person: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            shifts: string[];
+            /** @description In the caller's language */
+            text: string;
+        };
+        GapList: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @description By time; the first 500 */
+            gaps: components["schemas"]["Gap"][];
+            more: boolean;
+        };
+        OnDuty: {
+            person: components["schemas"]["Person"];
+            /** @enum {string} */
+            duty: "agent" | "shift_leader" | "officer" | "on_call" | "grid_head" | "manager";
+            /** @description Where the shift or the role stands; null: everywhere */
+            grid: components["schemas"]["GridName"] | null;
+            /** @enum {string} */
+            reason: "roster" | "swap" | "deputy" | "holder";
+            /** @description The reason in the caller's language */
+            text: string;
+            shift: string | null;
+            /**
+             * Format: date-time
+             * @description The end of the shift
+             */
+            until: string | null;
+            instead_of: components["schemas"]["Person"] | null;
+            /** @description Never shown to volunteers */
+            phone: string | null;
+        };
+        DutyNow: {
+            grid: components["schemas"]["GridName"];
+            /** Format: date-time */
+            at: string;
+            working_time: boolean;
+            /** @description By duty, then the nearest first */
+            people: components["schemas"]["OnDuty"][];
+        };
+        /** @enum {string} */
+        RoutingTarget: "officer" | "grid_head" | "unit";
+        RoutingUnit: {
+            name: string;
+            /** @enum {string} */
+            kind: "property" | "gas" | "water" | "power" | "lift" | "department";
+            /** @description A number or address; not shown to volunteers */
+            contact: string | null;
+        };
+        RoutingRule: {
+            id: string;
+            /** @description There and below; null: everywhere */
+            grid: components["schemas"]["GridName"] | null;
+            /** @description A code of the taxonomy; with domain null too: all leads */
+            category: string | null;
+            domain: string | null;
+            target: components["schemas"]["RoutingTarget"];
+            unit: components["schemas"]["RoutingUnit"] | null;
+            /** @description The street's manager hears of it too */
+            also_street: boolean;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string | null;
+            may_change: boolean;
+        };
+        RuleList: {
+            rules: components["schemas"]["RoutingRule"][];
+        };
+        RuleInput: {
+            /** @description null: everywhere */
+            grid_id?: string | null;
+            /** @description This, or domain, or neither (all leads) */
+            category?: string | null;
+            domain?: string | null;
+            target: components["schemas"]["RoutingTarget"];
+            /** @description Needed where the target is unit */
+            unit?: components["schemas"]["RoutingUnit"] | null;
+            /** @default false */
+            also_street: boolean;
+        };
+        Correction: {
+            id: string;
+            community: string;
+            /** @description As it is compared */
+            place: string;
+            grid: components["schemas"]["GridName"];
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            lead: string | null;
+        };
+        CorrectionList: {
+            corrections: components["schemas"]["Correction"][];
+            next_cursor: string | null;
+        };
+        RoutingExplanation: {
+            grid: components["schemas"]["GridName"] | null;
+            /** @description From the root down to the grid */
+            line: components["schemas"]["GridName"][];
+            /**
+             * @description What decided the grid
+             * @enum {string}
+             */
+            by: "person" | "correction" | "place" | "building" | "nickname" | "group" | "nothing";
+            /** @description What was tried, in order */
+            steps: {
+                /** @enum {string} */
+                step: "person" | "correction" | "place" | "building" | "nickname" | "group";
+                found: boolean;
+                /** @description In the caller's language */
+                text: string;
+            }[];
+            /** @description Grids among which the place could not decide */
+            candidates: components["schemas"]["GridName"][];
+            /** @description null: none counts there; then it goes to the officer of the grid */
+            rule: components["schemas"]["RoutingRule"] | null;
+            unit: components["schemas"]["RoutingUnit"] | null;
+            people: components["schemas"]["OnDuty"][];
+            /** @description The whole in one sentence, in the caller's language */
+            text: string;
+        };
+        LeadGrid: {
+            /** @description null: where the machine puts it; what was taught by this lead is forgotten */
+            grid_id: string | null;
         };
         Retention: {
             /** @description Messages that stand in no lead */
@@ -4840,6 +5192,49 @@ export interface operations {
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    setLeadGrid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadGrid"];
+            };
+        };
+        responses: {
+            /** @description The lead, in its new grid */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadSummary"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
         };
     };

@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { Cable, Inbox, MessagesSquare, Network, Settings2, Users } from '@lucide/vue';
+import { Cable, CalendarClock, Inbox, MessagesSquare, Network, Settings2, Split, Users } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -14,18 +14,20 @@ export interface Place {
 export const SETTINGS: readonly Place[] = [
   { name: 'people', right: 'people.read', icon: Users },
   { name: 'grids', right: 'grids.read', icon: Network },
+  { name: 'routing', right: 'grids.read', icon: Split },
   { name: 'channels', right: 'channels.read', everywhere: true, icon: Cable },
 ];
 const DAILY: readonly Place[] = [
   { name: 'desk', right: 'leads.read', icon: Inbox },
   { name: 'groups', right: 'groups.read', icon: MessagesSquare },
+  { name: 'duty', right: 'roster.read', icon: CalendarClock },
 ];
 const frame: Place = { name: 'settings', right: 'people.read', icon: Settings2 };
 
 export const mayOpen = (place: Place) => (place.everywhere ? everywhere(place.right) : may(place.right));
 export const openSettings = () => SETTINGS.filter(mayOpen);
-// Looking at the tree alone is no reason for an entry in the head.
-const keepsSomething = () => openSettings().some((place) => place.name !== 'grids') || may('grids.change');
+// Looking at the tree and where things go is no reason for an entry in the head.
+const keepsSomething = () => openSettings().some((place) => place.right !== 'grids.read') || may('grids.change');
 export const openPlaces = () => [...DAILY.filter(mayOpen), ...(keepsSomething() ? [frame] : [])];
 
 export function refusedRight(name: unknown): Right | undefined {

@@ -12,7 +12,10 @@ export const THINGS: readonly Thing[] = [
   { key: 'disable', place: 'people', to: { name: 'people' }, change: true },
   { key: 'importGrids', place: 'grids', to: { name: 'grids', params: { grid: 'import' } }, change: true },
   { key: 'editGrids', place: 'grids', to: { name: 'grids' }, change: true },
+  { key: 'addRule', place: 'routing', to: { name: 'routing' }, change: true },
   { key: 'addChannel', place: 'channels', to: { name: 'channels' }, change: true },
+  { key: 'plan', place: 'duty', to: { name: 'duty' }, change: true },
+  { key: 'leave', place: 'duty', to: { name: 'duty' } },
   { key: 'password', place: 'account', to: { name: 'account' } },
   { key: 'language', place: 'account', to: { name: 'account' } },
 ];

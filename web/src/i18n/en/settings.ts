@@ -10,7 +10,9 @@ export default {
   what: {
     people: 'Who holds which role where; newcomers, deputies, disabled accounts.',
     grids: 'The tree of streets, communities, grids and micro-grids, and the places in them.',
+    routing: 'To whom leads of a kind go in a grid.',
     channels: 'The ways in for group messages, and their secrets.',
+    duty: 'Who is on duty when; shifts, swaps, leave, gaps.',
     account: 'Password, language, your roles.',
   },
   thing: {
@@ -19,7 +21,10 @@ export default {
     disable: { title: 'Disable an account', words: 'leave block lock enable' },
     importGrids: { title: 'Import grids', words: 'table excel csv xlsx bulk' },
     editGrids: { title: 'Change grids and places', words: 'compound building alias name code' },
+    addRule: { title: 'Say to whom leads go', words: 'dispatch rule gas lift property unit' },
     addChannel: { title: 'Add a channel', words: 'connect bot webhook chat wecom' },
+    plan: { title: 'Plan shifts', words: 'roster night holiday rota' },
+    leave: { title: 'Leave and swaps', words: 'absence holiday ill deputy' },
     password: { title: 'Change the password', words: 'account security' },
     language: { title: 'Language, text size, light or dark', words: 'chinese english large night display' },
   },

@@ -2,13 +2,15 @@ import account from './account';
 import channels from './channels';
 import demo from './demo';
 import desk from './desk';
+import duty from './duty';
 import grids from './grids';
 import groups from './groups';
 import people from './people';
 import roles from './roles';
+import routing from './routing';
 import session from './session';
 import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, channels, demo, desk, grids, groups, people, roles, session, settings, start };
+export default { ...shared, account, channels, demo, desk, duty, grids, groups, people, roles, routing, session, settings, start };

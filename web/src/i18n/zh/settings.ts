@@ -10,7 +10,9 @@ export default {
   what: {
     people: '谁有什么角色，管哪里；新同事、代班、停用。',
     grids: '街道、社区、网格、微网格的树，和里面的地点。',
+    routing: '哪一类线索、在哪个网格，该找谁。',
     channels: '群聊消息进来的路，和它们的密钥。',
+    duty: '谁在哪天值班；排班、换班、请假、缺人提醒。',
     account: '密码、语言、你的角色。',
   },
   thing: {
@@ -19,7 +21,10 @@ export default {
     disable: { title: '停用账号', words: '离职 禁用 停用 恢复 退出' },
     importGrids: { title: '导入网格', words: '表格 excel csv xlsx 批量' },
     editGrids: { title: '修改网格和地点', words: '小区 楼栋 别名 地名 编码' },
+    addRule: { title: '定哪类线索找谁', words: '派单 分派 规则 燃气 电梯 物业 单位' },
     addChannel: { title: '添加渠道', words: '接入 机器人 webhook 回调 企业微信 群聊' },
+    plan: { title: '排班', words: '值班表 班次 轮班 夜班 节假日 调休' },
+    leave: { title: '请假、换班', words: '替班 缺勤 休假' },
     password: { title: '改密码', words: '口令 账号 安全' },
     language: { title: '语言、字号、明暗', words: '英文 中文 大字 深色 夜间 显示' },
   },
