@@ -47,6 +47,7 @@ export default {
   offTime: 'off time',
   nobodyNow: 'Nobody is on duty now.',
   gaps: 'To be mended in the roster',
+  gap: '{grid}, {when}: {text}',
   gapsAll: 'All {n}',
   gapMore: '({n} times more this week)',
   shiftOf: 'Shift of {who}',

@@ -1,4 +1,5 @@
 import account from './account';
+import audit from './audit';
 import channels from './channels';
 import demo from './demo';
 import desk from './desk';
@@ -13,4 +14,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, channels, demo, desk, duty, grids, groups, people, roles, routing, session, settings, start };
+export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, people, roles, routing, session, settings, start };

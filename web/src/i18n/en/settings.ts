@@ -13,6 +13,8 @@ export default {
     routing: 'To whom leads of a kind go in a grid.',
     channels: 'The ways in for group messages, and their secrets.',
     duty: 'Who is on duty when; shifts, swaps, leave, gaps.',
+    audit: 'Who did what, when, from where.',
+    start: 'From nothing to the first message, step by step.',
     account: 'Password, language, your roles.',
   },
   thing: {
@@ -23,6 +25,7 @@ export default {
     editGrids: { title: 'Change grids and places', words: 'compound building alias name code' },
     addRule: { title: 'Say to whom leads go', words: 'dispatch rule gas lift property unit' },
     addChannel: { title: 'Add a channel', words: 'connect bot webhook chat wecom' },
+    whoDid: { title: 'See who did what', words: 'log record export sign-in history' },
     plan: { title: 'Plan shifts', words: 'roster night holiday rota' },
     leave: { title: 'Leave and swaps', words: 'absence holiday ill deputy' },
     password: { title: 'Change the password', words: 'account security' },

@@ -47,6 +47,7 @@ export default {
   offTime: '下班时间',
   nobodyNow: '现在没有人值班。',
   gaps: '排班要补的地方',
+  gap: '{grid}，{when}：{text}',
   gapsAll: '全部 {n} 处',
   gapMore: '（这一周还有 {n} 次）',
   shiftOf: '{who}的班',

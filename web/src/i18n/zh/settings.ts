@@ -13,6 +13,8 @@ export default {
     routing: '哪一类线索、在哪个网格，该找谁。',
     channels: '群聊消息进来的路，和它们的密钥。',
     duty: '谁在哪天值班；排班、换班、请假、缺人提醒。',
+    audit: '谁在什么时候、从哪里、做了什么。',
+    start: '从空白到收到第一条消息，一步一步来。',
     account: '密码、语言、你的角色。',
   },
   thing: {
@@ -23,6 +25,7 @@ export default {
     editGrids: { title: '修改网格和地点', words: '小区 楼栋 别名 地名 编码' },
     addRule: { title: '定哪类线索找谁', words: '派单 分派 规则 燃气 电梯 物业 单位' },
     addChannel: { title: '添加渠道', words: '接入 机器人 webhook 回调 企业微信 群聊' },
+    whoDid: { title: '查谁做了什么', words: '日志 记录 导出 登录 看过 操作' },
     plan: { title: '排班', words: '值班表 班次 轮班 夜班 节假日 调休' },
     leave: { title: '请假、换班', words: '替班 缺勤 休假' },
     password: { title: '改密码', words: '口令 账号 安全' },
