@@ -16,6 +16,7 @@ export const router = createRouter({
     { path: '/grids/:grid?', name: 'grids', component: () => import('./GridsPage.vue'), meta: { setting: true } },
     { path: '/routing', name: 'routing', component: () => import('./RoutingPage.vue'), meta: { setting: true } },
     { path: '/channels', name: 'channels', component: () => import('./ChannelsPage.vue'), meta: { setting: true } },
+    { path: '/keys', name: 'keys', component: () => import('./KeysPage.vue'), meta: { setting: true } },
     { path: '/audit', name: 'audit', component: () => import('./AuditPage.vue'), meta: { setting: true } },
     { path: '/start', name: 'start', component: () => import('./StartPage.vue') },
     { path: '/account', name: 'account', component: () => import('./AccountPage.vue') },

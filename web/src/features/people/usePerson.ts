@@ -1,7 +1,7 @@
 // Changes of people, each with its undo in a toast where there is one.
 import { useQueryClient } from '@tanstack/vue-query';
 import { useI18n } from 'vue-i18n';
-import { actionKey, api, csrf, session } from '@/api/client';
+import { actionKey, api, csrf, get, session } from '@/api/client';
 import { person, personQuery } from '@/api/people';
 import { words } from '@/api/problem';
 import type { ColleagueDetails, StaffRole } from '@/api/types';
@@ -67,6 +67,11 @@ export function usePerson() {
     });
   }
 
+  async function resetSecondFactor(whom: ColleagueDetails): Promise<void> {
+    await get(api.DELETE('/api/v1/users/{user}/second-factor', { params: { path: { user: whom.id }, header: csrf } }));
+    toast({ tone: 'done', title: t('people.factorReset', { name: whom.display_name }), detail: t('people.factorResetHint') });
+  }
+
   const send = async (user: string, body: RoleBody, key = actionKey()) =>
     keep(await person(api.POST('/api/v1/users/{user}/roles', { params: { path: { user }, header: { 'Idempotency-Key': key, ...csrf } }, body })));
   const take = async (user: string, role: string) =>
@@ -90,5 +95,5 @@ export function usePerson() {
       action: undo(() => send(whom.id, again(held, dayOf(Date.now())))),
     });
   }
-  return { add, edit, setDisabled, give, end, fail };
+  return { add, edit, setDisabled, resetSecondFactor, give, end, fail };
 }

@@ -14,10 +14,13 @@ export const THINGS: readonly Thing[] = [
   { key: 'editGrids', place: 'grids', to: { name: 'grids' }, change: true },
   { key: 'addRule', place: 'routing', to: { name: 'routing' }, change: true },
   { key: 'addChannel', place: 'channels', to: { name: 'channels' }, change: true },
+  { key: 'makeKey', place: 'keys', to: { name: 'keys' } },
   { key: 'whoDid', place: 'audit', to: { name: 'audit' } },
   { key: 'plan', place: 'duty', to: { name: 'duty' }, change: true },
   { key: 'leave', place: 'duty', to: { name: 'duty' } },
   { key: 'password', place: 'account', to: { name: 'account' } },
+  { key: 'secondFactor', place: 'account', to: { name: 'account' } },
+  { key: 'sessions', place: 'account', to: { name: 'account' } },
   { key: 'language', place: 'account', to: { name: 'account' } },
 ];
 

@@ -6,6 +6,7 @@ import desk from './desk';
 import duty from './duty';
 import grids from './grids';
 import groups from './groups';
+import keysPage from './keysPage';
 import people from './people';
 import roles from './roles';
 import routing from './routing';
@@ -14,4 +15,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, people, roles, routing, session, settings, start };
+export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, keysPage, people, roles, routing, session, settings, start };

@@ -104,8 +104,12 @@ export default {
   disabledHint: 'Cannot sign in; the roles stay and count again once enabled.',
   enable: 'Enable',
   enabled: '“{name}” can sign in',
+  resetFactor: 'Reset the second factor',
+  factorReset: 'The second factor of {name} is off',
+  factorResetHint: 'For lost phones and codes only; remind them to turn it on again.',
   link: {
     make: 'Give a sign-in link',
-    command: 'Run this command on the server and hand its one-time link to {name}:',
+    once: 'Hand the link to {name} in person. It works once, until {until}, and is shown only now.',
+    copy: 'Copy the link',
   },
 };

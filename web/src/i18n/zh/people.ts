@@ -104,8 +104,12 @@ export default {
   disabledHint: '不能登录；角色留着，恢复后照旧。',
   enable: '恢复',
   enabled: '“{name}”可以登录了',
+  resetFactor: '重置两步验证',
+  factorReset: '已关掉{name}的两步验证',
+  factorResetHint: '手机和恢复码都丢了才用；请提醒本人重新打开。',
   link: {
     make: '给登录链接',
-    command: '在服务器上运行这条命令，把得到的一次性链接交给{name}：',
+    once: '把链接交给{name}本人。只能用一次，{until} 前有效，只显示这一次。',
+    copy: '复制链接',
   },
 };
