@@ -10,7 +10,6 @@ export default {
   hint: { name: 'So that one knows later which system it is.', grid: 'Empty: all that is yours.' },
   fault: { name: 'Say for whom it is', until: 'Choose a day after today, within {n} days' },
   state: { expired: 'expired', revoked: 'revoked' },
-  scope: '{roles} · {grid}',
   until: 'until {day}',
   used: 'last used {when}',
   unused: 'not used yet',

@@ -10,7 +10,6 @@ export default {
   hint: { name: '以后看得懂是哪个系统在用。', grid: '不填就是你管的全部。' },
   fault: { name: '请写给谁用', until: '请选明天以后、{n} 天以内的一天' },
   state: { expired: '已过期', revoked: '已停用' },
-  scope: '{roles} · {grid}',
   until: '用到 {day}',
   used: '最近用过：{when}',
   unused: '还没用过',
