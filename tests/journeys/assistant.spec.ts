@@ -29,9 +29,9 @@ test('six steps', async ({ page }) => {
   await test.step('the grids of one community', async () => {
     await page.getByRole('button', { name: '建起来' }).click()
     await expect(start).toContainText('请填写街道')
-    await page.getByLabel('街道').fill('清溪河街道')
-    await page.getByLabel('社区', { exact: true }).fill('荷塘社区')
-    await page.getByLabel('几个微网格').fill('3')
+    await page.locator('input[name=street]').fill('清溪河街道')
+    await page.locator('input[name=community]').fill('荷塘社区')
+    await page.locator('input[name=grids]').fill('3')
     await clean(page)
     await page.getByRole('button', { name: '建起来' }).click()
     await expect(toast(page, '“荷塘社区”建好了')).toBeVisible()
