@@ -121,7 +121,7 @@ test('sessions, second factor, keys, the log', async ({ page, browser }) => {
     await expect(log.locator('[data-what="api_key.revoked"]')).toHaveCount(0)
     await expect(page).toHaveURL(/what=second_factor/)
     const download = page.waitForEvent('download')
-    await page.getByRole('link', { name: '导出CSV' }).click()
+    await page.getByRole('link', { name: '导出 CSV' }).click()
     expect((await download).suggestedFilename()).toBe('linli-audit.csv')
     await page.getByRole('button', { name: '清除筛选' }).click()
     await expect(log.locator('[data-what="export.made"]')).toBeVisible()

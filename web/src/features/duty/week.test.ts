@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Gap, Shift } from '@/api/types';
-import { dayOfTime, heaps, hours, monday, plus, rows, span, weekOf, wholeDays } from './week';
+import { dayOfTime, endWords, heaps, hours, monday, plus, rows, span, weekOf, wholeDays } from './week';
 
 test.each([['2026-11-23', '2026-11-23'], ['2026-11-28', '2026-11-23'], ['2026-11-29', '2026-11-23'], ['2027-01-01', '2026-12-28']])(
   'the week of %s begins on %s', (day, first) => expect(monday(day)).toBe(first));
@@ -17,6 +17,13 @@ describe('hours of a shift', () => {
     [at(23, 16), at(24, 0), '16:00', '24:00', 0],
     [at(23, 8), at(25, 8), '08:00', '08:00', 2],
   ])('%s to %s', (from, to, begin, end, later) => expect(hours({ from, to })).toEqual({ from: begin, to: end, later }));
+});
+test('an end days later is told with its date', () => {
+  const t = (key: string, args: Record<string, unknown>) => `${key}(${Object.values(args).join(' ')})`;
+  const now = new Date(2026, 10, 23).getTime();
+  expect(endWords({ from: at(23, 8), to: at(23, 18) }, now, t)).toBe('18:00');
+  expect(endWords({ from: at(23, 18), to: at(24, 8) }, now, t)).toBe('duty.nextDay(08:00)');
+  expect(endWords({ from: at(23, 0), to: at(29, 8) }, now, t)).toBe('duty.laterDay(time.day(2026 11 29) 08:00)');
 });
 test('what is written becomes instants; a night ends on the next day', () => {
   expect(span('2026-11-23', '18:00', '08:00')).toEqual({ from: at(23, 18), to: at(24, 8) });

@@ -1,5 +1,6 @@
 // A week of the roster: its days, its rows, the words for times. Pure.
 import type { Gap, Shift } from '@/api/types';
+import { dayWords, type TimeWords } from '@/ui/time';
 
 // Monday of the week in which a day lies.
 export function monday(day: string): string {
@@ -27,6 +28,13 @@ export function hours(shift: Pick<Shift, 'from' | 'to'>): { from: string; to: st
   const last = dayOfTime(midnight ? new Date(Date.parse(shift.to) - 60_000).toISOString() : shift.to);
   const later = Math.round((Date.parse(last) - Date.parse(dayOfTime(shift.from))) / 86_400_000);
   return { from: clock(shift.from), to: midnight ? '24:00' : clock(shift.to), later };
+}
+
+// Its end in words: the clock on the same day, "next day", or with its date.
+export function endWords(what: Pick<Shift, 'from' | 'to'>, now: number, t: TimeWords): string {
+  const { to, later } = hours(what);
+  if (later === 0) return to;
+  return later === 1 ? t('duty.nextDay', { clock: to }) : t('duty.laterDay', { day: dayWords(plus(dayOfTime(what.from), later), now, t), clock: to });
 }
 
 export interface Row {

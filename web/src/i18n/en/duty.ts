@@ -33,6 +33,8 @@ export default {
   },
   when: '{day} {from}–{to}',
   nextDay: '{clock} next day',
+  laterDay: '{day} {clock}',
+  only: 'Only this grid and below',
   spoken: '{who}, {grid}, {duty}, {time}',
   week: '{from} – {to}',
   before: 'The week before',

@@ -1,6 +1,6 @@
 export default {
   search: 'Search settings',
-  searchHint: 'What do you want to do? For example: add a colleague, import grids, a name',
+  searchHint: 'What do you want to do? For example: add a colleague',
   nothing: 'Nothing found for “{word}”',
   nothingHint: 'Try other words, or look at the pages below.',
   pages: 'Pages',

@@ -8,7 +8,7 @@ export default {
   onlyWho: '只看这个人',
   onlyObject: '只看这一项',
   of: '只看一项：{kind} {id}',
-  exportAs: '导出{form}',
+  exportAs: '导出 {form}',
   exportHint: '按现在的筛选导出，最多 5 万条；导出本身也会记下。',
   none: '没有这样的记录',
   noneHint: '换个条件，或者清除筛选。',

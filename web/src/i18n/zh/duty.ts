@@ -33,6 +33,8 @@ export default {
   },
   when: '{day} {from}–{to}',
   nextDay: '次日 {clock}',
+  laterDay: '{day} {clock}',
+  only: '只看这个网格和它下面',
   spoken: '{who}，{grid}，{duty}，{time}',
   week: '{from} – {to}',
   before: '上一周',

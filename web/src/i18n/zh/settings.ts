@@ -1,6 +1,6 @@
 export default {
   search: '搜索设置',
-  searchHint: '要办什么事？例如：加人、导入网格、某位同事',
+  searchHint: '要办什么事？例如：加人',
   nothing: '没有找到“{word}”',
   nothingHint: '换个说法试试，或者从下面的页面里找。',
   pages: '页面',
