@@ -1,7 +1,7 @@
 // An office's grids: a table with mistakes is shown, mended, written and taken back; a grid is found, changed by hand; a group
 // is admitted to it.
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
+import { clean, toast } from '../support/axe'
 import { Linli, said } from '../support/linli'
 
 let linli: Linli
@@ -25,17 +25,13 @@ const rows = (level: string, above: string) => [
 
 const choose = (page: Page, text: string) =>
   page.getByTestId('grid-file').setInputFiles({ name: '网格.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
-const toast = (page: Page, text: string | RegExp) => page.getByTestId('toast').filter({ hasText: text })
-async function clean(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`)).toEqual([])
-}
 
 test('grids: imported, taken back, found, changed; a group is admitted to one', async ({ page }) => {
   test.setTimeout(120_000)  // each page is looked over by axe
   await page.goto(linli.signInLink)
   await page.getByRole('button', { name: '以后再说' }).click()
-  await page.getByRole('link', { name: '网格', exact: true }).click()
+  await page.getByRole('link', { name: '设置' }).click()
+  await page.getByTestId('settings').getByRole('link', { name: /^网格/ }).click()
   const tree = page.getByRole('tree', { name: '网格树' })
   const plan = page.getByTestId('grid-plan')
 

@@ -2,6 +2,7 @@
 import createClient from 'openapi-fetch';
 import { ref } from 'vue';
 import { Refusal, refusalOf } from './problem';
+import type { Right } from './roles';
 import type { paths } from './schema';
 import type { Session } from './types';
 
@@ -10,7 +11,7 @@ export const session = ref<Session | null>();
 
 // Whether the person may do this somewhere: rights as docs/operations/roles.md names them. The program decides; the console
 // only does not offer what would be refused.
-export const may = (right: string) => session.value?.rights.includes(right) ?? false;
+export const may = (right: Right) => session.value?.rights.includes(right) ?? false;
 
 let spoken = 'zh';
 export function speak(to: string): void {
@@ -49,7 +50,8 @@ interface Answer<T> {
   response: Response;
 }
 
-// The data of an answer. A 401 ends the session here, wherever it comes from.
+// The data of an answer. Where the program says that nobody is signed in, the session ends here, wherever the answer comes
+// from; a wrong password or code asked for once more is a 401 too, and no such end.
 export async function get<T>(answer: globalThis.Promise<Answer<T>>): Promise<T> {
   let got: Answer<T>;
   try {
@@ -58,8 +60,9 @@ export async function get<T>(answer: globalThis.Promise<Answer<T>>): Promise<T> 
     throw new Refusal('unreachable', 0, {}, { cause });
   }
   if (got.response.ok) return got.data as T;
-  if (got.response.status === 401) endSession();
-  throw refusalOf(got.response, got.error);
+  const refusal = refusalOf(got.response, got.error);
+  if (refusal.code === 'not_signed_in' || refusal.code === 'http_401') endSession();
+  throw refusal;
 }
 
 // Names an action, so that sending it again does not do it twice. crypto.randomUUID needs HTTPS; this does not.

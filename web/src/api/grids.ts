@@ -1,10 +1,10 @@
 // Grids as the program has them; everything about them is kept under the query key 'grids'.
 import { keepPreviousData, useQuery } from '@tanstack/vue-query';
-import { computed, onScopeDispose, ref, toValue, watch, type MaybeRefOrGetter } from 'vue';
+import { computed, type MaybeRefOrGetter } from 'vue';
 import { api, get } from './client';
+import { useRested } from './rested';
 
 export const MOST_BELOW = 1000; // that one answer lists
-const WORD_MOST = 64;
 
 export const belowQuery = (parent: string) => ({
   queryKey: ['grids', 'below', parent],
@@ -26,15 +26,7 @@ export const useGridCount = () =>
 
 // Grids of all levels that a word finds, asked when the writing rests.
 export function useFound(word: MaybeRefOrGetter<string>, limit = 30) {
-  const asked = ref('');
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const wanted = computed(() => Array.from(toValue(word).trim()).slice(0, WORD_MOST).join(''));
-  watch(wanted, (now) => {
-    clearTimeout(timer);
-    if (now === '') asked.value = '';
-    else timer = setTimeout(() => (asked.value = now), 200);
-  }, { immediate: true });
-  onScopeDispose(() => clearTimeout(timer));
+  const { rested: asked, wanted } = useRested(word);
   const query = useQuery({
     queryKey: ['grids', 'find', asked, limit],
     queryFn: () => get(api.GET('/api/v1/grids', { params: { query: { q: asked.value, limit } } })),

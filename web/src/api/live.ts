@@ -9,7 +9,8 @@ import type { LeadEvent } from './types';
 export type Live =
   | { kind: 'lead'; event: LeadEvent }
   | { kind: 'group'; group: string }
-  | { kind: 'reset' }; // something may have been missed: load everything again
+  | { kind: 'reset' } // something may have been missed: load everything again
+  | { kind: 'closed' }; // the program does not give the stream: signed out, or not there
 export type Connection = 'connecting' | 'live' | 'lost';
 
 export const connection = ref<Connection>('connecting');
@@ -90,6 +91,8 @@ export function startLive(): void {
       setConnection('lost');
       // CONNECTING: the browser tries again by itself, after the last event it saw.
       if (source?.readyState !== EventSource.CLOSED) return;
+      deliver({ kind: 'closed' });
+      say({ news: { kind: 'closed' }, position });
       reopen(RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)]!);
     });
   }

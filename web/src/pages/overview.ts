@@ -2,7 +2,8 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query';
 import { onScopeDispose, watch } from 'vue';
 import { api, get } from '@/api/client';
-import { onLive } from '@/api/live';
+import { connection, onLive } from '@/api/live';
+import { loadSession } from '@/features/session/session';
 import { setServerTime } from '@/ui/now';
 
 export function useOverview() {
@@ -21,12 +22,18 @@ export function useFreshness(): void {
   const cache = useQueryClient();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const quiet = onLive((news) => {
+    if (news.kind === 'closed') void loadSession();
     if (news.kind === 'reset') void cache.invalidateQueries();
     if (news.kind !== 'group') return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       for (const key of ['groups', 'overview', 'channels']) void cache.invalidateQueries({ queryKey: [key] });
     }, 400);
+  });
+  // The program ends the stream of somebody whose roles change or who is disabled; roles may also have changed while it
+  // could not be reached.
+  watch(connection, (now, before) => {
+    if (now === 'lost' || before === 'lost') void loadSession();
   });
   onScopeDispose(() => {
     quiet();

@@ -2,6 +2,7 @@ import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vu
 import { session } from '@/api/client';
 import { loadSession } from '@/features/session/session';
 import DeskPage from './DeskPage.vue';
+import { home, refusedRight } from './places';
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -9,8 +10,16 @@ export const router = createRouter({
     { path: '/', redirect: (to) => ({ name: 'desk', query: to.query }) },
     { path: '/leads/:lead?', name: 'desk', component: DeskPage },
     { path: '/groups', name: 'groups', component: () => import('./GroupsPage.vue') },
-    { path: '/grids/:grid?', name: 'grids', component: () => import('./GridsPage.vue') },
-    { path: '/channels', name: 'channels', component: () => import('./ChannelsPage.vue') },
+    { path: '/duty', name: 'duty', component: () => import('./DutyPage.vue') },
+    { path: '/settings', name: 'settings', component: () => import('./SettingsPage.vue') },
+    { path: '/people/:person?', name: 'people', component: () => import('./PeoplePage.vue'), meta: { setting: true } },
+    { path: '/grids/:grid?', name: 'grids', component: () => import('./GridsPage.vue'), meta: { setting: true } },
+    { path: '/routing', name: 'routing', component: () => import('./RoutingPage.vue'), meta: { setting: true } },
+    { path: '/channels', name: 'channels', component: () => import('./ChannelsPage.vue'), meta: { setting: true } },
+    { path: '/keys', name: 'keys', component: () => import('./KeysPage.vue'), meta: { setting: true } },
+    { path: '/audit', name: 'audit', component: () => import('./AuditPage.vue'), meta: { setting: true } },
+    { path: '/start', name: 'start', component: () => import('./StartPage.vue') },
+    { path: '/account', name: 'account', component: () => import('./AccountPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./SignInPage.vue'), meta: { open: true } },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./NowherePage.vue') },
   ],
@@ -25,5 +34,9 @@ router.beforeEach(async (to) => {
   if (to.meta.open) return true;
   // A program that cannot be reached is said on the page, not by asking for a password.
   if (session.value === undefined) await loadSession();
-  return session.value === null ? toSignIn(to) : true;
+  if (session.value === null) return toSignIn(to);
+  // The desk is where everybody arrives; who has none begins elsewhere.
+  const first = home();
+  if (to.name === 'desk' && !to.params.lead && refusedRight('desk') && first && first !== 'desk') return { name: first };
+  return true;
 });

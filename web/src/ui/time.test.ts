@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, day } from './time';
+import { ago, day, dayOf, dayWords } from './time';
 
 // Words as key(arguments).
 const t = (key: string, args: Record<string, unknown>) => `${key.replace('time.', '')}(${Object.values(args).join(' ')})`;
@@ -23,4 +23,12 @@ test.each([
 test('between bubbles stands clock time, with its day where it is not today', () => {
   expect(day(local(2026, 10, 24, 18, 29), now, t)).toBe('18:29');
   expect(day(local(2026, 10, 23, 9, 3), now, t)).toBe('yesterday(09:03)');
+});
+
+test('days of the calendar', () => {
+  expect(dayWords('2026-11-03', now, t)).toBe('day(2026 11 3)');
+  expect(dayWords('2027-01-01', now, t)).toBe('dayYear(2027 1 1)');
+  expect(dayOf(now)).toBe('2026-11-24');
+  expect(dayOf(now, 7)).toBe('2026-12-01');
+  expect(dayOf(now, -24)).toBe('2026-10-31');
 });

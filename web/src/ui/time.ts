@@ -41,3 +41,18 @@ export function full(at: string): string {
     `${clock(then)}:${pad(then.getSeconds())}`
   );
 }
+
+// A day of the calendar, "2026-11-28".
+export function dayWords(date: string, now: number, t: TimeWords): string {
+  const [year, month, inMonth] = date.split('-').map(Number);
+  const args = { year, month, day: inMonth };
+  return t(year === new Date(now).getFullYear() ? 'time.day' : 'time.dayYear', args);
+}
+
+// Today's, and those around it.
+export function dayOf(at: number, days = 0): string {
+  const then = new Date(at);
+  const local = new Date(then.getFullYear(), then.getMonth(), then.getDate() + days);
+  const pad = (n: number) => String(n).padStart(2, '0');
+  return `${local.getFullYear()}-${pad(local.getMonth() + 1)}-${pad(local.getDate())}`;
+}

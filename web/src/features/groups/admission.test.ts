@@ -4,7 +4,7 @@ import { admissionOf, draftOf, faults, placesOf, type Draft } from './admission'
 
 const group: Group = {
   id: 'group_1', channel: 'chat', external_id: 'g1', name: '荷塘苑邻里群', state: 'waiting', grid_id: null, grid: '', community: '',
-  street: '', notice_at: null, last_heard_at: null, messages: 0, dropped: 3,
+  street: '', notice_at: null, last_heard_at: null, messages: 0, dropped: 3, notice: null, silence: { too_long: false, hours: 0, days_heard: 0, days: 0 },
 };
 const good: Draft = {
   grid_id: '', grid: '第1微网格', community: '荷塘社区', street: '清溪河街道', responsible: '居委会', legal_basis: '同意',

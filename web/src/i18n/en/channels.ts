@@ -1,6 +1,7 @@
 export default {
   what: 'Ways in for group messages. Each has a secret of its own; unsigned messages are not taken.',
   none: 'No channel yet. Add one to begin.',
+  noneYet: 'There is no channel yet. Administrators add them.',
   add: 'Add a channel',
   added: 'The channel is there',
   addWhat: 'Webhook: your bot or system signs group messages and posts them to linli.',

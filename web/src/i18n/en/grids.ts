@@ -25,6 +25,7 @@ export default {
     title: 'First, the grids',
     what: 'Grids are a tree: communities below street offices, grids and micro-grids below communities, each with its code, name and places.',
     why: 'Groups belong to grids: that is how the machine knows where “building 3” is and whose matter it is.',
+    who: 'Administrators build it.',
     table: 'There is a table already',
     tableHint: 'Fill in the template and import it; you see what would change before anything is written.',
     byHand: 'Add by hand',

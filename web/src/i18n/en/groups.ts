@@ -1,6 +1,9 @@
 export default {
   what: 'Only admitted groups are read. Messages of other groups are counted, not kept.',
   none: 'No group has been heard yet. They appear here when a channel delivers its first message.',
+  whoAdmits: 'Admission is done by: {roles}.',
+  noneYours: 'There are no groups for you yet.',
+  noneYoursHint: 'Groups that are admitted and belong to your grids appear here.',
   toChannels: 'To the channels',
   list: { waiting: 'Waiting for admission', admitted: 'Being read', refused: 'Not read' },
   listHint: {

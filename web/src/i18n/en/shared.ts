@@ -1,7 +1,7 @@
 export default {
   brand: 'linli',
   slogan: 'When someone asks in the group, an answer within 15 minutes',
-  page: { desk: 'Leads', groups: 'Groups', grids: 'Grids', channels: 'Channels' },
+  page: { desk: 'Leads', groups: 'Groups', duty: 'Duty', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', start: 'Set-up assistant', account: 'My account' },
   pages: 'Pages',
   skip: 'Skip to content',
   nowhere: 'There is no such page',
@@ -20,6 +20,8 @@ export default {
     yesterday: 'yesterday {clock}',
     date: '{month}/{day} {clock}',
     dateYear: '{year}/{month}/{day} {clock}',
+    day: '{month}/{day}',
+    dayYear: '{year}/{month}/{day}',
   },
   display: {
     title: 'Display',
@@ -58,10 +60,6 @@ export default {
     dismiss: 'dismiss',
     reason: 'choose the reason',
     undo: 'take the last decision back',
-    desk: 'leads',
-    groups: 'groups',
-    grids: 'grids',
-    channels: 'channels',
     help: 'this list',
     escape: 'close, cancel',
     hint: 'While you are writing, also with an input method, these keys do nothing.',

@@ -1,6 +1,9 @@
 export default {
   what: '只读登记过的群。没有登记的群，消息只计数、不保存。',
   none: '还没有听到任何群。接上渠道、发来第一条消息后，群会出现在这里。',
+  whoAdmits: '登记由{roles}来做。',
+  noneYours: '这里还没有归你看的群。',
+  noneYoursHint: '登记好、归到你的网格的群，会出现在这里。',
   toChannels: '去看渠道',
   list: { waiting: '等待登记', admitted: '正在读取', refused: '不读取' },
   listHint: {

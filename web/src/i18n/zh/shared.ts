@@ -1,7 +1,7 @@
 export default {
   brand: '邻里',
   slogan: '群里有人找，15 分钟内有回应',
-  page: { desk: '线索', groups: '群', grids: '网格', channels: '渠道' },
+  page: { desk: '线索', groups: '群', duty: '值班', settings: '设置', people: '人员', grids: '网格', routing: '派给谁', channels: '渠道', keys: '密钥', audit: '审计', start: '开通助手', account: '我的账号' },
   pages: '页面',
   skip: '跳到正文',
   nowhere: '没有这个页面',
@@ -20,6 +20,8 @@ export default {
     yesterday: '昨天 {clock}',
     date: '{month} 月 {day} 日 {clock}',
     dateYear: '{year} 年 {month} 月 {day} 日 {clock}',
+    day: '{month} 月 {day} 日',
+    dayYear: '{year} 年 {month} 月 {day} 日',
   },
   display: {
     title: '显示',
@@ -58,10 +60,6 @@ export default {
     dismiss: '不立线索',
     reason: '选原因',
     undo: '撤回刚才的处理',
-    desk: '线索',
-    groups: '群',
-    grids: '网格',
-    channels: '渠道',
     help: '看这张表',
     escape: '关闭、取消',
     hint: '正在输入文字（包括拼音）时，这些键不起作用。',

@@ -1,0 +1,20 @@
+// What axe finds wrong on the page as it is; tests expect nothing.
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page } from '@playwright/test'
+
+export async function clean(page: Page): Promise<void> {
+  await page.emulateMedia({ reducedMotion: 'reduce' })  // a colour on its way to another is neither
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`)).toEqual([])
+}
+
+// In light, dark and large text.
+export async function cleanInAllLooks(page: Page): Promise<void> {
+  for (const look of ['', 'dark', 'elder']) {
+    await page.evaluate((classes) => { document.documentElement.className = classes }, look)
+    await clean(page)
+  }
+  await page.evaluate(() => { document.documentElement.className = '' })
+}
+
+export const toast = (page: Page, text: string | RegExp) => page.getByTestId('toast').filter({ hasText: text })

@@ -1,0 +1,127 @@
+// The roster as the program has it, under the query key 'roster', and its changes, each with its undo in a toast.
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/vue-query';
+import { computed, toValue, type MaybeRefOrGetter } from 'vue';
+import { useI18n } from 'vue-i18n';
+import { actionKey, api, csrf, get } from '@/api/client';
+import { words } from '@/api/problem';
+import type { Pattern, PatternInput, Shift, ShiftInput, Swap } from '@/api/types';
+import { toast } from '@/ui/toasts';
+
+export interface Asked {
+  grid?: string;
+  from: string;
+  to: string;
+}
+const queryOf = ({ grid, from, to }: Asked) => ({ from, to, ...(grid && { grid }) });
+
+export function useRoster(asked: MaybeRefOrGetter<Asked>) {
+  const query = computed(() => queryOf(toValue(asked)));
+  return useQuery({
+    queryKey: ['roster', 'shifts', query],
+    queryFn: () => get(api.GET('/api/v1/roster', { params: { query: query.value } })),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+  });
+}
+export function useGaps(asked: MaybeRefOrGetter<Asked>) {
+  const query = computed(() => queryOf(toValue(asked)));
+  return useQuery({
+    queryKey: ['roster', 'gaps', query],
+    queryFn: () => get(api.GET('/api/v1/roster/gaps', { params: { query: query.value } })),
+    placeholderData: keepPreviousData,
+  });
+}
+export const useSwaps = () =>
+  useQuery({
+    queryKey: ['roster', 'swaps'],
+    queryFn: () => get(api.GET('/api/v1/roster/swaps', { params: { query: { state: 'asked' } } })),
+    refetchInterval: 60_000,
+  });
+export function useDutyNow(grid: MaybeRefOrGetter<string | undefined>) {
+  return useQuery({
+    queryKey: ['roster', 'now', computed(() => toValue(grid))],
+    queryFn: () => get(api.GET('/api/v1/duty/now', { params: { query: { grid: toValue(grid)! } } })),
+    enabled: () => toValue(grid) !== undefined,
+    refetchInterval: 60_000,
+  });
+}
+export const useCalendar = (from: MaybeRefOrGetter<string>, to: MaybeRefOrGetter<string>) =>
+  useQuery({
+    queryKey: ['roster', 'calendar', computed(() => toValue(from)), computed(() => toValue(to))],
+    queryFn: () => get(api.GET('/api/v1/calendar', { params: { query: { from: toValue(from), to: toValue(to) } } })),
+  });
+
+export function useRosterChanges() {
+  const { t } = useI18n();
+  const cache = useQueryClient();
+  const header = () => ({ 'Idempotency-Key': actionKey(), ...csrf });
+  const fresh = () => cache.invalidateQueries({ queryKey: ['roster'] });
+
+  function fail(error: unknown): void {
+    const said = words(error, t);
+    toast({ tone: 'danger', title: said.title, detail: said.remedy });
+  }
+  function done(title: string, undo?: () => Promise<unknown>, detail?: string): void {
+    const run = async () => {
+      try {
+        await undo!();
+        toast({ tone: 'done', title: t('people.undone') });
+      } catch (error) {
+        fail(error);
+      } finally {
+        void fresh();
+      }
+    };
+    toast({ tone: 'done', title, detail, ...(undo && { action: { label: t('people.undo'), key: 'z' as const, run: () => void run() } }) });
+    void fresh();
+  }
+
+  const post = (body: ShiftInput) => get(api.POST('/api/v1/roster/shifts', { params: { header: header() }, body }));
+  const remove = (shift: string) => get(api.DELETE('/api/v1/roster/shifts/{shift}', { params: { path: { shift }, header: header() } }));
+  const postPattern = (body: PatternInput) => get(api.POST('/api/v1/roster/patterns', { params: { header: header() }, body }));
+  const dropPattern = (pattern: string) => get(api.DELETE('/api/v1/roster/patterns/{pattern}', { params: { path: { pattern }, header: header() } }));
+  const decideSwap = (swap: string, what: 'accept' | 'decline' | 'cancel') => {
+    const params = { path: { swap }, header: header() };
+    if (what === 'accept') return get(api.POST('/api/v1/roster/swaps/{swap}/accept', { params }));
+    if (what === 'decline') return get(api.POST('/api/v1/roster/swaps/{swap}/decline', { params }));
+    return get(api.POST('/api/v1/roster/swaps/{swap}/cancel', { params }));
+  };
+
+  return {
+    fail,
+    async addShift(body: ShiftInput, who: string): Promise<void> {
+      const shift = await post(body);
+      done(t('duty.added', { who }), () => remove(shift.id));
+    },
+    async addPattern(body: PatternInput, who: string): Promise<void> {
+      const pattern = await postPattern(body);
+      done(t('duty.patternAdded', { who }), () => dropPattern(pattern.id));
+    },
+    async removeShift(shift: Shift): Promise<void> {
+      await remove(shift.id);
+      const again = { grid_id: shift.grid.id, duty: shift.duty, user_id: shift.planned.id, from: shift.from, to: shift.to };
+      done(t('duty.removed', { who: shift.person.display_name }), () => post(again));
+    },
+    async endPattern({ id, grid, duty, person, days, from, to, last }: Pattern): Promise<void> {
+      await dropPattern(id);
+      done(t('duty.patternEnded', { who: person.display_name }), () => postPattern({ grid_id: grid.id, duty, user_id: person.id, days, from, to, ...(last && { last }) }));
+    },
+    async swap(shift: Shift, colleague: { id: string; display_name: string }, order: boolean): Promise<void> {
+      const body = { user_id: colleague.id, order };
+      const swap = await get(api.POST('/api/v1/roster/shifts/{shift}/swap', { params: { path: { shift: shift.id }, header: header() }, body }));
+      done(t(order ? 'duty.ordered' : 'duty.asked', { who: colleague.display_name }), () => decideSwap(swap.id, 'cancel'), order ? undefined : t('duty.askedHint'));
+    },
+    async decide(swap: Swap, what: 'accept' | 'decline' | 'cancel'): Promise<void> {
+      await decideSwap(swap.id, what);
+      done(t(`duty.decided.${what}`, { who: swap.person.display_name }));
+    },
+    async addAbsence(body: { user_id?: string; from: string; to: string }): Promise<void> {
+      const absence = await get(api.POST('/api/v1/roster/absences', { params: { header: header() }, body }));
+      done(t('duty.away'), () => get(api.DELETE('/api/v1/roster/absences/{absence}', { params: { path: { absence: absence.id }, header: header() } })));
+    },
+    async endAbsence(absence: string): Promise<void> {
+      await get(api.DELETE('/api/v1/roster/absences/{absence}', { params: { path: { absence }, header: header() } }));
+      done(t('duty.backAgain'));
+    },
+  };
+}

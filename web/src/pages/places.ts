@@ -1,0 +1,44 @@
+// The pages of the console and who may open them; the head and the settings list them from here.
+import { Cable, CalendarClock, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Settings2, Split, Users } from '@lucide/vue';
+import type { Component } from 'vue';
+import { may } from '@/api/client';
+import { everywhere, type Right } from '@/api/roles';
+
+export interface Place {
+  name: string;
+  right: Right;
+  everywhere?: true; // what belongs to no grid takes its right everywhere
+  icon: Component;
+}
+
+export const SETTINGS: readonly Place[] = [
+  { name: 'people', right: 'people.read', icon: Users },
+  { name: 'grids', right: 'grids.read', icon: Network },
+  { name: 'routing', right: 'grids.read', icon: Split },
+  { name: 'channels', right: 'channels.read', everywhere: true, icon: Cable },
+  { name: 'keys', right: 'keys.change', everywhere: true, icon: KeyRound },
+  { name: 'audit', right: 'audit.read', everywhere: true, icon: FileClock },
+];
+const DAILY: readonly Place[] = [
+  { name: 'desk', right: 'leads.read', icon: Inbox },
+  { name: 'groups', right: 'groups.read', icon: MessagesSquare },
+  { name: 'duty', right: 'roster.read', icon: CalendarClock },
+];
+const assistant: Place = { name: 'start', right: 'channels.change', everywhere: true, icon: Rocket };
+const frame: Place = { name: 'settings', right: 'people.read', icon: Settings2 };
+
+export const mayOpen = (place: Place) => (place.everywhere ? everywhere(place.right) : may(place.right));
+// What stands in the settings beside their pages.
+export const openBeside = () => [...DAILY.filter((place) => place.name === 'duty'), assistant].filter(mayOpen);
+export const openSettings = () => SETTINGS.filter(mayOpen);
+// Looking at the tree and where things go is no reason for an entry in the head.
+const keepsSomething = () => openSettings().some((place) => place.right !== 'grids.read') || may('grids.change');
+export const openPlaces = () => [...DAILY.filter(mayOpen), ...(keepsSomething() ? [frame] : [])];
+
+export function refusedRight(name: unknown): Right | undefined {
+  const place = [...DAILY, ...SETTINGS, assistant].find((each) => each.name === name);
+  if (place) return mayOpen(place) ? undefined : place.right;
+  return name === 'settings' && !keepsSomething() ? 'people.read' : undefined;
+}
+// Where somebody begins.
+export const home = () => openPlaces().find((place) => place !== frame)?.name ?? openSettings()[0]?.name;
