@@ -66,7 +66,12 @@ Result<std::optional<Holding>> find(Tx& tx, HoldingId id) {
 Result<void> may_give(const Actor& giver, StaffRole role, std::string_view grid_path, UserId to) {
   const Rights& rights = rights_of(role);
   bool may = giver.may(Right::people_change, grid_path) && giver.id != to;
-  for (std::size_t i = 0; may && i < kRights; ++i) may = !rights[i] || giver.may(static_cast<Right>(i), grid_path);
+  for (std::size_t i = 0; may && i < kRights; ++i) {
+    const auto right = static_cast<Right>(i);
+    // Who sees all names has no need to reveal them, and may let others do so.
+    may = !rights[i] || giver.may(right, grid_path) ||
+          (right == Right::names_reveal && giver.may(Right::names_read, grid_path));
+  }
   if (!may) return fail(Errc::not_allowed, Where::at_field("role"));
   return {};
 }

@@ -14,6 +14,7 @@ export const THINGS: readonly Thing[] = [
   { key: 'editGrids', place: 'grids', to: { name: 'grids' }, change: true },
   { key: 'addRule', place: 'routing', to: { name: 'routing' }, change: true },
   { key: 'addChannel', place: 'channels', to: { name: 'channels' }, change: true },
+  { key: 'keepLong', place: 'residents', to: { name: 'residents' } },
   { key: 'makeKey', place: 'keys', to: { name: 'keys' } },
   { key: 'whoDid', place: 'audit', to: { name: 'audit' } },
   { key: 'plan', place: 'duty', to: { name: 'duty' }, change: true },

@@ -8,6 +8,7 @@ import grids from './grids';
 import groups from './groups';
 import keysPage from './keysPage';
 import people from './people';
+import residents from './residents';
 import roles from './roles';
 import routing from './routing';
 import session from './session';
@@ -15,4 +16,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, keysPage, people, roles, routing, session, settings, start };
+export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, keysPage, people, residents, roles, routing, session, settings, start };
