@@ -125,9 +125,9 @@ TEST_P(HoldingsTest, NobodyGivesMoreThanTheyHave) {
                            {agent, StaffRole::volunteer, "s/a", 4, false},
                            {administrator, StaffRole::administrator, "", 4, true},
                            {administrator, StaffRole::officer, "s/b", 4, true},
-          {administrator, StaffRole::support, "s/b", 4, true},
-          {administrator, StaffRole::manager, "", 4, true},
-          {secretary, StaffRole::support, "s/a", 4, false}})
+                           {administrator, StaffRole::support, "s/b", 4, true},
+                           {administrator, StaffRole::manager, "", 4, true},
+                           {secretary, StaffRole::support, "s/a", 4, false}})
       EXPECT_EQ(holdings::may_give(row.giver, row.role, row.path, UserId{row.to}).has_value(), row.may)
           << name(row.role) << " " << row.path << " to " << row.to;
   });

@@ -403,10 +403,13 @@ test.describe('answers', () => {
 
   test('sessions, links, API keys', async () => {
     const { user } = await caller.get<any>('/api/v1/session')
-    const link = await conforms('POST', await caller.call('POST', `/api/v1/users/${user.id}/link`))
+    expect((await conforms('POST', await caller.call('POST', `/api/v1/users/${user.id}/link`))).code, 'nobody makes a link for themselves').toBe('not_allowed')
+    const colleague = await (await caller.call('POST', '/api/v1/users', { name: 'lost.link', display_name: '小林', role: 'agent' })).json()
+    const link = await conforms('POST', await caller.call('POST', `/api/v1/users/${colleague.id}/link`))
     expect(link.path).toMatch(/^\/sign-in#/)
     expect((await conforms('POST', await caller.call('POST', '/api/v1/users/usr_0000000000001/link'))).code).toBe('unknown_user')
     await conforms('POST', await fetch(`${linli.url}/api/v1/session/link`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: link.path.slice(9) }) }))
+    await Caller.signIn(linli)
     const { sessions } = await conforms('GET', await caller.call('GET', '/api/v1/sessions'))
     const other = sessions.find((one: any) => !one.current)
     await conforms('DELETE', await caller.call('DELETE', `/api/v1/sessions/${other.id}`))
