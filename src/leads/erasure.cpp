@@ -15,7 +15,7 @@ constexpr std::string_view kEmptyMessage =
     "WHERE id = $1";
 constexpr std::string_view kWindow =
     "SELECT MAX(id), COUNT(*) FROM (SELECT id FROM messages WHERE id > $1 AND received_at < $2 ORDER BY id LIMIT $3) "
-    "some";
+    "page";
 constexpr std::string_view kChatterFiles =
     "DELETE FROM attachments WHERE message_id > $1 AND message_id <= $2 AND NOT EXISTS (SELECT 1 FROM lead_messages l "
     "WHERE l.message_id = attachments.message_id)";

@@ -10,7 +10,7 @@ test.afterAll(() => linli.clear())
 test('six steps', async ({ page }) => {
   test.setTimeout(180_000)
   await page.goto(linli.signInLink)
-  await page.getByRole('button', { name: '以后再说' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
   const start = page.getByTestId('first-day')
   const step = (name: string) => start.locator(`[data-step=${name}]`)
   const done = (name: string) => expect(step(name)).toContainText('完成')

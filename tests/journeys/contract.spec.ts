@@ -409,7 +409,7 @@ test.describe('answers', () => {
     expect(link.path).toMatch(/^\/sign-in#/)
     expect((await conforms('POST', await caller.call('POST', '/api/v1/users/usr_0000000000001/link'))).code).toBe('unknown_user')
     await conforms('POST', await fetch(`${linli.url}/api/v1/session/link`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: link.path.slice(9) }) }))
-    await Caller.signIn(linli)
+    await Caller.signIn(linli, linli.command('user', 'link', 'admin').trim())
     const { sessions } = await conforms('GET', await caller.call('GET', '/api/v1/sessions'))
     const other = sessions.find((one: any) => !one.current)
     await conforms('DELETE', await caller.call('DELETE', `/api/v1/sessions/${other.id}`))
