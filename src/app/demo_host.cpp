@@ -5,6 +5,22 @@
 #include "desk/desk.h"
 
 namespace linli::app {
+namespace {
+
+struct Colleague {
+  const char *name, *display_name;
+  StaffRole role;
+  const char* grid;
+};
+// All of them invented, like the residents.
+constexpr Colleague kPeople[] = {{"zhou.qing", "小周", StaffRole::agent, "990101001"},
+                                 {"chen.lan", "陈岚", StaffRole::shift_leader, "990101001"},
+                                 {"yang.shuji", "杨书记", StaffRole::secretary, "990101001001"},
+                                 {"wang.min", "王敏", StaffRole::officer, "99010100100101"},
+                                 {"luo.jun", "罗军", StaffRole::officer, "99010100100102"},
+                                 {"zhao.shu", "赵叔", StaffRole::volunteer, "9901010010010101"}};
+
+}  // namespace
 
 Result<std::unique_ptr<DemoHost>> DemoHost::open(Program& program, double speed) {
   auto day = DemoDay::embedded();
@@ -15,6 +31,8 @@ Result<std::unique_ptr<DemoHost>> DemoHost::open(Program& program, double speed)
     auto grids = read_table(day->grids);
     if (!grids) return tl::unexpected(std::move(grids).error());
     LINLI_TRY(program.operations().import_grids(*grids, {}, true));
+    for (const auto& [name, display_name, role, grid] : kPeople)
+      LINLI_TRY(program.operations().add_user(name, display_name, role, grid));
   }
   LINLI_TRY(program.operations().admit(*channel, day->directory, "荷塘社区（演示）", "演示数据，人物与地点均为虚构"));
   program.placing().directories_changed();
@@ -41,7 +59,8 @@ Result<void> DemoHost::deliver(Message message) {
 }
 
 Result<void> DemoHost::clear_queue() {
-  const Actor actor{UserId{}, "demo", true};
+  Actor actor = Actor::all_powerful();
+  actor.display_name = "demo";
   std::vector<LeadId> cleared;
   auto written = program_.writer().write([&](Tx& tx) -> Result<bool> {
     cleared.clear();
