@@ -32,8 +32,8 @@ export function exportUrl(filter: AuditFilter, format: 'csv' | 'ndjson'): string
 
 // Kinds of entries as they are offered; each finds everything that begins with it.
 export const KINDS = [
-  'sign_in', 'session', 'second_factor', 'password', 'user', 'role', 'lead', 'data', 'search', 'export', 'group', 'grid', 'roster', 'routing', 'channel',
-  'api_key', 'setting', 'resident', 'retention',
+  'sign_in', 'sign_out', 'session', 'second_factor', 'password', 'user', 'role', 'lead', 'data', 'export', 'group', 'member_rule', 'grid', 'roster', 'swap', 'absence',
+  'calendar', 'routing_rule', 'channel', 'api_key', 'setting', 'resident',
 ] as const;
 
 // Where what an entry is about can be looked at.
