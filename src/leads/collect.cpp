@@ -23,15 +23,18 @@ std::vector<LeadView> collect_leads(const Understander& understander, const Plac
   };
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const Message& m = messages[i];
-    // Leads are forgotten as hours pass: look before they may go.
-    if (m.sent_at - looked > std::chrono::minutes(20)) look(), looked = m.sent_at;
+    if (m.sent_at - looked > std::chrono::minutes(20)) {
+      look();
+      leads.forget();
+      looked = m.sent_at;
+    }
     const auto number = static_cast<MessageNumber>(i + 1);
     numbers[m.id] = number;
     if (m.type == MessageType::recall) {
       const auto it = numbers.find(m.recalls);
       if (it == numbers.end()) continue;
       look();
-      for (const LeadKey key : leads.recall(it->second)) changed.insert(key);
+      for (const LeadKey key : leads.recall(it->second, m.group)) changed.insert(key);
       continue;
     }
     const Placement placement = leads.place(number, m);

@@ -26,6 +26,7 @@ class Leads::Impl {
  public:
   Impl(const Understander& u, PlaceDirectory directory) : core(u, std::move(directory)), policy(u) {}
   engine::Engine core;
+  LeadView view;  // the one asked for last
   Explained policy;
 };
 
@@ -39,17 +40,23 @@ Placement Leads::place(MessageNumber number, const Message& message) {
   return impl_->core.place(number, message, impl_->policy);
 }
 
-std::vector<LeadKey> Leads::recall(MessageNumber number) { return impl_->core.recall(number); }
+std::vector<LeadKey> Leads::recall(MessageNumber number, const std::string& group) {
+  return impl_->core.recall(number, group);
+}
 void Leads::dismiss(LeadKey lead) { impl_->core.set_closed(lead, true); }
 void Leads::reopen(LeadKey lead) { impl_->core.set_closed(lead, false); }
 std::vector<LeadKey> Leads::all() const { return impl_->core.all(); }
 void Leads::set_directory(PlaceDirectory directory) { impl_->core.set_directory(std::move(directory)); }
 
-const LeadView* Leads::view(LeadKey key) const {
-  engine::Lead* lead = impl_->core.lead(key);
+Leads::Sizes Leads::sizes() const { return impl_->core.sizes(); }
+void Leads::forget() { impl_->core.forget(); }
+std::vector<MessageNumber> Leads::messages(LeadKey lead) const { return impl_->core.messages(lead); }
+
+const LeadView* Leads::view(LeadKey key) {
+  const engine::Lead* lead = impl_->core.lead(key);
   if (!lead) return nullptr;
-  if (!lead->view) lead->view = std::make_unique<LeadView>(engine::make_view(*lead, impl_->core));
-  return lead->view.get();
+  impl_->view = engine::make_view(*lead, impl_->core);
+  return &impl_->view;
 }
 
 void Leads::restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead, Act) {

@@ -73,25 +73,40 @@ class Leads {
   Leads(Leads&&) noexcept;
   Leads& operator=(Leads&&) noexcept;
 
-  // The same number again returns the first answer and changes nothing (within the window that is kept).
+  // The same number again changes nothing and tells where the message stands now, without score and reasons (within the
+  // window that is kept).
   Placement place(MessageNumber number, const Message& message);
   // A recalled message leaves its lead without a trace; a lead that loses its last message vanishes from all().
   // Returns the changed leads.
-  std::vector<LeadKey> recall(MessageNumber number);
+  // It is looked for in `group` first, then, which takes long, in all.
+  std::vector<LeadKey> recall(MessageNumber number, const std::string& group = {});
   // A person's decision stands: a dismissed or closed lead takes in what clearly belongs to it, silently, until its window
   // has passed; an emergency (urgency 1) opens a lead of its own.
   void dismiss(LeadKey lead);
   // A person took a dismissal back.
   void reopen(LeadKey lead);
 
-  const LeadView* view(LeadKey lead) const;  // nullptr: unknown or forgotten
-  std::vector<LeadKey> all() const;          // ascending
+  const LeadView* view(LeadKey lead);  // made now, valid until the next call; nullptr: unknown or forgotten
+  std::vector<MessageNumber> messages(LeadKey lead) const;  // ascending; as in the view
+  std::vector<LeadKey> all() const;                         // ascending
+
+  // Gives back the memory of leads that no message can join any more: silent for 72 hours before the newest message, begun
+  // 7 days before it, with 512 messages, or with 256 later leads in each of their groups. What is decided does not depend on
+  // when it is called; do so often, when no view of a changed lead is wanted any more. Quick where little happened since.
+  void forget();
 
   // After a restart: feed the kept messages of the last days in order with the lead they stand in; then place() goes on
   // exactly as if there had been no restart.
   void restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead, Act act);
 
   void set_directory(PlaceDirectory directory);
+
+  struct Sizes {  // of what is remembered; walks all of it
+    std::size_t groups = 0, leads = 0;
+    std::size_t ready = 0;  // leads whose sums are kept, not made anew when they are looked at
+    std::size_t digests = 0, digest_bytes = 0;
+  };
+  Sizes sizes() const;
 
  private:
   class Impl;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "leads/collect.h"
 #include "understand/train/labelled_day.h"
@@ -114,7 +115,11 @@ TEST(Leads, TheSameNumberAgainChangesNothing) {
   const Message m = say("m1", "2026-11-23T22:10:00+08:00", "u1", "3-2-1502李姐", "3栋2单元电梯坏了 没人来修");
   const Placement first = leads.place(1, m);
   ASSERT_TRUE(first.lead);
-  EXPECT_EQ(written(leads.place(1, m)), written(first));
+  const Placement again = leads.place(1, m);
+  EXPECT_EQ(again.lead, first.lead);
+  EXPECT_EQ(again.act, first.act);
+  EXPECT_FALSE(again.opened);
+  EXPECT_TRUE(again.changed.empty() && again.moves.empty());
   EXPECT_EQ(leads.view(*first.lead)->messages.size(), 1u);
 }
 
@@ -206,6 +211,92 @@ TEST(Leads, ARestartChangesNothing) {
     ASSERT_EQ(after.all(), whole.all());
     for (const LeadKey key : after.all()) EXPECT_EQ(written(*after.view(key)), written(*whole.view(key)));
   }
+}
+
+// Days of one community, one after the other, as long as leads live and longer.
+std::vector<Message> long_talk() {
+  const auto some = days();
+  std::vector<Message> talk;
+  std::size_t day = 0;
+  for (const auto& d : some) {
+    const Instant first = d.messages.front().message.sent_at;
+    for (Message m : messages_of(d)) {
+      m.group = "g1";
+      m.id += "@" + std::to_string(day);
+      if (!m.reply_to.empty()) m.reply_to += "@" + std::to_string(day);
+      m.sent_at = Instant{} + std::chrono::hours(24) * (20'000 + static_cast<int>(day)) + (m.sent_at - first);
+      talk.push_back(std::move(m));
+    }
+    ++day;
+  }
+  return talk;
+}
+
+TEST(Leads, WhenMemoryIsGivenBackDecidesNothing) {
+  const auto talk = long_talk();
+  Leads never(understander(), compound()), often(understander(), compound());
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < talk.size(); ++i) {
+    const auto number = static_cast<MessageNumber>(i + 1);
+    const Placement a = never.place(number, talk[i]), b = often.place(number, talk[i]);
+    ASSERT_EQ(written(a), written(b)) << number;
+    if (b.lead && i % 7 == 0) {
+      ASSERT_EQ(written(*never.view(*b.lead)), written(*often.view(*b.lead)));
+    }
+    often.forget();
+    most = std::max(most, often.sizes().leads);
+    if (i % 97 == 0 && i > 200) {  // of a lead that has scrolled away, or of none
+      const auto gone = static_cast<MessageNumber>(i - 100 - i % 90);
+      ASSERT_EQ(never.recall(gone, "g1"), often.recall(gone, "g1")) << gone;
+      ASSERT_EQ(never.messages(a.lead.value_or(0)), often.messages(a.lead.value_or(0)));
+    }
+  }
+  EXPECT_LT(most, never.sizes().leads) << "days pass: something must have been given back";
+  EXPECT_LT(often.sizes().digests, never.sizes().digests);
+}
+
+// Leads that were folded, and such as have lost a message, are what their messages make them.
+TEST(Leads, AfterDaysARestartChangesNothing) {
+  auto talk = long_talk();
+  talk.resize(talk.size() / 2);
+  Leads whole(understander(), compound());
+  std::map<MessageNumber, LeadKey> stands;
+  const std::size_t cut = talk.size() * 3 / 4;
+  for (std::size_t i = 0; i < cut; ++i) {
+    const auto number = static_cast<MessageNumber>(i + 1);
+    const Placement p = whole.place(number, talk[i]);
+    if (p.lead) stands[number] = *p.lead;
+    for (const auto& move : p.moves) stands[move.message] = *move.to;
+    whole.forget();
+  }
+  Leads after(understander(), compound());
+  for (std::size_t i = 0; i < cut; ++i) {
+    const auto number = static_cast<MessageNumber>(i + 1);
+    const auto it = stands.find(number);
+    after.restore(number, talk[i], it == stands.end() ? std::nullopt : std::optional(it->second), Act::none);
+  }
+  after.forget();
+  for (std::size_t i = cut; i < talk.size(); ++i) {
+    const auto number = static_cast<MessageNumber>(i + 1);
+    ASSERT_EQ(written(after.place(number, talk[i])), written(whole.place(number, talk[i]))) << number;
+  }
+}
+
+// A matter that never rests does not take memory for ever: after 7 days a new lead is due.
+TEST(Leads, ALeadTakesInMessagesForSevenDays) {
+  Leads leads(understander(), compound());
+  std::set<LeadKey> keys;
+  MessageNumber number = 0;
+  Instant now = *parse_time("2026-11-01T08:00:00+08:00");
+  for (int hour = 0; hour < 24 * 15; hour += 6) {
+    Message m = say("", "2026-11-01T08:00:00+08:00", "u1", "3-2-1502李姐", "3栋2单元电梯还是坏的 没人来修");
+    m.id = std::to_string(++number);
+    m.sent_at = now + std::chrono::hours(hour);
+    if (const Placement p = leads.place(number, m); p.lead) keys.insert(*p.lead);
+    leads.forget();
+  }
+  EXPECT_GE(keys.size(), 2u);
+  EXPECT_LE(leads.sizes().digests, 40u);
 }
 
 // Communities share nothing: another one's talk in between changes nothing, because each has a Leads of its own; within a

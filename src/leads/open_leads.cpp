@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 namespace linli {
 
@@ -18,7 +19,8 @@ Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since
   std::unordered_map<LeadId, LeadKey> keys;
   for (const Lead& lead : *leads) {
     keys[lead.id] = lead.opening.value;
-    known_[lead.opening.value] = {lead.id, lead.grid_path, lead.group, &shard(lead.community)};
+    // Where its group is at home now: there its messages are taken up.
+    known_[lead.opening.value] = {lead.id, lead.group, home_of(lead.group).shard};
     key_of_[lead.id] = lead.opening.value;
   }
   auto standings = lead_store::recent_links(tx, since);
@@ -43,7 +45,7 @@ Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since
     after = page->back().id;
   }
   for (const Lead& lead : *leads)
-    if (lead.state == LeadState::dismissed) shard(lead.community).leads.dismiss(lead.opening.value);
+    if (lead.state == LeadState::dismissed) home_of(lead.group).shard->leads.dismiss(lead.opening.value);
   return last;
 }
 
@@ -93,13 +95,13 @@ void OpenLeads::take_facts(Lead& lead, const LeadView& view) const {
   lead.asked_at = view.asked_at;
   lead.latest_at = view.asked_at;
   for (MessageNumber number : view.messages) {
-    const auto fact = facts_.find(number);
-    if (fact == facts_.end()) continue;
-    if (fact->second.live && !lead.live) {
+    const Fact* known = fact(number);
+    if (!known) continue;
+    if (known->live && !lead.live) {
       lead.live = true;
-      lead.asked_at = fact->second.sent_at;
+      lead.asked_at = known->sent_at;
     }
-    lead.latest_at = std::max(lead.latest_at, fact->second.sent_at);
+    lead.latest_at = std::max(lead.latest_at, known->sent_at);
   }
 }
 
@@ -111,9 +113,18 @@ void OpenLeads::remember(const StoredMessage& m) {
 }
 
 void OpenLeads::note(const StoredMessage& m) {
-  facts_[m.id.value] = {m.live, m.message.sent_at};
-  latest_.push_back(m.id.value);
-  if (latest_.size() > kLatest) latest_.pop_front();
+  const Fact fact{m.id.value, m.message.sent_at, m.live};
+  // Messages come by number; told twice, the second time counts.
+  const auto at = facts_.empty() || facts_.back().message < fact.message
+                      ? facts_.end()
+                      : std::ranges::lower_bound(facts_, fact.message, {}, &Fact::message);
+  if (at != facts_.end() && at->message == fact.message) *at = fact;
+  else facts_.insert(at, fact);
+}
+
+const OpenLeads::Fact* OpenLeads::fact(MessageNumber message) const {
+  const auto at = std::ranges::lower_bound(facts_, message, {}, &Fact::message);
+  return at != facts_.end() && at->message == message ? &*at : nullptr;
 }
 
 // Facts are needed for messages of leads that the core still knows, and for late ones that may be moved into a lead.
@@ -123,17 +134,18 @@ void OpenLeads::forget() {
   for (const auto& [community, shard] : shards_)
     for (LeadKey key : shard.leads.all()) {
       leads.insert(key);
-      const LeadView* view = shard.leads.view(key);
-      if (view) kept.insert(kept.end(), view->messages.begin(), view->messages.end());
+      const auto messages = shard.leads.messages(key);
+      kept.insert(kept.end(), messages.begin(), messages.end());
     }
   std::ranges::sort(kept);
-  std::erase_if(facts_, [&](const auto& fact) {
-    return fact.first < latest_.front() && !std::ranges::binary_search(kept, fact.first);
-  });
+  const auto latest = facts_.end() - static_cast<std::ptrdiff_t>(std::min(facts_.size(), kLatest));
+  const auto gone = std::remove_if(facts_.begin(), latest,
+                                   [&](const Fact& fact) { return !std::ranges::binary_search(kept, fact.message); });
+  facts_.erase(gone, latest);
   std::erase_if(known_, [&](const auto& known) { return !leads.contains(known.first); });
   std::erase_if(key_of_, [&](const auto& key) { return !leads.contains(key.second); });
   std::erase_if(standing_, [&](const auto& lead) { return !leads.contains(lead.first); });
-  forget_at_ = facts_.size() * 2 + kLatest;
+  forget_at_ = facts_.size() + facts_.size() / 4 + kLatest;
 }
 
 // ---- communities ----
@@ -160,9 +172,12 @@ PlaceDirectory OpenLeads::directory(const std::string& community, bool known) co
   return known ? ports_.directory(community) : PlaceDirectory{};
 }
 
-void OpenLeads::read_directories() {
-  home_.clear();
+bool OpenLeads::read_directories() {
   for (auto& [community, shard] : shards_) shard.leads.set_directory(directory(community, shard.known));
+  bool moved = false;
+  const auto before = std::exchange(home_, {});
+  for (const auto& [group, home] : before) moved |= home_of(group).shard != home.shard;
+  return moved;
 }
 
 }  // namespace linli

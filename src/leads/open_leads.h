@@ -1,7 +1,6 @@
 // What placing keeps in memory: the core of each community with its open leads, where groups are at home, which lead stands
 // where in the store, and what is known of messages beside the core's view. Owned by placing's thread.
 #pragma once
-#include <deque>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -23,8 +22,7 @@ class OpenLeads {
   };
   struct Known {  // of a lead, beside the core's view
     LeadId id;
-    std::string grid_path;
-    GroupId group;
+    GroupId group;  // of its first message
     Shard* shard = nullptr;
   };
 
@@ -37,7 +35,9 @@ class OpenLeads {
 
   // ---- communities ----
   const Home& home_of(GroupId group);
-  void read_directories();  // all of them anew, and where groups are at home
+  // All of them anew, and where groups are at home. True: a group has moved to another community, and its open leads and
+  // its talk stand in the old one: all must be restored.
+  bool read_directories();
 
   // ---- leads ----
   void opened(LeadKey key, Known known);
@@ -57,11 +57,13 @@ class OpenLeads {
 
  private:
   struct Fact {
-    bool live = true;
+    MessageNumber message = 0;
     Instant sent_at{};
+    bool live = true;
   };
+  const Fact* fact(MessageNumber message) const;
   static constexpr std::size_t kLatest = 20'000;   // messages whose facts are kept whether they stand in a lead or not
-  static constexpr std::size_t kStanding = 4'000;  // leads
+  static constexpr std::size_t kStanding = 2'000;  // leads
 
   using Links = std::map<MessageId, std::pair<LeadKey, Act>>;
   void take_up(StoredMessage& m, const Links& links);
@@ -79,8 +81,7 @@ class OpenLeads {
   std::unordered_map<LeadKey, Known> known_;
   std::unordered_map<LeadId, LeadKey> key_of_;
   std::unordered_map<LeadKey, Lead> standing_;
-  std::unordered_map<MessageNumber, Fact> facts_;
-  std::deque<MessageNumber> latest_;
+  std::vector<Fact> facts_;  // by message
   std::size_t forget_at_ = kLatest * 2;
 };
 

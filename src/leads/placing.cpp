@@ -38,20 +38,14 @@ class Placing::Impl {
         sealer_(sealer),
         ids_(ids),
         clock_(clock),
+        understander_(understander),
         model_(std::move(model)),
         ports_(std::move(ports)),
         options_(options),
-        open_(understander, ports_),
         queue_(options.max_waiting + 10'000) {}
 
   Result<void> start() {
-    const Instant since = clock_.now() - options_.memory;
-    auto restored = readers_
-                        .read([&](Tx& tx) { return open_.restore(tx, sealer_, since, options_.batch); },
-                              Deadline::in(std::chrono::minutes(2)))
-                        .get();
-    if (!restored) return tl::unexpected(std::move(restored).error());
-    last_ = *restored;
+    LINLI_TRY(restore());
     LINLI_TRY(catch_up({}));
     finish({});
     tasks_.spawn("placing", [this](std::stop_token stop) { run(stop); });
@@ -80,6 +74,20 @@ class Placing::Impl {
   Figures figures() const { return {placed_, opened_, batches_, failed_writes_, waiting_, lag_ms_}; }
 
  private:
+  // Takes up what the store holds: at the start, and when a group has moved to another community.
+  Result<void> restore() {
+    auto fresh = std::make_unique<OpenLeads>(understander_, ports_);
+    const Instant since = clock_.now() - options_.memory;
+    auto restored = readers_
+                        .read([&](Tx& tx) { return fresh->restore(tx, sealer_, since, options_.batch); },
+                              Deadline::in(std::chrono::minutes(2)))
+                        .get();
+    if (!restored) return tl::unexpected(std::move(restored).error());
+    open_ = std::move(fresh);
+    last_ = *restored;
+    return {};
+  }
+
   // ---- the thread ----
 
   void run(std::stop_token stop) {
@@ -89,7 +97,7 @@ class Placing::Impl {
         finish(stop);
         continue;
       }
-      listen();
+      listen(stop);
       if (!batch) {
         // The latest batch did not fit, and nothing came after it.
         if (const std::uint64_t offered = offered_; expected_ <= offered) {
@@ -119,7 +127,7 @@ class Placing::Impl {
     finish(stop);
   }
 
-  void listen() {
+  void listen(std::stop_token stop) {
     std::vector<Word> words;
     {
       std::lock_guard lock(told_mutex_);
@@ -131,7 +139,8 @@ class Placing::Impl {
       if (std::holds_alternative<Directories>(word)) directories = true;
       else take(word);
     }
-    if (directories) take(Directories{});
+    // What is on its way must be in the store before all is taken up from there.
+    if (directories && open_->read_directories() && finish(stop)) keep_trying(stop, [&] { return restore(); });
   }
 
   void take(const Word& word) {
@@ -139,15 +148,13 @@ class Placing::Impl {
       with_lead(gone->lead, [](Leads& leads, LeadKey key) { leads.dismiss(key); });
     } else if (const auto* back = std::get_if<Reopened>(&word)) {
       with_lead(back->lead, [](Leads& leads, LeadKey key) { leads.reopen(key); });
-    } else if (std::holds_alternative<Directories>(word)) {
-      open_.read_directories();
     }
   }
 
   template <class F>
   void with_lead(LeadId lead, F&& f) {
-    const LeadKey* key = open_.find(lead);
-    const OpenLeads::Known* known = key ? open_.find(*key) : nullptr;
+    const LeadKey* key = open_->find(lead);
+    const OpenLeads::Known* known = key ? open_->find(*key) : nullptr;
     if (known) f(known->shard->leads, *key);
   }
 
@@ -186,6 +193,7 @@ class Placing::Impl {
     std::map<LeadKey, bool> touched;                         // true: opened by this batch
     std::map<MessageId, std::pair<LeadId, LeadLink>> links;  // by the last look at each message
     std::set<MessageId> moved;                               // of earlier batches: their links are taken away first
+    std::vector<Leads*> shards;                              // where anything was placed, as often as it was
   };
   // One batch on its way through the writer, who refers to it until `written` is there.
   struct Pending {
@@ -197,7 +205,7 @@ class Placing::Impl {
   };
 
   void place(std::span<StoredMessage> messages, std::stop_token stop) {
-    Draft draft{.before = last_, .touched = {}, .links = {}, .moved = {}};
+    Draft draft{.before = last_, .touched = {}, .links = {}, .moved = {}, .shards = {}};
     auto next = std::make_unique<Pending>();
     for (StoredMessage& m : messages) {
       if (m.id <= last_) continue;
@@ -209,25 +217,27 @@ class Placing::Impl {
     // The former batch first: what became of its leads is what this one goes on from.
     if (!finish(stop) || next->messages == 0) return;
     make_changes(draft, next->changes);
+    for (Leads* leads : draft.shards) leads->forget();
     pending_ = std::move(next);
     submit(*pending_);
   }
 
   void place(StoredMessage& m, Draft& draft) {
-    const OpenLeads::Home& home = open_.home_of(m.group);
+    const OpenLeads::Home& home = open_->home_of(m.group);
     Leads& leads = home.shard->leads;
+    draft.shards.push_back(&leads);
     if (m.message.type == MessageType::recall) {
       if (!m.recalls) return;
-      for (LeadKey key : leads.recall(m.recalls.value)) draft.touched.try_emplace(key, false);
+      for (LeadKey key : leads.recall(m.recalls.value, to_text(m.group))) draft.touched.try_emplace(key, false);
       relink(draft, m.recalls, {}, {});
       return;
     }
     if (m.recalled) return;  // taken back before it was placed
-    open_.remember(m);
+    open_->remember(m);
     m.message.group = to_text(m.group);
     Placement placement = leads.place(m.id.value, m.message);
     if (placement.opened) {
-      open_.opened(*placement.lead, {ids_.draw<LeadId>(), home.grid_path, m.group, home.shard});
+      open_->opened(*placement.lead, {ids_.draw<LeadId>(), m.group, home.shard});
       draft.touched[*placement.lead] = true;
     }
     for (LeadKey key : placement.changed) draft.touched.try_emplace(key, false);
@@ -243,7 +253,7 @@ class Placing::Impl {
     if (message <= draft.before) draft.moved.insert(message);
     draft.links.erase(message);
     if (!to) return;
-    if (const OpenLeads::Known* known = open_.find(*to)) draft.links[message] = {known->id, std::move(link)};
+    if (const OpenLeads::Known* known = open_->find(*to)) draft.links[message] = {known->id, std::move(link)};
   }
 
   void make_changes(const Draft& draft, Changes& changes) {
@@ -252,7 +262,7 @@ class Placing::Impl {
     changes.now = clock_.now();
     changes.leads.reserve(draft.touched.size());
     for (const auto& [key, opened] : draft.touched) {
-      const OpenLeads::Known* known = open_.find(key);
+      const OpenLeads::Known* known = open_->find(key);
       if (!known) continue;
       const LeadView* view = known->shard->leads.view(key);
       if (!view && opened) continue;  // opened and recalled within one batch: it never was
@@ -273,23 +283,23 @@ class Placing::Impl {
     change.kind = !view ? Kind::emptied : opened ? Kind::opened : Kind::changed;
     change.lead.id = known.id;
     if (!view) {
-      open_.stands_no_more(key);
+      open_->stands_no_more(key);
       return;
     }
     change.view = *view;
-    const Lead* standing = opened ? nullptr : open_.standing(key);
+    const Lead* standing = opened ? nullptr : open_->standing(key);
     if (opened) {
       change.lead.opening = MessageId{key};
       change.lead.community = known.shard->community;
-      change.lead.grid_path = known.grid_path;
+      change.lead.grid_path = open_->home_of(known.group).grid_path;
       change.lead.group = known.group;
     } else if (standing) {
       change.lead = *standing;
     }
-    open_.take_facts(change.lead, *view);
+    open_->take_facts(change.lead, *view);
     if (!opened && !standing) return;  // the writer's thread reads it
     make_ready(change, sealer_, model_, changes.now);
-    open_.stands(key, change.lead);
+    open_->stands(key, change.lead);
   }
 
   void submit(Pending& pending) {
@@ -314,7 +324,7 @@ class Placing::Impl {
       return {};
     });
     if (written) {
-      for (auto& [key, lead] : p.corrected) open_.stands(key, std::move(lead));
+      for (auto& [key, lead] : p.corrected) open_->stands(key, std::move(lead));
       placed_ += p.messages;
       opened_ += p.changes.opened;
       ++batches_;
@@ -332,12 +342,13 @@ class Placing::Impl {
   const Sealer& sealer_;
   IdSource& ids_;
   const Clock& clock_;
+  const Understander& understander_;
   const std::string model_;
   const Ports ports_;
   const Options options_;
 
   // Owned by the thread (before it starts: by start()).
-  OpenLeads open_;
+  std::unique_ptr<OpenLeads> open_;
   MessageId last_;
   std::uint64_t expected_ = 1;
   std::unique_ptr<Pending> pending_;

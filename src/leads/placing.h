@@ -29,7 +29,7 @@ struct GroupHome {
 class Placing {
  public:
   struct Options {
-    std::size_t max_waiting = 50'000;  // messages between their commit and their place; has_room() answers by it
+    std::size_t max_waiting = 20'000;  // messages between their commit and their place; has_room() answers by it
     std::size_t batch = 2'000;         // messages placed in one transaction at most
     std::chrono::hours memory{72};     // leads and messages of this time are taken up again after a restart
   };

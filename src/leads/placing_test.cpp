@@ -1,5 +1,6 @@
 #include "leads/placing.h"
 
+#include <mutex>
 #include <thread>
 
 #include "channels/messages.h"
@@ -37,8 +38,9 @@ class PlacingTest : public EachDatabase {
   void open(Placing::Options options = {}) {
     Placing::Ports ports{
         .home =
-            [](GroupId) {
-              return GroupHome{"荷塘社区", "/清溪河街道/荷塘社区/1"};
+            [this](GroupId) {
+              const std::lock_guard lock(community_mutex);
+              return GroupHome{community, "/清溪河街道/" + community + "/1"};
             },
         .directory =
             [this](const std::string&) {
@@ -130,6 +132,8 @@ class PlacingTest : public EachDatabase {
   }
 
   GroupId group{77};
+  std::mutex community_mutex;
+  std::string community = "荷塘社区";  // where the group is at home
   ManualClock clock{kStart};
   IdSource ids{clock};
   Sealer sealer = Sealer::for_test();
@@ -167,6 +171,28 @@ TEST_P(PlacingTest, GoesOnAfterARestartAsIfThereHadBeenNone) {
   say("3-2-1502李姐", "还在漏水，物业人呢");
   settle();
   ASSERT_EQ(leads().size(), 1u);
+  EXPECT_EQ(leads()[0].message_count, 3);
+}
+
+// Its open leads and its talk move with it; the lead's own row stays with the grid of its time.
+TEST_P(PlacingTest, AGroupThatMovesToAnotherCommunityTakesItsLeadsAlong) {
+  say("3-2-1502李姐", "楼上漏水，我家天花板一直在滴水，物业能不能来看一下");
+  settle();
+  {
+    const std::lock_guard lock(community_mutex);
+    community = "柳荫社区";
+  }
+  placing->directories_changed();
+  say("3-2-1402小丁", "楼上漏水漏到我家来了，墙都湿了");
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_EQ(leads()[0].message_count, 2);
+  EXPECT_EQ(leads()[0].community, "荷塘社区");
+  placing.reset();
+  open();
+  say("3-2-1502李姐", "还在漏水，物业人呢");
+  settle();
+  ASSERT_EQ(leads().size(), 1u) << "also after a restart";
   EXPECT_EQ(leads()[0].message_count, 3);
 }
 

@@ -5,7 +5,7 @@
 // later. (SQLite: the one writer numbers as it appends. PostgreSQL: rows are committed without a number and numbered after
 // their commit under a lock; readers do not see unnumbered rows.) Positions have no meaning beyond their order; gaps occur.
 //
-// Events carry ids, no text. They are kept stream.keep_days days.
+// Events carry ids, no text. They are kept as long as the setting stream.keep says.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -23,6 +23,8 @@ class Trees {
   // Raw scores: log odds (one output) or the softmax's inputs. `x` has features() values, `out` outputs().
   void score(std::span<const float> x, std::span<float> out) const;
   float probability(std::span<const float> x) const;  // one output
+  // The same of any number of rows of `stride` values, one output; bit by bit what probability() gives.
+  void probabilities(const float* rows, std::size_t count, std::size_t stride, float* out) const;
   // Eight inputs side by side (feature f of input i at x[f * 8 + i]), one output: their probabilities.
   void probabilities_of_8(const float* x, float* out) const;
   void probabilities(std::span<const float> x, std::span<float> out) const;  // several

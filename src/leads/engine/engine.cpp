@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "leads/engine/pack.h"
 #include "understand/lexicon.h"
 #include "understand/model.h"
 
@@ -14,34 +15,70 @@ constexpr std::chrono::minutes kSeedLife{20}, kNearTime{90};
 constexpr std::uint32_t kNearMessages = 30;
 constexpr std::chrono::hours kCrossLife{12};
 constexpr std::chrono::minutes kCrossAtOnce{40};
-constexpr float kRare = 2.5f;  // idf from which a shared n-gram tells anything
+constexpr std::size_t kSweep = 20'000;  // messages after which memory is given back, however little time passed
+constexpr float kRare = 2.5f;           // idf from which a shared n-gram tells anything
 
 bool any_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](auto w) { return text.find(w) != text.npos; });
 }
 
+// The memory of a group that has said nothing for a while is far away; it comes while the message is understood.
+void fetch_leads(const Group& group, std::size_t most) {
+  for (std::size_t i = 0; i < std::min(most, group.leads.size()); ++i) {
+    const char* lead = reinterpret_cast<const char*>(group.leads[group.leads.size() - 1 - i].lead);
+    for (std::size_t at = 0; at < sizeof(Lead); at += 64) __builtin_prefetch(lead + at);
+  }
+}
+
+void fetch_sums(const Group& group, std::size_t most) {
+  for (std::size_t i = 0; i < std::min(most, group.leads.size()); ++i) {
+    const Lead& lead = *group.leads[group.leads.size() - 1 - i].lead;
+    __builtin_prefetch(lead.here.data());
+    __builtin_prefetch(lead.people.data());
+    __builtin_prefetch(lead.messages.data());
+    const char* sums = reinterpret_cast<const char*>(lead.sums.get());
+    for (std::size_t at = 0; sums && at < sizeof(Lead::Sums); at += 64) __builtin_prefetch(sums + at);
+  }
+}
+
+void fetch_messages(const Group& group, std::size_t most) {
+  for (std::size_t i = 0; i < std::min(most, group.leads.size()); ++i) {
+    const Lead& lead = *group.leads[group.leads.size() - 1 - i].lead;
+    if (!lead.packed.empty()) continue;
+    for (const Digest* d : {const_cast<const Digest*>(lead.messages.front()), lead.here.front().last}) {
+      const char* digest = reinterpret_cast<const char*>(d);
+      for (std::size_t at = 0; at < sizeof(Digest); at += 64) __builtin_prefetch(digest + at);
+    }
+    if (lead.sums) __builtin_prefetch(lead.sums->rows.data()), __builtin_prefetch(lead.sums->places.data());
+  }
+}
+
 // "@老王" and "@物业小陈 @李姐": the senders among the last ones whose name follows the sign.
-void find_at_names(const NormalForm& text, const Group& group, Digest& d) {
+bool find_at_names(const NormalForm& text, const Group& group, std::uint64_t sender,
+                   std::vector<std::uint64_t>& mentions) {
   std::size_t at = text.bytes.find('@');
-  if (at == text.bytes.npos) return;
-  d.mentions_someone = true;
+  if (at == text.bytes.npos) return false;
+  std::vector<std::string> names;
+  for (const Group::Person& p : group.people) names.push_back(p.said ? normalize(p.name).bytes : std::string());
   for (; at != text.bytes.npos; at = text.bytes.find('@', at + 1)) {
     const std::string_view rest = std::string_view(text.bytes).substr(at + 1);
     std::uint64_t best = 0;
     std::size_t longest = 0;
-    for (const auto& other : group.recent) {
-      if (other->sender == d.sender) continue;
-      const std::string name = normalize(other->sender_name).bytes;
-      if (name.size() > longest && rest.starts_with(name)) longest = name.size(), best = other->sender;
+    for (std::size_t i = group.recent(); i-- > 0;) {
+      const Said& other = group.back(i);
+      const std::string& name = names[other.person];
+      if (other.sender != sender && name.size() > longest && rest.starts_with(name))
+        longest = name.size(), best = other.sender;
     }
-    if (best) d.mentions.push_back(best);
+    if (best) mentions.push_back(best);
   }
+  return true;
 }
 
 }  // namespace
 
 Act act_in(const Lead& lead, const Digest& d) {
-  if (!lead.messages.empty() && lead.messages.front().get() == &d) return Act::report;
+  if (!lead.messages.empty() && lead.messages.front()->number == d.number) return Act::report;
   std::size_t best = 2;
   for (std::size_t a = 2; a < kActs; ++a) {
     if (d.act[a] > d.act[best]) best = a;
@@ -51,8 +88,34 @@ Act act_in(const Lead& lead, const Digest& d) {
   return static_cast<Act>(best);
 }
 
+// What one placement works with, the same for all engines of a thread.
+struct Engine::Work {
+  Understanding seen;
+  Situation situation;
+  Digest digest;
+  std::array<std::uint16_t, 512> rows;
+  std::vector<std::uint64_t> mentions;
+  std::uint64_t reply_to = 0;
+  const Said* mine = nullptr;  // the sender's message before
+  static Work& of_thread() {
+    thread_local Work work;
+    return work;
+  }
+};
+
 Engine::Engine(const Understander& understander, PlaceDirectory directory)
     : understander_(understander), directory_(std::move(directory)), places_(directory_) {}
+
+Engine::~Engine() {
+  for (const auto& [key, lead] : leads_) {
+    for (Digest* d : lead->messages) Digest::release(d);
+  }
+  for (const auto& [id, group] : groups_) {
+    for (std::size_t i = 0; i < group->recent(); ++i) {
+      if (const Said& s = group->back(i); !s.lead) Digest::release(s.digest);
+    }
+  }
+}
 
 Group& Engine::group_of(const std::string& id) {
   auto& slot = groups_[id];
@@ -73,140 +136,172 @@ Group& Engine::group_of(const std::string& id) {
 void Engine::set_directory(PlaceDirectory directory) {
   directory_ = std::move(directory);
   places_ = PlaceParser(directory_);
-  for (auto& [id, group] : groups_) group->home = places_.home(id);
   // Places of kept messages point into the old directory: read them again.
-  for (auto& [number, d] : by_number_) {
-    const NormalForm text = normalize(d->text);
+  const auto read_again = [this](Digest& d) {
+    const NormalForm text = normalize(d.text);
     std::vector<WordHit> hits;
     understander_.lexicon().scan(text, hits);
-    d->place = places_.parse(text, hits, understander_.lexicon());
-    d->home = places_.parse_name(d->sender_name);
+    d.place = places_.parse(text, hits, understander_.lexicon());
+    d.home = places_.parse_name(d.sender_name);
+  };
+  for (auto& [id, group] : groups_) {
+    group->home = places_.home(id);
+    for (auto& person : group->people) person.home = places_.parse_name(person.name);
+    for (std::size_t i = 0; i < group->recent(); ++i) {
+      const Said& s = group->back(i);
+      if (s.digest && !s.lead) read_again(*s.digest);
+    }
   }
-  for (auto& [key, lead] : leads_) lead->view.reset();
+  for (auto& [key, lead] : leads_) {
+    lead->unpack();
+    for (Digest* d : lead->messages) read_again(*d);
+    lead->fold();
+  }
+  since_sweep_ = kSweep;
 }
 
-DigestPtr Engine::digest(MessageNumber number, const Message& message, Group& group) {
-  understander_.understand(message, scratch_);
-  const Understanding& u = scratch_;
+// Into `work`; valid until the next one.
+Digest& Engine::digest(MessageNumber number, const Message& message, Group& group, Work& work) const {
+  group.prefetch();
+  fetch_leads(group, kMostLeads);
+  understander_.understand(message, work.seen);
+  fetch_sums(group, kMostLeads);
+  const Understanding& u = work.seen;
   const TextModel& text = understander_.model().text;
-  auto d = std::make_shared<Digest>();
-  d->number = number;
-  d->id = name_hash(message.id);
-  d->sender_name = message.sender_name;
-  d->text = message.text;
-  d->at = message.sent_at;
-  d->group = &group;
-  d->sender = name_hash(message.sender);
-  d->sequence = ++group.sequence;
-  d->role = message.role;
-  d->type = message.type;
-  for (std::size_t k = 0; k < kActs; ++k) d->act[k] = Share(u.act[k]);
-  for (std::size_t k = 0; k < kMaxCategories; ++k) d->category[k] = Share(u.category[k]);
-  for (std::size_t k = 0; k < 4; ++k) d->urgency[k] = Share(u.urgency[k]);
-  d->best_category = static_cast<std::uint8_t>(u.best_category());
-  d->appeal = u.appeal;
-  d->opens = u.opens;
-  d->reply = u.reply;
-  std::copy_n(u.signs.begin(), d->signs.size(), d->signs.begin());
+  Digest& d = work.digest;
+  d = {};
+  d.number = number;
+  d.id = name_hash(message.id);
+  d.sender_name = message.sender_name;
+  d.text = message.text;
+  d.at = message.sent_at;
+  d.group = &group;
+  d.sender = name_hash(message.sender);
+  d.sequence = ++group.sequence;
+  d.role = message.role;
+  d.type = message.type;
+  for (std::size_t k = 0; k < kActs; ++k) d.act[k] = Share(u.act[k]);
+  for (std::size_t k = 0; k < kMaxCategories; ++k) d.category[k] = Share(u.category[k]);
+  for (std::size_t k = 0; k < 4; ++k) d.urgency[k] = Share(u.urgency[k]);
+  d.best_category = static_cast<std::uint8_t>(u.best_category());
+  d.appeal = u.appeal;
+  d.opens = u.opens;
+  d.reply = u.reply;
+  std::copy_n(u.signs.begin(), d.signs.size(), d.signs.begin());
+  d.question = d.sign(Sign::question);
+  d.joke = d.sign(Sign::joke);
+  d.leisure = d.sign(Sign::leisure);
   std::size_t strong = 0, weak = 0;
   for (std::size_t k = 0; k < kMaxCategories; ++k) {
-    d->strong |= std::uint64_t{u.strong[k] > 0} << k;
-    d->weak |= std::uint64_t{u.weak[k] > 0} << k;
+    d.strong |= std::uint64_t{u.strong[k] > 0} << k;
+    d.weak |= std::uint64_t{u.weak[k] > 0} << k;
     strong += u.strong[k];
     weak += u.weak[k];
   }
-  d->strong_total = static_cast<std::uint8_t>(std::min<std::size_t>(strong, 255));
-  d->weak_total = static_cast<std::uint8_t>(std::min<std::size_t>(weak, 255));
-  std::array<std::uint16_t, 512> rare;
+  d.strong_total = static_cast<std::uint8_t>(std::min<std::size_t>(strong, 255));
+  d.weak_total = static_cast<std::uint8_t>(std::min<std::size_t>(weak, 255));
   std::size_t rares = 0;
   for (const auto row : u.rows) {
-    if (text.idf(row) >= kRare && rares < rare.size()) rare[rares++] = static_cast<std::uint16_t>(row);
+    if (text.idf(row) >= kRare && rares < work.rows.size()) work.rows[rares++] = static_cast<std::uint16_t>(row);
   }
-  std::sort(rare.begin(), rare.begin() + static_cast<std::ptrdiff_t>(rares));
-  d->rows.assign(rare.begin(), rare.begin() + static_cast<std::ptrdiff_t>(rares));
-  for (const auto row : d->rows) d->rows_weight += text.idf(row) * text.idf(row);
-  d->place = places_.parse(u.normal, u.hits, understander_.lexicon());
-  const Digest* mine = nullptr;
-  for (auto it = group.recent.rbegin(); it != group.recent.rend() && !mine; ++it) {
-    if ((*it)->sender == d->sender) mine = it->get();
+  std::sort(work.rows.begin(), work.rows.begin() + static_cast<std::ptrdiff_t>(rares));
+  d.rows = {work.rows.data(), rares};
+  for (const auto row : d.rows) d.rows_weight += text.idf(row) * text.idf(row);
+  fetch_messages(group, kMostLeads);
+  d.place = places_.parse(u.normal, u.hits, understander_.lexicon());
+  work.mine = nullptr;
+  for (std::size_t i = 0; i < group.recent() && !work.mine; ++i) {
+    if (group.back(i).sender == d.sender) work.mine = &group.back(i);
   }
-  d->home = mine && mine->sender_name == d->sender_name ? mine->home : places_.parse_name(d->sender_name);
-  if (!message.reply_to.empty()) {
-    d->quotes = true;
-    d->reply_to = name_hash(message.reply_to);
-  }
-  for (const auto& who : message.mentions) d->mentions.push_back(name_hash(who));
-  d->mentions_someone = !d->mentions.empty() || message.mentions_all;
-  find_at_names(u.normal, group, *d);
-  d->points = static_cast<std::uint16_t>(std::min<std::size_t>(u.normal.points.size(), 65535));
+  d.home = work.mine && group.person(*work.mine).name == message.sender_name ? group.person(*work.mine).home
+                                                                             : places_.parse_name(d.sender_name);
+  d.quotes = !message.reply_to.empty();
+  work.reply_to = d.quotes ? name_hash(message.reply_to) : 0;
+  work.mentions.clear();
+  for (const auto& who : message.mentions) work.mentions.push_back(name_hash(who));
+  d.mentions_someone = !work.mentions.empty() || message.mentions_all;
+  d.mentions_someone |= find_at_names(u.normal, group, d.sender, work.mentions);
+  d.mentions = work.mentions;
+  d.points = static_cast<std::uint16_t>(std::min<std::size_t>(u.normal.points.size(), 65535));
   for (const char32_t c : u.normal.points)
-    d->digits = static_cast<std::uint8_t>(d->digits + (c >= '0' && c <= '9' && d->digits < 255));
+    d.digits = static_cast<std::uint8_t>(d.digits + (c >= '0' && c <= '9' && d.digits < 255));
   return d;
 }
 
 // The quoted message is among the last ones, or stands in a lead of the group, or is forgotten.
-const Digest* Engine::quoted(const Digest& d, const Group& group) const {
-  for (auto it = group.recent.rbegin(); it != group.recent.rend(); ++it) {
-    if ((*it)->id == d.reply_to) return it->get();
+const Said* Engine::quoted(std::uint64_t id, const Group& group) const {
+  for (std::size_t i = 0; i < group.recent(); ++i) {
+    if (group.back(i).id == id) return &group.back(i);
   }
-  for (auto lead = group.leads.rbegin(); lead != group.leads.rend(); ++lead) {
-    for (const DigestPtr& m : (*lead)->messages) {
-      if (m->id == d.reply_to && m->group == &group) return m.get();
+  for (auto open = group.leads.rbegin(); open != group.leads.rend(); ++open) {
+    if (!takes(*open->lead)) continue;
+    const auto packed = packed_messages(open->lead->packed);
+    if (std::any_of(packed.begin(), packed.end(), [&](const PackedMessage& m) { return m.id == id; }))
+      open->lead->unpack();
+    for (const Digest* m : open->lead->messages) {
+      if (m->id == id && m->group == &group) return m;
     }
   }
   return nullptr;
 }
 
-void Engine::situation(const Digest& d, const Group& group) {
-  Situation& s = situation_;
+void Engine::situation(const Digest& d, const Group& group, Work& work) const {
+  Situation& s = work.situation;
   s.candidates.clear();
   s.in_leads_6 = s.in_leads_20 = s.active = s.last_10_minutes = 0;
-  s.previous = s.previous_mine = s.quoted = nullptr;
-  s.seen = &scratch_;
+  s.seen = &work.seen;
   s.message = &d;
   s.group = &group;
-  if (!group.recent.empty()) s.previous = group.recent.back().get();
-  const std::size_t n = group.recent.size();
+  s.previous_mine = work.mine;
+  const std::size_t n = group.recent();
+  s.previous = n ? &group.back(0) : nullptr;
   for (std::size_t i = 0; i < n; ++i) {
-    const Digest& other = *group.recent[n - 1 - i];
-    if (!s.previous_mine && other.sender == d.sender) s.previous_mine = &other;
+    const Said& other = group.back(i);
     if (other.lead) s.in_leads_6 += i < 6, s.in_leads_20 += i < 20;
     s.last_10_minutes += d.at - other.at <= std::chrono::minutes(10);
   }
-  if (d.quotes) {
-    s.quoted = quoted(d, group);
-  }
+  s.quoted = d.quotes ? quoted(work.reply_to, group) : nullptr;
   const auto has = [&](const Lead* lead) {
     return std::any_of(s.candidates.begin(), s.candidates.end(), [&](const Candidate& c) { return c.lead == lead; });
   };
-  for (auto it = group.leads.rbegin(); it != group.leads.rend(); ++it) {
-    Lead* lead = *it;
-    if (d.at - lead->last_at <= std::chrono::minutes(30)) ++s.active;
+  const std::size_t first = group.leads.size() - std::min(group.leads.size(), kMostOpen);
+  for (std::size_t i = group.leads.size(); i-- > first;) {
+    const Group::Open& open = group.leads[i];
+    if (newest_ - open.last_at > kWindow || open.full || newest_ - open.first_at > kOldest) continue;
+    if (d.at - open.last_at <= std::chrono::minutes(30)) ++s.active;
     // Long silent and long scrolled away: only what ties it to this message brings it back, below.
-    const bool near =
-        d.at - lead->last_at <= kNearTime || d.sequence - lead->in(d.group)->last_sequence <= kNearMessages;
-    if (near && s.candidates.size() < kMostLeads) s.candidates.push_back({lead, nullptr, false, 0});
+    const bool near = d.at - open.last_at <= kNearTime || d.sequence - open.last_sequence <= kNearMessages;
+    if (near && s.candidates.size() < kMostLeads) s.candidates.push_back({open.lead, nullptr, false, 0});
   }
   // Older ones that something ties to this message: its sender took part, it addresses someone who did, or the matter.
-  for (auto it = group.leads.rbegin(); it != group.leads.rend() && s.candidates.size() < kMostLeads + kMostOlder;
-       ++it) {
-    const Lead* lead = *it;
-    bool tied = lead->has(d.sender) || (d.appeal > 0.3f && lead->category == d.best_category);
-    for (const auto who : d.mentions) tied |= lead->has(who);
-    if (tied && !has(lead)) s.candidates.push_back({*it, nullptr, false, 0});
+  std::uint64_t wanted = std::uint64_t{1} << d.sender % 64;
+  for (const auto who : d.mentions) wanted |= std::uint64_t{1} << who % 64;
+  for (std::size_t i = group.leads.size(); i-- > first && s.candidates.size() < kMostLeads + kMostOlder;) {
+    const Group::Open& open = group.leads[i];
+    if (newest_ - open.last_at > kWindow || open.full || newest_ - open.first_at > kOldest) continue;
+    bool tied = d.appeal > 0.3f && open.category == d.best_category;
+    if (!tied && open.people & wanted) {
+      tied = open.lead->has(d.sender);
+      for (const auto who : d.mentions) tied |= open.lead->has(who);
+    }
+    if (tied && !has(open.lead)) s.candidates.push_back({open.lead, nullptr, false, 0});
   }
-  for (const Digest* other : {s.quoted, s.previous_mine}) {
-    if (other && other->lead && !has(other->lead)) s.candidates.push_back({other->lead, nullptr, false, 0});
+  for (const Said* other : {s.quoted, s.previous_mine}) {
+    if (other && other->lead && takes(*other->lead) && !has(other->lead))
+      s.candidates.push_back({other->lead, nullptr, false, 0});
   }
   std::size_t seeds = 0;
   for (std::size_t i = 0; i < std::min<std::size_t>(n, 10) && seeds < kMostSeeds; ++i) {
-    const DigestPtr& other = group.recent[n - 1 - i];
-    if (d.at - other->at > kSeedLife) break;
-    if (other->lead || !could_begin(*other)) continue;
-    s.candidates.push_back({nullptr, other, false, 0});
+    const Said& other = group.back(i);
+    if (d.at - other.at > kSeedLife) break;
+    if (other.lead || !other.digest) continue;
+    s.candidates.push_back({nullptr, other.digest, false, 0});
     ++seeds;
   }
   add_cross(s);
+  for (const Candidate& c : s.candidates) {
+    if (c.lead) c.lead->unfold(understander_.model().text);
+  }
 }
 
 // The same matter may be open in other groups of the community: only where this message speaks of a matter itself.
@@ -219,10 +314,8 @@ void Engine::add_cross(Situation& s) const {
     else if (c != best && d.category[c] > d.category[second]) second = c;
   }
   const auto before = s.candidates.size();
-  const auto offer = [&](LeadKey key, std::chrono::minutes life) {
-    const auto it = leads_.find(key);
-    if (it == leads_.end() || s.candidates.size() - before >= kMostCross) return;
-    Lead* lead = it->second.get();
+  const auto offer = [&](Lead* lead, std::chrono::minutes life) {
+    if (s.candidates.size() - before >= kMostCross || !takes(*lead)) return;
     if (d.at - lead->last_at > life || lead->in(d.group)) return;
     if (std::any_of(s.candidates.begin(), s.candidates.end(), [&](const Candidate& c) { return c.lead == lead; }))
       return;
@@ -230,181 +323,260 @@ void Engine::add_cross(Situation& s) const {
   };
   for (const std::size_t c : {best, second}) {
     if (d.category[c] < 0.12f) continue;
-    for (const LeadKey key : by_category_[c]) offer(key, kCrossLife);
+    for (Lead* lead : by_category_[c]) offer(lead, kCrossLife);
   }
   // An outage is told in other words in each group, but at the same time.
-  for (const LeadKey key : latest_) offer(key, kCrossAtOnce);
+  for (Lead* lead : latest_) offer(lead, kCrossAtOnce);
 }
 
-void Engine::index_category(Lead& lead, int before) {
-  if (before >= 0 && before != lead.category) std::erase(by_category_[static_cast<std::size_t>(before)], lead.key);
-  for (auto* list : {&by_category_[static_cast<std::size_t>(lead.category)], &latest_}) {
-    if (!list->empty() && list->front() == lead.key) continue;
-    std::erase(*list, lead.key);
-    list->insert(list->begin(), lead.key);
-    if (list->size() > kPerCategory) list->pop_back();
+void Engine::unlist(Lead& lead) {
+  for (const auto& h : lead.here) std::erase_if(h.group->leads, [&](const Group::Open& o) { return o.lead == &lead; });
+}
+
+// After a change of the lead; groups that it left were told by unlist().
+void Engine::list(Lead& lead, int category_before) {
+  Group::Open open{&lead, lead.first_at, lead.last_at, 0, 0, lead.category, lead.size() >= kMostMessages};
+  for (const auto& p : lead.people) open.people |= std::uint64_t{1} << p.sender % 64;
+  for (const auto& h : lead.here) {
+    auto& of_group = h.group->leads;
+    std::erase_if(of_group, [&](const Group::Open& o) { return o.lead == &lead; });
+    open.last_sequence = h.last_sequence;
+    // By their last message here: a message that moves in late does not make its lead the latest.
+    const auto at = std::find_if(of_group.begin(), of_group.end(),
+                                 [&](const Group::Open& o) { return o.last_sequence > h.last_sequence; });
+    of_group.insert(at, open);
+    if (of_group.size() > kReady) of_group[of_group.size() - 1 - kReady].lead->fold();
+  }
+  if (category_before >= 0 && category_before != lead.category)
+    std::erase(by_category_[static_cast<std::size_t>(category_before)], &lead);
+  for (auto* latest : {&by_category_[lead.category], &latest_}) {
+    if (!latest->empty() && latest->front() == &lead) continue;
+    std::erase(*latest, &lead);
+    latest->insert(latest->begin(), &lead);
+    if (latest->size() > kPerCategory) latest->pop_back();
   }
 }
 
-void Engine::attach(Lead& lead, const DigestPtr& d) {
-  const int before = lead.messages.empty() ? -1 : lead.category;
+void Engine::attach(Lead& lead, Digest* d) {
+  const int before = lead.size() == 0 ? -1 : lead.category;
   lead.add(d, understander_.model().text);
-  index_category(lead, before);
-  auto& list = d->group->leads;
-  std::erase(list, &lead);
-  // By their last message here: a message that moves in late does not make its lead the latest.
-  const auto at = std::find_if(list.begin(), list.end(), [&](const Lead* other) {
-    return other->in(d->group)->last_sequence > lead.in(d->group)->last_sequence;
-  });
-  list.insert(at, &lead);
+  list(lead, before);
 }
 
-void Engine::remember(const DigestPtr& d) {
-  Group& group = *d->group;
-  group.recent.push_back(d);
-  by_number_[d->number] = d;
-  if (group.recent.size() > Group::kRecent) {
-    const DigestPtr old = group.recent.front();
-    group.recent.pop_front();
-    if (!old->lead) by_number_.erase(old->number);
+// Among its group's last messages; the oldest of them goes.
+void Engine::remember(const Digest& d, const Said* mine) {
+  Group& group = *d.group;
+  // What is too old to begin a lead with a later message.
+  for (std::size_t i = 0; i < group.recent(); ++i) {
+    Said& said = group.back(i);
+    if (!said.digest || said.lead || d.at - said.at <= kSeedLife) continue;
+    Digest::release(said.digest);
+    said.digest = nullptr;
   }
+  if (group.full()) {
+    if (const Said& oldest = group.back(Group::kRecent - 1); !oldest.lead) Digest::release(oldest.digest);
+  }
+  group.push(d, mine, d.sender_name, d.home);
+  newest_number_ = std::max(newest_number_, d.number);
 }
 
 void Engine::drop_lead(LeadKey key) {
   const auto it = leads_.find(key);
   Lead& lead = *it->second;
-  for (const auto& h : lead.here) std::erase(h.group->leads, &lead);
-  std::erase(by_category_[static_cast<std::size_t>(lead.category)], key);
-  std::erase(latest_, key);
-  for (const auto& d : lead.messages) {
+  unlist(lead);
+  std::erase(by_category_[lead.category], &lead);
+  std::erase(latest_, &lead);
+  for (Digest* d : lead.messages) {
     d->lead = nullptr;
-    answers_.erase(d->number);
-    const auto& recent = d->group->recent;
-    if (!recent.empty() && d->sequence >= recent.front()->sequence) continue;
-    by_number_.erase(d->number);
+    Said* said = d->group->find(d->number);
+    if (said) said->lead = nullptr;
+    if (said && could_begin(*d)) continue;
+    if (said) said->digest = nullptr;
+    Digest::release(d);
   }
   leads_.erase(it);
 }
 
-void Engine::forget(Instant now) {
-  newest_ = std::max(newest_, now);
-  if (newest_ < next_sweep_) return;
-  next_sweep_ = newest_ + std::chrono::hours(1);
+void Engine::forget() {
+  if (newest_ - swept_ < std::chrono::hours(1) && since_sweep_ < kSweep) return;
+  swept_ = newest_;
+  since_sweep_ = 0;
   std::vector<LeadKey> old;
   for (const auto& [key, lead] : leads_) {
-    if (newest_ - lead->last_at > kWindow) old.push_back(key);
+    // Out of reach in each of its groups: long silent, or scrolled away by many others.
+    bool reached = false, gone_by = true, ready = newest_ - lead->last_at <= kReadyLife;
+    for (const auto& h : lead->here) {
+      const auto& of_group = h.group->leads;
+      std::size_t later = 0;
+      while (later < of_group.size() && of_group[of_group.size() - 1 - later].lead != lead.get()) ++later;
+      reached |= later < kMostOpen;
+      ready &= later < kReady;
+      gone_by &= h.group->scrolled_past(h.last_sequence);
+    }
+    if (!reached || !takes(*lead)) old.push_back(key);
+    else if (!ready && gone_by && lead->here.size() < 256) lead->pack();
+    else if (!ready) lead->fold();
   }
   for (const LeadKey key : old) drop_lead(key);
 }
 
+// The digest where it has one, and its line where it is among the last ones.
+std::pair<Digest*, Said*> Engine::find(Group& group, MessageNumber number) const {
+  if (Said* said = group.find(number)) return {said->digest, said};
+  for (const auto& open : group.leads) {
+    if (Digest* d = open.lead->find(group, number)) return {d, nullptr};
+  }
+  return {};
+}
+
 Placement Engine::place(MessageNumber number, const Message& message, Policy& policy) {
-  if (const auto it = answers_.find(number); it != answers_.end()) return it->second;
-  if (by_number_.contains(number) || message.type == MessageType::recall) return {};
-  forget(message.sent_at);
+  if (message.type == MessageType::recall) return {};
   Group& group = group_of(message.group);
-  const DigestPtr d = digest(number, message, group);
-  situation(*d, group);
-  Situation& s = situation_;
+  if (number <= newest_number_) {
+    if (const auto [digest, said] = find(group, number); digest || said) {
+      Placement again;
+      if (!digest || !digest->lead) return again;
+      again.lead = digest->lead->key;
+      again.act = act_in(*digest->lead, *digest);
+      return again;
+    }
+  }
+  newest_ = std::max(newest_, message.sent_at);
+  ++since_sweep_;
+  Work& work = Work::of_thread();
+  Digest& d = digest(number, message, group, work);
+  Situation& s = work.situation;
+  situation(d, group, work);
   Decision decision = policy.decide(s);
   Placement out;
   out.reasons = std::move(decision.reasons);
   out.score = decision.probability;
-  Lead* lead = nullptr;
-  if (decision.choice == Decision::Choice::join && s.candidates[decision.candidate].lead) {
-    lead = s.candidates[decision.candidate].lead;
-  } else if (decision.choice != Decision::Choice::chatter) {
-    auto& slot = leads_[number];
-    slot = std::make_unique<Lead>();
-    lead = slot.get();
-    lead->key = number;
-    out.opened = true;
-    if (decision.choice == Decision::Choice::join) {
-      const DigestPtr& seed = s.candidates[decision.candidate].seed;
-      attach(*lead, seed);
-      out.moves.push_back({seed->number, std::nullopt, number, Act::report});
+  const bool chatter = decision.choice == Decision::Choice::chatter;
+  if (!chatter || could_begin(d)) d.digest = d.keep();
+  if (!chatter) {
+    Lead* lead = nullptr;
+    const bool join = decision.choice == Decision::Choice::join;
+    const Candidate* to = join ? &s.candidates[decision.candidate] : nullptr;
+    if (to && to->lead) {
+      lead = to->lead;
+    } else {
+      auto& slot = leads_[number];
+      slot = std::make_unique<Lead>();
+      lead = slot.get();
+      lead->key = number;
+      out.opened = true;
+      if (to) {
+        Digest* seed = to->seed;
+        attach(*lead, seed);
+        if (Said* said = group.find(seed->number)) said->lead = lead;
+        out.moves.push_back({seed->number, std::nullopt, number, Act::report});
+      }
     }
-  }
-  if (lead) {
-    attach(*lead, d);
+    attach(*lead, d.digest);
+    d.lead = lead;
     out.lead = lead->key;
-    out.act = act_in(*lead, *d);
+    out.act = act_in(*lead, d);
     out.changed = {lead->key};
   }
-  remember(d);
-  if (lead) answers_[number] = out;
+  remember(d, work.mine);
   return out;
 }
 
 void Engine::restore(MessageNumber number, const Message& message, std::optional<LeadKey> key) {
-  if (by_number_.contains(number) || message.type == MessageType::recall) return;
-  forget(message.sent_at);
-  const DigestPtr d = digest(number, message, group_of(message.group));
+  if (message.type == MessageType::recall) return;
+  Group& group = group_of(message.group);
+  if (number <= newest_number_) {
+    if (const auto [digest, said] = find(group, number); digest || said) return;
+  }
+  newest_ = std::max(newest_, message.sent_at);
+  ++since_sweep_;
+  Work& work = Work::of_thread();
+  Digest& d = digest(number, message, group, work);
+  if (key || could_begin(d)) d.digest = d.keep();
   if (key) {
     auto& slot = leads_[*key];
     if (!slot) {
       slot = std::make_unique<Lead>();
       slot->key = *key;
     }
-    attach(*slot, d);
-    Placement answer;
-    answer.lead = *key;
-    answer.act = act_in(*slot, *d);
-    answers_[number] = answer;
+    attach(*slot, d.digest);
+    d.lead = slot.get();
   }
-  remember(d);
+  remember(d, work.mine);
 }
 
-std::vector<LeadKey> Engine::recall(MessageNumber number) {
-  const auto it = by_number_.find(number);
-  if (it == by_number_.end()) return {};
-  const DigestPtr d = it->second;
+std::vector<LeadKey> Engine::recall(MessageNumber number, const std::string& group_id) {
+  Group* group = nullptr;
+  std::pair<Digest*, Said*> found;
+  const auto look = [&](Group& in) {
+    found = find(in, number);
+    if (found.first || found.second) group = &in;
+  };
+  // A message is taken back in its own group; should it not be there, in any.
+  if (const auto it = groups_.find(group_id); it != groups_.end()) look(*it->second);
+  for (auto it = groups_.begin(); it != groups_.end() && !group; ++it) look(*it->second);
+  if (!group) return {};
+  const auto [d, said] = found;
   std::vector<LeadKey> changed;
-  if (Lead* lead = d->lead) {
+  if (Lead* lead = d ? d->lead : nullptr) {
     changed.push_back(lead->key);
-    if (lead->messages.size() == 1) {
+    if (lead->size() == 1) {
+      lead->messages.clear();
       drop_lead(lead->key);
     } else {
-      const auto here = lead->here;
       const int before = lead->category;
-      lead->remove(number, understander_.model().text);
-      index_category(*lead, before);
-      for (const auto& h : here) {
-        Group* group = h.group;
-        std::erase(group->leads, lead);
-        const Lead::Here* now = lead->in(group);
-        if (!now) continue;
-        const auto at = std::find_if(group->leads.begin(), group->leads.end(), [&](const Lead* other) {
-          return other->in(group)->last_sequence > now->last_sequence;
-        });
-        group->leads.insert(at, lead);
-      }
+      unlist(*lead);
+      lead->remove(d, understander_.model().text);
+      list(*lead, before);
     }
-    answers_.erase(number);
   }
-  d->lead = nullptr;
-  std::erase(d->group->recent, d);
-  by_number_.erase(number);
+  if (said) group->erase(said);
+  Digest::release(d);
   return changed;
 }
 
 bool Engine::set_closed(LeadKey key, bool closed) {
-  Lead* l = lead(key);
-  if (!l) return false;
-  l->closed = closed;
+  const auto it = leads_.find(key);
+  if (it == leads_.end()) return false;
+  it->second->closed = closed;
   return true;
 }
 
-const Lead* Engine::lead(LeadKey key) const {
+Lead* Engine::lead(LeadKey key) {
   const auto it = leads_.find(key);
-  return it == leads_.end() ? nullptr : it->second.get();
+  if (it == leads_.end()) return nullptr;
+  it->second->unfold(understander_.model().text);
+  return it->second.get();
 }
-
-Lead* Engine::lead(LeadKey key) { return const_cast<Lead*>(std::as_const(*this).lead(key)); }
 
 std::vector<LeadKey> Engine::all() const {
   std::vector<LeadKey> out;
   for (const auto& [key, lead] : leads_) out.push_back(key);
   return out;
+}
+
+std::vector<MessageNumber> Engine::messages(LeadKey key) const {
+  const auto it = leads_.find(key);
+  return it == leads_.end() ? std::vector<MessageNumber>() : it->second->numbers();
+}
+
+Leads::Sizes Engine::sizes() const {
+  Leads::Sizes sizes{groups_.size(), leads_.size()};
+  const auto count = [&](const Digest* d) {
+    ++sizes.digests;
+    sizes.digest_bytes += d->bytes();
+  };
+  for (const auto& [key, lead] : leads_) {
+    sizes.ready += lead->sums != nullptr;
+    for (const Digest* d : lead->messages) count(d);
+    if (!lead->packed.empty()) sizes.digests += lead->size(), sizes.digest_bytes += lead->packed.capacity();
+  }
+  for (const auto& [id, group] : groups_) {
+    for (std::size_t i = 0; i < group->recent(); ++i) {
+      if (const Said& s = group->back(i); s.digest && !s.lead) count(s.digest);
+    }
+  }
+  return sizes;
 }
 
 }  // namespace linli::engine

@@ -30,44 +30,62 @@ class Policy {
 class Engine {
  public:
   Engine(const Understander& understander, PlaceDirectory directory);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   Placement place(MessageNumber number, const Message& message, Policy& policy);
   void restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead);
-  std::vector<LeadKey> recall(MessageNumber number);
+  std::vector<LeadKey> recall(MessageNumber number, const std::string& group);
   bool set_closed(LeadKey lead, bool closed);
   void set_directory(PlaceDirectory directory);
 
-  const Lead* lead(LeadKey key) const;
-  Lead* lead(LeadKey key);
+  void forget();
+
+  Lead* lead(LeadKey key);  // unfolded
   std::vector<LeadKey> all() const;
+  std::vector<MessageNumber> messages(LeadKey key) const;
   const Understander& understander() const { return understander_; }
   const PlaceParser& places() const { return places_; }
 
+  Leads::Sizes sizes() const;
+
  private:
   static constexpr std::chrono::hours kWindow{72};
+  // What no message joins any more: the promise of such a matter is long past, a new lead is due.
+  static constexpr std::chrono::hours kOldest{7 * 24};
+  static constexpr std::size_t kMostMessages = 512;
+  static constexpr std::size_t kMostOpen = 256;  // leads of a group that a message may still join
+  // Leads whose sums are kept ready: the latest of a group, while they are talked of.
+  static constexpr std::size_t kReady = 8;
+  static constexpr std::chrono::minutes kReadyLife{90};
+  struct Work;
+
   Group& group_of(const std::string& id);
-  DigestPtr digest(MessageNumber number, const Message& message, Group& group);
-  void situation(const Digest& d, const Group& group);  // into situation_
-  const Digest* quoted(const Digest& d, const Group& group) const;
+  Digest& digest(MessageNumber number, const Message& message, Group& group, Work& work) const;
+  void situation(const Digest& d, const Group& group, Work& work) const;  // into `work`
+  const Said* quoted(std::uint64_t id, const Group& group) const;
   void add_cross(Situation& s) const;
-  void remember(const DigestPtr& d);
-  void attach(Lead& lead, const DigestPtr& d);
+  bool takes(const Lead& lead) const {
+    return newest_ - lead.last_at <= kWindow && newest_ - lead.first_at <= kOldest && lead.size() < kMostMessages;
+  }
+  void remember(const Digest& d, const Said* mine);
+  void attach(Lead& lead, Digest* d);
+  void list(Lead& lead, int category_before);
+  void unlist(Lead& lead);
   void drop_lead(LeadKey key);
-  void index_category(Lead& lead, int before);
-  void forget(Instant now);
+  std::pair<Digest*, Said*> find(Group& group, MessageNumber number) const;
 
   const Understander& understander_;
   PlaceDirectory directory_;
   PlaceParser places_;
-  Understanding scratch_;
-  Situation situation_;
   std::unordered_map<std::string, std::unique_ptr<Group>> groups_;
   std::map<LeadKey, std::unique_ptr<Lead>> leads_;
-  std::unordered_map<MessageNumber, DigestPtr> by_number_;
-  std::unordered_map<MessageNumber, Placement> answers_;          // of messages that stand in a lead
-  std::array<std::vector<LeadKey>, kMaxCategories> by_category_;  // latest first, a few
-  std::vector<LeadKey> latest_;                                   // of all groups, latest first, a few
-  Instant newest_{}, next_sweep_{};
+  std::array<std::vector<Lead*>, kMaxCategories> by_category_;  // latest first, a few
+  std::vector<Lead*> latest_;                                   // of all groups, latest first, a few
+  Instant newest_{}, swept_{};
+  MessageNumber newest_number_ = 0;
+  std::size_t since_sweep_ = 0;
 };
 
 // The act of a message within its lead.

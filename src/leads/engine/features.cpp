@@ -35,16 +35,35 @@ struct Shared {
   float sum = 0, most = 0;
 };
 
-// Both ascending. A few rows against many: each is looked for.
+// Which rows a message has, by row modulo 2048: most questions about rows end here.
+struct RowBits {
+  std::array<std::uint64_t, 32> bits{};
+  explicit RowBits(std::span<const std::uint16_t> rows) {
+    for (const auto r : rows) bits[r / 64 % 32] |= std::uint64_t{1} << r % 64;
+  }
+  bool maybe(std::uint16_t r) const { return bits[r / 64 % 32] >> r % 64 & 1; }
+};
+
+// The first that is not less than `row`; without a branch, for the guess would be wrong half of the time.
+const std::uint16_t* lower(const std::uint16_t* from, std::size_t n, std::uint16_t row) {
+  while (n > 0) {
+    const std::size_t half = (n + 1) / 2;
+    from += from[half - 1] < row ? half : 0;
+    n -= half;
+  }
+  return from;
+}
+
+// Of `each` those that are in `all` too; both ascending.
 template <class Maybe>
-Shared shared_rows(const std::vector<std::uint16_t>& few, const std::vector<std::uint16_t>& many, const TextModel& text,
+Shared shared_rows(std::span<const std::uint16_t> each, std::span<const std::uint16_t> all, const TextModel& text,
                    Maybe maybe) {
   Shared s;
-  auto from = many.begin();
-  for (const std::uint16_t row : few) {
+  const std::uint16_t *from = all.data(), *const end = from + all.size();
+  for (const std::uint16_t row : each) {
     if (!maybe(row)) continue;
-    from = std::lower_bound(from, many.end(), row);
-    if (from == many.end()) break;
+    from = lower(from, static_cast<std::size_t>(end - from), row);
+    if (from == end) break;
     if (*from != row) continue;
     const float idf = text.idf(row);
     s.sum += idf * idf;
@@ -53,13 +72,16 @@ Shared shared_rows(const std::vector<std::uint16_t>& few, const std::vector<std:
   return s;
 }
 
-Shared shared_rows(const Digest& m, const Lead& lead, const TextModel& text) {
-  return shared_rows(m.rows, lead.rows, text,
-                     [&](std::uint16_t r) { return lead.row_bits[r / 64 % 32] >> r % 64 & 1; });
+Shared shared_rows(const Digest& m, const RowBits& bits, const Lead::Sums& sums, const TextModel& text) {
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < bits.bits.size(); ++i) any |= bits.bits[i] & sums.row_bits[i];
+  if (!any) return {};
+  return shared_rows(m.rows, sums.rows, text,
+                     [&](std::uint16_t r) { return sums.row_bits[r / 64 % 32] >> r % 64 & 1; });
 }
 
-Shared shared_rows(const Digest& m, const Digest& other, const TextModel& text) {
-  return shared_rows(m.rows, other.rows, text, [](std::uint16_t) { return true; });
+Shared shared_rows(const Digest& m, const RowBits& bits, const Digest& other, const TextModel& text) {
+  return shared_rows(other.rows, m.rows, text, [&](std::uint16_t r) { return bits.maybe(r); });
 }
 
 // 1 the same, -1 another, 0 not known.
@@ -128,19 +150,21 @@ struct Own {
   std::size_t category = 0;
 };
 
-Own own_part(const Situation& s, std::size_t index, const TextModel& text, const float* category, float* out) {
+Own own_part(const Situation& s, std::size_t index, const RowBits& bits, const TextModel& text, const float* category,
+             float* out) {
   const Digest& m = *s.message;
   const Candidate& c = s.candidates[index];
   const Lead* lead = c.lead;
   // Its last message here; for a lead of other groups its last message anywhere.
-  const Digest* last = c.seed.get();
+  const Digest* last = c.seed;
   if (lead) {
     const Lead::Here* here = lead->in(m.group);
-    last = here ? here->last : lead->messages.back().get();
+    last = here ? here->last : lead->messages.back();
   }
   const Digest& first = lead ? *lead->messages.front() : *c.seed;
-  const auto in = [&](const Digest* d) { return d && (lead ? d->lead == lead : d == c.seed.get()); };
-  const auto stands = [&](const Digest* d) { return !d ? -2.0f : in(d) ? 2.0f : d->lead ? -1.0f : 0.0f; };
+  const Lead::Sums* sums = lead ? lead->sums.get() : nullptr;
+  const auto in = [&](const Said* d) { return d && (lead ? d->lead == lead : d->digest == c.seed); };
+  const auto stands = [&](const Said* d) { return !d ? -2.0f : in(d) ? 2.0f : d->lead ? -1.0f : 0.0f; };
   Row row(out, kPairOwn, PairMatrix::kLanes);
   row.put(log1(seconds(last->at, m.at)));
   row.put(c.cross ? log1(100) : log1(static_cast<float>(m.sequence - last->sequence - 1)));
@@ -159,16 +183,16 @@ Own own_part(const Situation& s, std::size_t index, const TextModel& text, const
   row.put(me ? std::min<float>(me->addressed, 3)
              : static_cast<float>(!lead && std::find(first.mentions.begin(), first.mentions.end(), m.sender) !=
                                                first.mentions.end()));
-  row.put(lead ? std::min<float>(lead->helpers, 4) : static_cast<float>(first.helper()));
+  row.put(lead ? std::min<float>(sums->helpers, 4) : static_cast<float>(first.helper()));
   row.put(stands(s.previous_mine));
   row.put(stands(s.previous));
-  const auto& all = s.group->recent;
-  const std::size_t recent = all.size();
-  row.put(recent > 1 ? stands(all[recent - 2].get()) : -2.0f);
-  row.put(recent > 2 ? stands(all[recent - 3].get()) : -2.0f);
+  const Group& group = *s.group;
+  const std::size_t recent = group.recent();
+  row.put(recent > 1 ? stands(&group.back(1)) : -2.0f);
+  row.put(recent > 2 ? stands(&group.back(2)) : -2.0f);
   int of_last = 0, of_last_others = 0;
   for (std::size_t i = 0; i < std::min<std::size_t>(recent, 8); ++i) {
-    const Digest* d = all[recent - 1 - i].get();
+    const Said* d = &group.back(i);
     const bool mine = in(d);
     of_last += mine;
     of_last_others += i < 4 && d->lead && !mine;
@@ -177,18 +201,18 @@ Own own_part(const Situation& s, std::size_t index, const TextModel& text, const
   row.put(static_cast<float>(of_last_others));
 
   Own own;
-  const float weight = lead ? lead->rows_weight : first.rows_weight;
-  const Shared shared = lead ? shared_rows(m, *lead, text) : shared_rows(m, first, text);
+  const float weight = lead ? sums->rows_weight : first.rows_weight;
+  const Shared shared = lead ? shared_rows(m, bits, *sums, text) : shared_rows(m, bits, first, text);
   own.shared = shared.sum;
   row.put(shared.sum);
   row.put(m.rows_weight > 0 && weight > 0 ? shared.sum / std::sqrt(m.rows_weight * weight) : 0);
   row.put(m.rows_weight > 0 ? shared.sum / m.rows_weight : 0);
   row.put(shared.most);
-  row.put(shared.sum == 0 || &first == last ? shared.sum : shared_rows(m, *last, text).sum);
+  row.put(shared.sum == 0 || &first == last ? shared.sum : shared_rows(m, bits, *last, text).sum);
 
   std::array<float, kMaxCategories> seed_belief{};
   if (!lead) believe(first, seed_belief);
-  const auto& belief = lead ? lead->belief : seed_belief;
+  const auto& belief = lead ? sums->belief : seed_belief;
   const std::size_t cat = lead ? lead->category : first.best_category;
   float lane[8] = {};
   for (std::size_t k = 0; k < kMaxCategories; ++k) lane[k % 8] += belief[k] * category[k];
@@ -204,7 +228,7 @@ Own own_part(const Situation& s, std::size_t index, const TextModel& text, const
   PlaceMatch places;
   if (m.place.any() || m.home.address()) {
     if (lead) {
-      for (const PlaceParts& p : lead->places) match_place(m, p, places);
+      for (const PlaceParts& p : sums->places) match_place(m, p, places);
     } else {
       match_place(m,
                   {first.place.building >= 0 ? first.place.building : first.home.building,
@@ -229,20 +253,20 @@ Own own_part(const Situation& s, std::size_t index, const TextModel& text, const
   row.put(last->act[static_cast<std::size_t>(Act::resolved)]);
   row.put(last->act[static_cast<std::size_t>(Act::thanks)]);
   row.put(last->type == MessageType::image);
-  row.put(lead ? lead->resolved : static_cast<float>(first.act[static_cast<std::size_t>(Act::resolved)]));
-  row.put(lead ? lead->emergency : static_cast<float>(first.urgency[0]));
+  row.put(lead ? sums->resolved : static_cast<float>(first.act[static_cast<std::size_t>(Act::resolved)]));
+  row.put(lead ? sums->emergency : static_cast<float>(first.urgency[0]));
   row.put(c.seed != nullptr);
   row.put(c.cross);
   row.put(lead && lead->closed);
   row.put(lead ? static_cast<float>(lead->here.size()) : 1.0f);
   row.put(first.opens);
   row.put(first.appeal);
-  row.put(shared.sum == 0 ? 0 : shared_rows(m, first, text).sum);
+  row.put(shared.sum == 0 ? 0 : shared_rows(m, bits, first, text).sum);
   row.put(belief[m.best_category]);
   row.put(static_cast<float>(day_of(m.at) - day_of(last->at)));
   row.put(last->sender == first.sender);
   row.put(std::max<float>(last->act[static_cast<std::size_t>(Act::urge)], last->act[1]));
-  row.put(lead && !lead->places.empty() ? 1.0f : 0.0f);
+  row.put(lead && !sums->places.empty() ? 1.0f : 0.0f);
   row.fill();
   return own;
 }
@@ -255,13 +279,14 @@ void PairMatrix::fill(const Situation& s, const TextModel& text) {
   const std::size_t blocks = (size_ + kLanes - 1) / kLanes;
   x_.resize(blocks * kPairFeatures * kLanes);
   if (size_ == 0) return;
+  const RowBits bits(s.message->rows);
   std::array<float, kPairShared> shared;
   shared_part(s, shared.data());
   std::array<float, kMaxCategories> category;
   for (std::size_t k = 0; k < kMaxCategories; ++k) category[k] = s.message->category[k];
   std::array<Own, 32> own;
   for (std::size_t i = 0; i < size_; ++i) {
-    const Own o = own_part(s, i, text, category.data(), &x_[i / kLanes * kPairFeatures * kLanes + i % kLanes]);
+    const Own o = own_part(s, i, bits, text, category.data(), &x_[i / kLanes * kPairFeatures * kLanes + i % kLanes]);
     if (i < own.size()) own[i] = o;
   }
   const std::size_t n = std::min(size_, own.size());
@@ -334,13 +359,13 @@ void message_features(const Situation& s, const PairMatrix& pairs, std::size_t b
   row.put(m.signs.begin(), m.signs.end());
   row.put(m.strong_total);
   row.put(m.weak_total);
-  const auto stands = [](const Digest* d) { return !d ? -1.0f : d->lead ? 1.0f : 0.0f; };
+  const auto stands = [](const Said* d) { return !d ? -1.0f : d->lead ? 1.0f : 0.0f; };
   row.put(stands(s.previous));
   row.put(s.previous ? log1(seconds(s.previous->at, m.at)) : 12.0f);
   row.put(s.previous ? s.previous->appeal : 0);
   row.put(s.previous ? s.previous->opens : 0);
-  row.put(s.previous ? s.previous->sign(Sign::question) : 0);
-  row.put(s.previous ? s.previous->sign(Sign::joke) + s.previous->sign(Sign::leisure) : 0);
+  row.put(s.previous ? s.previous->question : 0);
+  row.put(s.previous ? s.previous->joke + s.previous->leisure : 0);
   row.put(stands(s.previous_mine));
   row.put(s.previous_mine ? log1(seconds(s.previous_mine->at, m.at)) : 12.0f);
   row.put(s.previous_mine ? log1(static_cast<float>(m.sequence - s.previous_mine->sequence - 1)) : 5.0f);
@@ -361,13 +386,13 @@ void message_features(const Situation& s, const PairMatrix& pairs, std::size_t b
   row.put(s.group->service);
   // The mood of the talk just before.
   float before = 0, opens = 0, jokes = 0;
-  const std::size_t n = s.group->recent.size();
+  const std::size_t n = s.group->recent();
   for (std::size_t i = 0; i < std::min<std::size_t>(n, 4); ++i) {
-    const Digest& d = *s.group->recent[n - 1 - i];
+    const Said& d = s.group->back(i);
     if (seconds(d.at, m.at) > 900) break;
     before += d.appeal;
     opens = std::max(opens, d.opens);
-    jokes += d.sign(Sign::joke) + d.sign(Sign::leisure);
+    jokes += d.joke + d.leisure;
   }
   row.put(before);
   row.put(opens);

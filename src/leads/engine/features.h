@@ -18,20 +18,20 @@ std::string_view message_feature_name(std::size_t i);
 
 // A lead that a message may belong to; or an earlier message that nobody took for one (seed).
 struct Candidate {
-  Lead* lead = nullptr;
-  DigestPtr seed;
+  Lead* lead = nullptr;  // unfolded
+  Digest* seed = nullptr;
   bool cross = false;  // open in other groups only
   float probability = 0;
 };
 
-// The message among its group's last ones, computed once for all candidates. The message itself is not in `recent` yet.
+// The message among its group's last ones, computed once for all candidates. The message itself is not among them yet.
 struct Situation {
   const Digest* message = nullptr;
   const Understanding* seen = nullptr;  // of the message
   const Group* group = nullptr;
-  const Digest* previous = nullptr;       // in the group
-  const Digest* previous_mine = nullptr;  // by the same sender, in the group
-  const Digest* quoted = nullptr;         // among the recent ones
+  const Said* previous = nullptr;       // in the group
+  const Said* previous_mine = nullptr;  // by the same sender, in the group
+  const Said* quoted = nullptr;         // among the recent ones, or in a lead
   std::size_t in_leads_6 = 0, in_leads_20 = 0, active = 0, last_10_minutes = 0;
   std::vector<Candidate> candidates;
 };

@@ -192,7 +192,8 @@ class Gathering {
 std::vector<std::size_t> category_options(const Lead& lead) {
   std::vector<std::size_t> order(Taxonomy::embedded().categories().size());
   for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return lead.belief[a] > lead.belief[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return lead.sums->belief[a] > lead.sums->belief[b]; });
   order.resize(std::min(order.size(), kMostCategories));
   return order;
 }
@@ -216,10 +217,10 @@ std::vector<CategoryRow> category_rows(const Lead& lead, const std::vector<std::
       weak += d->is_weak(c);
       if (n++ < 3) first3 += p;
     }
-    put(lead.belief[c]);
+    put(lead.sums->belief[c]);
     put(static_cast<float>(i));
-    put(lead.evidence[c] - lead.evidence[options[0]]);
-    put(lead.belief[options[0]] - (options.size() > 1 ? lead.belief[options[1]] : 0));
+    put(lead.sums->evidence[c] - lead.sums->evidence[options[0]]);
+    put(lead.sums->belief[options[0]] - (options.size() > 1 ? lead.sums->belief[options[1]] : 0));
     put(opener.category[c]);
     put(opener.best_category == c);
     put(most);
@@ -246,8 +247,8 @@ std::vector<PlaceOption> place_options(const Lead& lead, const PlaceParser& plac
   std::array<float, kPlaceLevels> usual{};
   float urgency = 0;
   for (std::size_t k = 0; k < rates.size(); ++k) {
-    for (std::size_t l = 0; l < kPlaceLevels; ++l) usual[l] += lead.belief[k] * rates[k].places[l];
-    urgency += lead.belief[k] * rates[k].urgency;
+    for (std::size_t l = 0; l < kPlaceLevels; ++l) usual[l] += lead.sums->belief[k] * rates[k].places[l];
+    urgency += lead.sums->belief[k] * rates[k].urgency;
   }
   float own = 0, shared = 0, next = 0;
   std::size_t heard = 0;

@@ -14,6 +14,8 @@ Thresholds Thresholds::of(const Model& model) {
   return t;
 }
 
+thread_local PairMatrix ModelPolicy::pairs_;
+
 ModelPolicy::ModelPolicy(const Model& model, Thresholds thresholds)
     : model_(model), pair_(model.tree("pair")), message_(model.tree("message")), thresholds_(thresholds) {}
 

@@ -24,14 +24,14 @@ class ModelPolicy final : public Policy {
   enum Class { chatter = 0, open = 1, join = 2 };
   // Fills probabilities; returns the index of the likeliest candidate (candidates.size() if none).
   std::size_t score_pairs(Situation& s);
-  const PairMatrix& pairs() const { return pairs_; }  // of the last situation scored
+  const PairMatrix& pairs() const { return pairs_; }  // of the last situation scored by this thread
 
  private:
   const Model& model_;
   const Trees& pair_;
   const Trees& message_;
   Thresholds thresholds_;
-  PairMatrix pairs_;
+  static thread_local PairMatrix pairs_;
 };
 
 }  // namespace linli::engine

@@ -88,9 +88,9 @@ std::vector<Reason> explain_placement(const Situation& s, const Decision& decisi
     return out;
   }
   const Candidate& c = s.candidates[decision.candidate];
-  const std::span<const DigestPtr> messages =
-      c.lead ? std::span<const DigestPtr>(c.lead->messages) : std::span<const DigestPtr>(&c.seed, 1);
-  const auto in = [&](const Digest* d) { return d && (c.lead ? d->lead == c.lead : d == c.seed.get()); };
+  const std::span<Digest* const> messages =
+      c.lead ? std::span<Digest* const>(c.lead->messages) : std::span<Digest* const>(&c.seed, 1);
+  const auto in = [&](const Said* d) { return d && (c.lead ? d->lead == c.lead : d->digest == c.seed); };
   if (in(s.quoted)) out.push_back(about("reason.reply_to", s.quoted->number, 1.0f));
   for (const auto& d : messages) {
     if (std::find(m.mentions.begin(), m.mentions.end(), d->sender) == m.mentions.end()) continue;

@@ -143,9 +143,9 @@ void lead_features(const Lead& lead, const Understander& understander, LeadRow& 
   Model::Rates usual{0, 0, 0};
   const auto& rates = understander.model().rates;
   for (std::size_t k = 0; k < rates.size(); ++k) {
-    usual.emergency += lead.belief[k] * rates[k].emergency;
-    usual.urgency += lead.belief[k] * rates[k].urgency;
-    usual.reply += lead.belief[k] * rates[k].reply;
+    usual.emergency += lead.sums->belief[k] * rates[k].emergency;
+    usual.urgency += lead.sums->belief[k] * rates[k].urgency;
+    usual.reply += lead.sums->belief[k] * rates[k].reply;
   }
   put(usual.emergency);
   put(usual.urgency);
@@ -160,7 +160,7 @@ void lead_features(const Lead& lead, const Understander& understander, LeadRow& 
   for (std::size_t k = 0; k < 4; ++k) put(opener.urgency[k]);
   put(residents > 0 ? reply / residents : 0);
   put(opener.reply);
-  put(lead.emergency);
+  put(lead.sums->emergency);
   put(static_cast<float>(confirm.size()));
   put(static_cast<float>(buildings.size()));
   put(text_building);
@@ -191,13 +191,15 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
   for (const auto& d : lead.messages) v.messages.push_back(d->number);
   for (const auto& h : lead.here) v.groups.push_back(h.group->id);
   auto cat = static_cast<std::size_t>(lead.category);
-  v.category_score = lead.belief[cat];
+  v.category_score = lead.sums->belief[cat];
   if (const Trees& t = model.tree("category"); !t.empty()) {
     const auto options = category_options(lead);
     const auto rows = category_rows(lead, options, model);
+    std::vector<float> shares(rows.size());
+    t.probabilities(rows.front().data(), rows.size(), kCategoryFeatures, shares.data());
     float best = 0, sum = 0;
     for (std::size_t i = 0; i < options.size(); ++i) {
-      const float p = t.probability(rows[i]);
+      const float p = shares[i];
       sum += p;
       if (p > best) best = p, cat = options[i];
     }
@@ -227,9 +229,11 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
   if (const Trees& t = model.tree("place"); !t.empty()) {
     std::vector<PlaceRow> rows;
     const auto options = place_options(lead, engine.places(), understander, rows);
+    std::vector<float> shares(rows.size());
+    t.probabilities(rows.front().data(), rows.size(), kPlaceFeatures, shares.data());
     float best = -1;
     for (std::size_t i = 0; i < options.size(); ++i) {
-      const float p = t.probability(rows[i]);
+      const float p = shares[i];
       if (p <= best) continue;
       best = p;
       v.place = options[i].text;
@@ -243,7 +247,7 @@ LeadView make_view(const Lead& lead, const Engine& engine) {
     if (d->on_duty() && d->sender != first.sender && !v.answered_at && act_in(lead, *d) == Act::answer)
       v.answered_at = d->at;
   }
-  v.resolved = lead.resolved >= model.setting("leads.resolved", 0.4f);
+  v.resolved = lead.sums->resolved >= model.setting("leads.resolved", 0.4f);
   v.review = v.urgency == 1 && lead.messages.size() == 1 && first.opens < 0.5f;
   v.summary = summary_line(lead, v.place, category.zh);
   explain_view(lead, cat, place, level, understander, v);

@@ -26,6 +26,7 @@ inline constexpr std::size_t kPlaceLevels = 6;
 PlaceChoice choose_place(const Lead& lead, const PlaceParser& places, const Lexicon& lexicon);
 std::string write_place(const PlaceChoice& choice, PlaceLevel level, const PlaceParser& places);
 
+// Of an unfolded lead.
 LeadView make_view(const Lead& lead, const Engine& engine);
 
 }  // namespace linli::engine
