@@ -18,6 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string hex_hash(std::string_view bytes) {
+  unsigned char hash[16];
+  crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr, 0);
+  std::string out(2 * sizeof hash + 1, '\0');
+  sodium_bin2hex(out.data(), out.size(), hash, sizeof hash);
+  out.pop_back();
+  return out;
+}
+
 // Hash of the labelled days: names and bytes, in order.
 std::string data_hash(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -25,26 +34,13 @@ std::string data_hash(const fs::path& folder) {
     if (e.path().extension() == ".jsonl" || e.path().extension() == ".tsv") files.push_back(e.path());
   }
   std::sort(files.begin(), files.end());
-  crypto_generichash_state state;
-  crypto_generichash_init(&state, nullptr, 0, 16);
-  const auto add = [&](std::string_view bytes) {
-    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  };
+  std::string all;
   for (const auto& f : files) {
     std::ifstream in(f, std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
-    add(f.filename().string());
-    add(bytes);
+    all += f.filename().string();
+    all.append(std::istreambuf_iterator<char>(in), {});
   }
-  unsigned char hash[16];
-  crypto_generichash_final(&state, hash, sizeof hash);
-  std::string out;
-  for (const unsigned char c : hash) {
-    char hex[3];
-    std::snprintf(hex, sizeof hex, "%02x", c);
-    out += hex;
-  }
-  return out;
+  return hex_hash(all);
 }
 
 std::string figures_json(const train::Figures& f) {
@@ -116,8 +112,9 @@ void run_train(const TrainAsked& asked) {
     return print_figures(outcome.cross_validated, false);
   }
   outcome.model.info.data_hash = data_hash(asked.data);
-  outcome.model.info.version = "1." + outcome.model.info.data_hash.substr(0, 8);
   outcome.model.info.figures = figures_json(outcome.cross_validated);
+  // Of all that was learned: the same days learned in another way are another model.
+  outcome.model.info.version = "1." + hex_hash(outcome.model.write()).substr(0, 8);
   const std::string bytes = outcome.model.write();
   std::ofstream out(asked.out, std::ios::binary | std::ios::trunc);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

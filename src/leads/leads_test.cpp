@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -108,6 +110,63 @@ TEST(Leads, HearsThePlainSentenceInASilentGroup) {
     EXPECT_EQ(leads.place(1, say("m1", "2026-11-23T10:00:00+08:00", "u1", "李姐", row.text)).lead.has_value(), row.lead)
         << row.text;
   }
+}
+
+// The sentence decides, not what was said before: nothing, a greeting, a talk that has died down, a lively one about
+// something else. quiet_groups_test.tsv was written for this test; nothing of it is learned from.
+TEST(Leads, HearsASentenceWhateverWasSaidBefore) {
+  struct Context {
+    const char* name;
+    std::vector<const char*> said;  // by others, 40 s apart
+    int ago;                        // seconds since the last of it
+    double least;                   // share of the appeals that must be heard
+  };
+  const std::vector<const char*> talk = {"昨晚那部剧你们看没得", "看了 男主太憨了",  "哈哈哈笑惨",
+                                         "大结局要等下周",       "我娃儿非要熬夜追", "周末去吃烧烤不"};
+  const Context contexts[] = {{"nothing", {}, 0, 0.85},
+                              {"a greeting", {"早上好"}, 300, 0.85},
+                              {"a talk that died down", talk, 2400, 0.85},
+                              {"a lively talk", talk, 20, 0.7}};
+  std::vector<std::pair<std::string, bool>> sentences;
+  std::ifstream in(std::string(LINLI_SOURCE_DIR) + "/src/leads/quiet_groups_test.tsv");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("#")) continue;
+    const auto tab = line.find('\t');
+    ASSERT_NE(tab, line.npos) << line;
+    sentences.emplace_back(line.substr(tab + 1), line.substr(0, tab) == "appeal");
+  }
+  const auto appeals = std::count_if(sentences.begin(), sentences.end(), [](const auto& s) { return s.second; });
+  ASSERT_EQ(appeals, 40);
+  ASSERT_EQ(sentences.size(), 60u);
+  const Instant now = *parse_time("2026-11-23T10:00:00+08:00");
+  int heard = 0, taken = 0;
+  for (const Context& c : contexts) {
+    int here = 0, taken_here = 0;
+    std::string wrong;
+    for (std::size_t i = 0; i < sentences.size(); ++i) {
+      Leads leads(understander(), compound());
+      MessageNumber number = 0;
+      const auto at = [&](int ago, const char* sender, const char* nickname, const char* text) {
+        Message m = say("", "2026-11-23T10:00:00+08:00", sender, nickname, text);
+        m.id = std::to_string(++number);
+        m.sent_at = now - std::chrono::seconds(ago);
+        return leads.place(number, m);
+      };
+      constexpr const char* kOthers[] = {"v0", "v1", "v2"};
+      for (std::size_t k = 0; k < c.said.size(); ++k)
+        at(c.ago + 40 * static_cast<int>(c.said.size() - 1 - k), kOthers[k % 3], "邻居", c.said[k]);
+      const auto& [text, appeal] = sentences[i];
+      const bool lead = at(0, "u", i % 2 ? "3-2-1502李姐" : "小周", text.c_str()).lead.has_value();
+      (appeal ? here : taken_here) += lead;
+      if (lead != appeal) wrong += "\n  " + text;
+    }
+    std::printf("after %s: %d of 40 appeals heard, %d of 20 others taken for one\n", c.name, here, taken_here);
+    EXPECT_GE(here, c.least * 40) << c.name << wrong;
+    EXPECT_LE(taken_here, 2) << c.name << wrong;
+    heard += here, taken += taken_here;
+  }
+  EXPECT_GE(heard, 0.85 * 160);
+  EXPECT_LE(taken, 0.10 * 80);
 }
 
 TEST(Leads, TheSameNumberAgainChangesNothing) {

@@ -54,7 +54,7 @@ struct Understanding {
 
 // Identifies what the results depend on.
 struct ModelInfo {
-  std::string version;  // "2026-11-24.1a2b3c4d": data's date and hash
+  std::string version;  // "1.1a2b3c4d": hash of the model itself
   std::string data_hash;
   std::string figures;  // JSON object of cross-validated figures, as printed by `linli train`
 };

@@ -8,6 +8,7 @@ Thresholds Thresholds::of(const Model& model) {
   Thresholds t;
   t.join = model.setting("leads.join", t.join);
   t.open = model.setting("leads.open", t.open);
+  t.quiet = model.setting("leads.quiet", t.open);
   t.seed = model.setting("leads.seed", t.seed);
   t.danger = model.setting("leads.danger", t.danger);
   t.prefer_join = model.setting("leads.prefer_join", t.prefer_join);
@@ -56,7 +57,8 @@ Decision ModelPolicy::decide(Situation& s) {
   // What sounds like danger to life opens at once, even in doubt.
   const Digest& m = *s.message;
   const bool danger = m.urgency[0] > 0.5f && m.sign(Sign::emergency) > 0 && !m.sign(Sign::joke) && !m.sign(Sign::news);
-  if (in < thresholds_.open * (danger ? thresholds_.danger : 1.0f)) return d;
+  const bool quiet = std::none_of(s.candidates.begin(), s.candidates.end(), [](const Candidate& c) { return c.lead; });
+  if (in < (quiet ? thresholds_.quiet : thresholds_.open) * (danger ? thresholds_.danger : 1.0f)) return d;
   d.choice = Decision::Choice::open;
   d.probability = p[open];
   if (can_join && s.candidates[best].seed && s.candidates[best].probability >= 0.5f) {

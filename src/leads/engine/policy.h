@@ -7,10 +7,11 @@ namespace linli::engine {
 
 struct Thresholds {
   float join = 0.5f;      // belongs to some lead, where joining is likelier than opening
-  float open = 0.5f;      // … where opening is likelier
+  float open = 0.5f;      // … where opening is likelier, and some lead is open that it might belong to
+  float quiet = 0.5f;     // … where none is: a plain sentence in a quiet group must be heard
   float seed = 0.6f;      // an earlier message that nobody took for a lead and this one open it together
   float prefer_join = 1;  // how much likelier than joining opening must be
-  float danger = 0.45f;   // share of `open` that is enough where it sounds like danger to life
+  float danger = 0.45f;   // share of either that is enough where it sounds like danger to life
   static Thresholds of(const Model& model);
 };
 

@@ -153,6 +153,9 @@ void explain_view(const Lead& lead, std::size_t category, const PlaceChoice& pla
   for (const auto& d : lead.messages) {
     const bool tells = level == PlaceLevel::spot ? d->place.spot >= 0 || d->place.known >= 0 : d->place.address();
     if (!tells || d->place.end <= d->place.begin) continue;
+    // Another flat, such as that of a neighbour who says that it is not his.
+    if (level == PlaceLevel::room && d->place.room >= 0 && !view.place.ends_with(std::to_string(d->place.room)))
+      continue;
     const NormalForm text = normalize(d->text);
     view.place_reasons.push_back(word_reason("reason.place_words", *d, text, {0, d->place.begin, d->place.end}, 0.8f));
     if (view.place_reasons.size() == 2) break;

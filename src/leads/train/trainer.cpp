@@ -1,6 +1,7 @@
 #include "leads/train/trainer.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <memory>
@@ -208,6 +209,7 @@ class Run {
   Outcome go() {
     // Near where the choice will fall, so that practice meets the state that production will be in.
     set("leads.join", 0.45f);
+    set("leads.quiet", 0.5f);
     set("leads.open", 0.65f);
     set("leads.seed", 0.7f);
     train_text();
@@ -322,48 +324,95 @@ class Run {
     options_.say("first round: the labels decided");
   }
 
-  // The plain sentences as first messages of silent groups, scored by a text model that has not seen them.
+  // What was said in a group before a sentence: how many messages, how far apart, and how long ago the last.
+  struct Before {
+    std::size_t messages;
+    int apart, ago;  // seconds
+  };
+  // Nothing; a word some while ago; chatter that has died down; a lively talk of something else.
+  static std::array<Before, 4> before(std::size_t i) {
+    constexpr int kAgo[] = {60, 150, 300, 600, 1200, 2400, 3600};
+    return {{{0, 0, 0},
+             {1, 0, kAgo[i % 7]},
+             {3 + i % 4, 90, 1800 + 600 * static_cast<int>(i % 13)},
+             {4 + i % 5, 40, 15 + 15 * static_cast<int>(i % 6)}}};
+  }
+
+  // Each plain sentence in groups where other things were said or nothing at all: it is the sentence that must decide.
+  // Scored by a text model that has not seen them.
   void plain_starts() {
     if (options_.plain.empty()) return;
-    LabelledDay day;
-    for (const PlainText& t : options_.plain) {
+    LabelledDay day;  // chatter first, so that numbers rise
+    const auto say = [&](const std::string& text) -> LabelledMessage& {
       LabelledMessage m;
       m.message.id = "plain" + std::to_string(day.messages.size());
-      m.message.sender = "u";
-      m.message.text = t.text;
-      if (!t.category.empty()) {
-        m.lead = static_cast<int>(day.leads.size());
-        m.act = Act::report;
-        LabelledLead lead;
-        lead.category = t.category;
-        lead.urgency = t.urgency;
-        day.leads.push_back(std::move(lead));
-      }
+      m.message.text = text;
       day.messages.push_back(std::move(m));
+      return day.messages.back();
+    };
+    std::size_t next = 0;
+    for (const LabelledDay& d : days_) {
+      for (std::size_t i = 0; i < d.messages.size(); i += 5) {
+        const LabelledMessage& m = d.messages[i];
+        if (m.lead >= 0 || m.message.type != MessageType::text || m.message.role != Role::resident) continue;
+        say(m.message.text);
+        while (next < options_.plain.size() && !options_.plain[next].category.empty()) ++next;
+        if (next < options_.plain.size()) say(options_.plain[next++].text);
+      }
+    }
+    const std::size_t chatter = day.messages.size();
+    for (const PlainText& t : options_.plain) {
+      LabelledMessage& m = say(t.text);
+      if (t.category.empty()) continue;
+      m.lead = static_cast<int>(day.leads.size());
+      m.act = Act::report;
+      LabelledLead lead;
+      lead.category = t.category;
+      lead.urgency = t.urgency;
+      day.leads.push_back(std::move(lead));
     }
     without_plain_.trees["pair"] = models_[folds_].trees["pair"];
     const Understander u = Understander::with_model(std::make_shared<const Model>(without_plain_));
-    LearningPolicy policy(day, u.model(), true, nullptr, &plain_samples_.messages);
-    for (std::size_t i = 0; i < day.messages.size(); ++i) {
-      // By day and by evening: the hour must not decide.
-      for (const int hour : {9, 20}) {
-        Message m = day.messages[i].message;
-        m.id += std::to_string(hour);
-        m.group = std::to_string(hour);
-        m.sent_at = Instant(std::chrono::hours(24 * 20000 + hour - 8));
+    LearningPolicy learn(day, u.model(), true, nullptr, &plain_samples_.messages);
+    LearningPolicy pass(day, u.model(), true, nullptr, nullptr);
+    constexpr const char* kNames[] = {"李姐", "", "2-1-603", "5栋老周"};
+    for (std::size_t i = 0; i < options_.plain.size(); ++i) {
+      const auto contexts = before(i);
+      for (std::size_t c = 0; c < contexts.size(); ++c) {
+        // Neither the hour nor the name must decide.
+        constexpr int kHours[] = {8, 12, 17, 21};
+        const Instant now(std::chrono::hours(24 * 20000 + kHours[(i / 7 + c) % 4] - 8));
         engine::Engine alone(u, {});
-        policy.at(i);
-        const Placement p = alone.place(static_cast<MessageNumber>(i + 1), m, policy);
-        if (!p.lead || options_.plain_leads <= 0) continue;
+        const auto speak = [&](std::size_t at, const std::string& who, const char* name, Instant when,
+                               LearningPolicy& policy) {
+          Message m = day.messages[at].message;
+          m.group = "g";
+          m.sender = who;
+          m.sender_name = name;
+          m.sent_at = when;
+          policy.at(at);
+          return alone.place(static_cast<MessageNumber>(at + 1), m, policy);
+        };
+        const Before& b = contexts[c];
+        const std::size_t from = (i * 7919 + c * 31) % (chatter - std::min<std::size_t>(chatter, 10) + 1);
+        for (std::size_t k = 0; k < b.messages && from + k < chatter; ++k) {
+          if (day.messages[from + k].message.text == day.messages[chatter + i].message.text) continue;
+          speak(from + k, "v" + std::to_string(k % 3), "邻居",
+                now - std::chrono::seconds(b.ago + b.apart * static_cast<int>(b.messages - 1 - k)), pass);
+        }
+        const Placement p = speak(chatter + i, "u", kNames[i % 4], now, learn);
+        if (!p.lead || options_.plain_leads <= 0 || c > 1) continue;
         const engine::Lead& lead = *alone.lead(*p.lead);
-        const LabelledLead& gold = day.leads[static_cast<std::size_t>(day.messages[i].lead)];
+        const LabelledLead& gold = day.leads[static_cast<std::size_t>(day.messages[chatter + i].lead)];
         engine::LeadRow row;
         engine::lead_features(lead, u, row);
         plain_samples_.urgency.add(row.data(), gold.urgency - 1, options_.plain_leads / 2);
         add_category_sample(lead, u, gold, options_.plain_leads / 2, plain_samples_.category);
       }
     }
-    std::fill(plain_samples_.messages.weight.begin(), plain_samples_.messages.weight.end(), options_.plain_starts / 2);
+    TreeSamples& shown = plain_samples_.messages;
+    for (std::size_t i = 0; i < shown.size(); ++i)
+      shown.weight[i] = shown.label[i] == engine::ModelPolicy::chatter ? options_.plain_chatter : options_.plain_starts;
   }
 
   void practise(int round) {
@@ -406,12 +455,23 @@ class Run {
     for (auto& m : models_) m.settings[name] = value;
   }
 
-  // What a district wants: matters whole and in time, few false ones.
-  static double worth(const Counts& c) {
+  // What a district wants: matters heard, in time and whole; false ones few enough that people go on believing, above all
+  // where little is said.
+  double worth(const Figures& f) const {
     std::map<std::string, double> v;
-    for (const auto& [name, value] : Figures::values(c)) v[name] = value;
-    return v["detection_f1"] + v["bcubed_f1"] + v["lead_f1"] + v["opened_in_time"] -
-           0.3 * v["false_leads_per_100_messages"] + 0.5 * v["urgency1_recall"] + 0.25 * v["urgency1_precision"];
+    for (const auto& [name, value] : Figures::values(f.total)) v[name] = value;
+    Counts quiet;
+    for (std::size_t d = 0; d < days_.size(); ++d) {
+      const auto& m = days_[d].messages;
+      const auto in = std::count_if(m.begin(), m.end(), [](const LabelledMessage& x) { return x.lead >= 0; });
+      if (static_cast<double>(in) < 0.1 * static_cast<double>(m.size())) quiet += f.days[d];
+    }
+    const double false_leads = v["false_leads_per_100_messages"],
+                 in_quiet = 100 * quiet.false_leads / std::max(1.0, quiet.messages),
+                 over = std::max(0.0, false_leads - 0.6) + std::max(0.0, in_quiet - 0.9);
+    return v["detection_f1"] + 0.5 * v["detection_recall"] + v["bcubed_f1"] + 1.5 * v["lead_f1"] +
+           1.5 * v["opened_in_time"] + 0.5 * v["urgency1_recall"] + 0.25 * v["urgency1_precision"] - 0.4 * false_leads -
+           10 * over;
   }
 
   void choose(const std::string& name, std::initializer_list<float> values) {
@@ -419,7 +479,7 @@ class Run {
     double most = -1e9;
     for (const float value : values) {
       set(name, value);
-      const double w = worth(score(days_, cross_validate()).total);
+      const double w = worth(score(days_, cross_validate()));
       if (w > most) most = w, best = value;
     }
     set(name, best);
@@ -447,9 +507,11 @@ class Run {
   Outcome judge() {
     for (const auto& [name, value] : options_.settings) set(name, value);
     for (int again = 0; again < 2 && options_.settings.empty(); ++again) {  // each depends a little on the others
-      choose("leads.open", {0.7f, 0.77f, 0.84f, 0.9f});
+      // A bar higher than this leaves single sentences unheard, of which labelled days hold few.
+      choose("leads.quiet", {0.42f, 0.48f, 0.54f});
+      choose("leads.open", {0.5f, 0.6f, 0.7f, 0.8f, 0.9f});
       choose("leads.join", {0.4f, 0.5f, 0.6f});
-      choose("leads.seed", {0.5f, 0.65f, 0.8f});
+      choose("leads.seed", {0.66f, 0.74f, 0.82f});
       choose("leads.prefer_join", {0.8f, 1.0f, 1.4f});
       if (again == 0) choose_emergency();
       choose("leads.danger", {0.45f, 0.7f});

@@ -22,9 +22,10 @@ struct Options {
   int rounds = 3;
   std::vector<PlainText> plain;  // part of every model; no figure is taken from them
   PlainWeights plain_weights;
-  float plain_starts = 0.1f;  // weight of a plain sentence as the first message of a silent group
-  float plain_leads = 0.15f;  // … and as a lead of one message, for its urgency and category
-  bool figures_only = false;  // spares the model of all days
+  float plain_starts = 0.1f;   // weight of a plain appeal in each of four contexts (nothing said before, chatter …)
+  float plain_chatter = 0.2f;  // … and of a plain sentence that is none: there are fewer of them
+  float plain_leads = 0.15f;   // … and as a lead of one message, for its urgency and category
+  bool figures_only = false;   // spares the model of all days
   // What the models may not look at, to see what it is worth: "context", "pair", "place", "lexicon", "reply"; and the
   // thresholds to judge with, instead of choosing them.
   std::string without;
