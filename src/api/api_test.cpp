@@ -287,7 +287,8 @@ class StreamTest : public ApiTest {
 
 TEST_F(StreamTest, TellsWhatHappensAndResumes) {
   const auto headers = sign_in(add_user());
-  add_lead();  // before: not told to one who comes now
+  add_lead();  // before: not told to one who comes now, once the stream has read past it
+  std::this_thread::sleep_for(200ms);
   Client live = client();
   follow(live, headers);
   live.until("retry");
