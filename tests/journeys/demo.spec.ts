@@ -7,7 +7,7 @@ test('the demo starts, leads appear, the district has its grids, a restart goes 
   let linli = await Linli.start({ args: ['--demo', '--demo-speed', '600'] })
   try {
     await page.goto(linli.signInLink)
-    await page.getByRole('button', { name: '以后再说' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
     await expect(page.getByTestId('demo')).toBeVisible()
     await expect(page.getByTestId('queue').getByRole('listitem').nth(2)).toBeVisible()
     await page.getByRole('link', { name: '设置' }).click()
@@ -21,7 +21,7 @@ test('the demo starts, leads appear, the district has its grids, a restart goes 
     expect((await read('/api/v1/leads?state=dismissed')).total).toBeGreaterThan(0)
     linli = await linli.restart(['--demo', '--demo-speed', '600'])
     await page.goto(linli.signInLink)
-    await page.getByRole('button', { name: '以后再说' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
     await expect(page.getByTestId('queue').getByRole('listitem').nth(2)).toBeVisible()
   } finally {
     await linli.clear()

@@ -17,7 +17,7 @@ test.afterAll(() => linli.clear())
 
 async function enter(page: Page, name: string): Promise<void> {
   await page.goto(linli.command('user', 'link', name).match(/http\S+/)![0])
-  await page.getByRole('button', { name: '以后再说' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
   await page.getByRole('link', { name: '值班' }).click()
 }
 const pick = async (page: Page, field: string, word: string, option: RegExp) => {

@@ -15,7 +15,7 @@ test.afterAll(() => linli.clear())
 test('from a chat to a confirmed lead', async ({ browser }) => {
   const first = await browser.newPage()
   await first.goto(linli.signInLink)
-  await first.getByRole('button', { name: '以后再说' }).click()  // no password now
+  await first.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()  // no password now
   await expect(first.getByTestId('first-day')).toBeVisible()
   const queue = first.getByTestId('queue')
 
@@ -37,11 +37,11 @@ test('from a chat to a confirmed lead', async ({ browser }) => {
     linli = await linli.restart()
     second = await (await browser.newContext()).newPage()
     await second.goto(linli.signInLink)
-    await second.getByRole('button', { name: '以后再说' }).click()
+    await second.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
     await expect(second.getByTestId('queue').getByRole('listitem')).toHaveCount(2)
     // The port is another one after the restart: the first browser signs in again, as people do after an update.
     await first.goto(linli.command('user', 'link', 'admin').match(/http\S+/)![0])
-    await first.getByRole('button', { name: '以后再说' }).click()
+    await first.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
     await expect(queue.getByRole('listitem')).toHaveCount(2)
   })
 

@@ -29,7 +29,7 @@ const choose = (page: Page, text: string) =>
 test('grids: imported, taken back, found, changed; a group is admitted to one', async ({ page }) => {
   test.setTimeout(120_000)  // each page is looked over by axe
   await page.goto(linli.signInLink)
-  await page.getByRole('button', { name: '以后再说' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
   await page.getByRole('link', { name: '设置' }).click()
   await page.getByTestId('settings').getByRole('link', { name: /^网格/ }).click()
   const tree = page.getByRole('tree', { name: '网格树' })

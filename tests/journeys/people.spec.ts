@@ -14,7 +14,7 @@ test.afterAll(() => linli.clear())
 const link = (name: string) => linli.command('user', 'link', name).match(/http\S+/)![0]
 async function enter(page: Page, name: string): Promise<void> {
   await page.goto(link(name))
-  await page.getByRole('button', { name: '以后再说' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
 }
 
 test('an agent is added for a community, works there, loses her role', async ({ page, browser }) => {
@@ -62,7 +62,7 @@ test('an agent is added for a community, works there, loses her role', async ({ 
   const hers = await (await browser.newContext()).newPage()
   await test.step('she sees the leads of her community only, and no settings', async () => {
     await hers.goto(hersLink)
-    await hers.getByRole('button', { name: '以后再说' }).click()
+    await hers.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
     const queue = hers.getByTestId('queue').getByRole('listitem')
     await expect(queue).toHaveCount(1)
     await expect(queue).toContainText('漏水')

@@ -10,7 +10,7 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', arg
 try {
   const page = await browser.newPage({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
   await page.goto(linli.signInLink)
-  await page.getByRole('button', { name: '以后再说' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
   const rows = page.getByTestId('queue').getByRole('listitem')
   await rows.nth(4).waitFor({ timeout: 60_000 })
   await rows.filter({ hasText: /漏水/ }).first().click()
