@@ -27,12 +27,16 @@ std::string file_name(std::string_view name) {
   return out;
 }
 
-// Of a message that is in scope and was not taken back. flags: channels/messages.cpp, bit 4 is "recalled".
+// Of a message that was not taken back: one of a lead in scope, or, as the card shows talk around a lead, one of a group that
+// such a lead shows up in, for those with the right to it. flags: channels/messages.cpp, bit 4 is "recalled".
+//   $2 everywhere(leads_read)  $3 user  $4 today  $5 everywhere(history_read)
 constexpr std::string_view kFind =
-    "SELECT a.name, a.media_type, a.blob FROM attachments a JOIN messages m ON m.id = a.message_id JOIN groups g ON "
-    "g.id = m.group_id "
-    "WHERE a.id = $1 AND a.blob IS NOT NULL AND (m.flags / 4) % 2 = 0 AND " LINLI_IN_SCOPE("g.grid_path", leads_read,
-                                                                                           "$2", "$3", "$4");
+    "SELECT a.name, a.media_type, a.blob FROM attachments a JOIN messages m ON m.id = a.message_id "
+    "WHERE a.id = $1 AND a.blob IS NOT NULL AND (m.flags / 4) % 2 = 0 AND ("
+    "EXISTS (SELECT 1 FROM lead_messages s JOIN leads l ON l.id = s.lead_id WHERE s.message_id = m.id "
+    "AND " LINLI_IN_SCOPE("l.grid_path", leads_read, "$2", "$3", "$4") ") "
+    "OR EXISTS (SELECT 1 FROM messages n JOIN lead_messages s ON s.message_id = n.id JOIN leads l ON l.id = s.lead_id "
+    "WHERE n.group_id = m.group_id AND " LINLI_IN_SCOPE("l.grid_path", history_read, "$5", "$3", "$4") "))";
 
 }  // namespace
 
@@ -43,8 +47,10 @@ void get_attachment(Call call) {
   read(std::move(call), [id = *id, missing](Call& c, Tx& tx) -> Result<Response> {
     std::string sealed_name, media_type, blob;
     const Actor& actor = c.actor();
-    auto found =
-        tx.first(kFind, {id, actor.everywhere(Right::leads_read), actor.id, actor.today.number}, [&](const Row& row) {
+    auto found = tx.first(
+        kFind,
+        {id, actor.everywhere(Right::leads_read), actor.id, actor.today.number, actor.everywhere(Right::history_read)},
+        [&](const Row& row) {
           sealed_name = row.get<std::string>(0);
           media_type = row.get<std::string>(1);
           blob = row.get<std::string>(2);

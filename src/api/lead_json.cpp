@@ -78,10 +78,15 @@ json::object message_of(const desk::CardMessage& m, Language language, Names nam
     out["evidence"] = evidence_of(stored.id, m.link->reasons);
     out["reasons"] = reasons_of(m.link->reasons, language);
   }
+  // A name such as "张三 合同.pdf" tells who: only what kind of file it is.
+  const auto file_name = [&](const std::string& name) {
+    const auto dot = name.rfind('.');
+    return names == Names::shown ? name : dot == name.npos ? std::string("＊") : "＊" + name.substr(dot);
+  };
   json::array files;
   for (const auto& file : m.attachments) {
-    files.push_back(
-        json::object{{"id", nullptr}, {"name", file.name}, {"media_type", file.media_type}, {"size", file.size}});
+    files.push_back(json::object{
+        {"id", nullptr}, {"name", file_name(file.name)}, {"media_type", file.media_type}, {"size", file.size}});
     if (file.stored) files.back().as_object()["id"] = to_text(file.id);
   }
   out["attachments"] = std::move(files);

@@ -14,12 +14,8 @@ namespace json = boost::json;
 
 constexpr std::int64_t kAtOnce = 500;  // messages emptied in one transaction
 
-json::object retention_json(const Retention& r) {
-  return {{"chatter_days", r.chatter_days}, {"lead_days", r.lead_days}};
-}
-
 Response retention_answer(const Retention& r, int revision) {
-  Response response = json_answer(200, json::serialize(retention_json(r)));
+  Response response = json_answer(200, json::serialize(to_json(r)));
   response.headers.emplace_back("etag", "\"" + std::to_string(revision) + "\"");
   return response;
 }
@@ -35,7 +31,8 @@ Response erasure_answer(const erasure::Found& found, bool erased) {
 }
 
 // On a reader's thread, step by step on the writer's: intake goes on in between.
-Result<void> erase_all(Call& call, const Resident& resident, const erasure::Found& found, bool opt_out) {
+Result<void> erase_all(Call& call, const Resident& resident, MessageId named, const erasure::Found& found,
+                       bool opt_out) {
   Services& s = call.services;
   for (bool done = false, first = true; !done; first = false) {
     auto step = s.writer.write([&](Tx& tx) -> Result<erasure::Step> {
@@ -49,11 +46,12 @@ Result<void> erase_all(Call& call, const Resident& resident, const erasure::Foun
                                       {"messages", found.messages}, {"leads", found.leads}, {"opt_out", opt_out}})));
         if (!added) return tl::unexpected(std::move(added).error());
       }
-      return erasure::erase(tx, s.sealer, resident, kAtOnce);
+      return erasure::erase(tx, s.sealer, resident, named, now, kAtOnce);
     });
     auto result = step.get();
     if (!result) return tl::unexpected(std::move(result).error());
     if (first && opt_out) s.opt_outs.keep(resident, true);
+    if (first) s.member_roles.drop(resident);
     done = result->done;
   }
   if (s.words_erased) s.words_erased();
@@ -100,7 +98,7 @@ void set_retention(Call call) {
   for (auto [field, days] : {std::pair{"chatter_days", &wanted.chatter_days}, {"lead_days", &wanted.lead_days}}) {
     const auto value = in.optional_number(field, Retention::kLeast, Retention::kMost);
     if (value && *value == static_cast<int>(*value)) *days = static_cast<int>(*value);
-    else in.wrong(value ? Errc::bad_value : Errc::missing_field, field, {{"allowed", "1-3650"}});
+    else in.wrong(value ? Errc::bad_value : Errc::missing_field, field, {{"allowed", "3-3650"}});
   }
   if (auto wrong = in.finish()) return call.fail(*wrong);
   write(std::move(call), [wanted, seen = *seen](Call& c, Tx& tx) -> Result<Written> {
@@ -109,8 +107,8 @@ void set_retention(Call call) {
     auto revision = linli::set_retention(tx, wanted, seen, c.actor().id, c.services.clock.now());
     if (!revision) return tl::unexpected(std::move(revision).error());
     auto entry = c.entry("setting.changed", "setting", "retention");
-    entry.before = json::serialize(retention_json(before->first));
-    entry.after = json::serialize(retention_json(wanted));
+    entry.before = json::serialize(to_json(before->first));
+    entry.after = json::serialize(to_json(wanted));
     auto added = audit::add(tx, c.services.sealer, entry);
     if (!added) return tl::unexpected(std::move(added).error());
     return Written{retention_answer(wanted, *revision), {}};
@@ -134,7 +132,8 @@ void erase_resident(Call call) {
     auto found = erasure::count(**tx, **resident);
     if (!found) return shared->fail(found.error());
     if (apply)
-      if (auto done = erase_all(*shared, **resident, *found, opt_out); !done) return shared->fail(done.error());
+      if (auto done = erase_all(*shared, **resident, message, *found, opt_out); !done)
+        return shared->fail(done.error());
     shared->answer(erasure_answer(*found, apply));
   });
   if (!taken) shared->fail(taken.error());
@@ -145,27 +144,7 @@ void get_privacy_report(Call call) {
   read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> {
     auto report = privacy_report(tx, c.services.clock.now());
     if (!report) return tl::unexpected(std::move(report).error());
-    json::object dropped;
-    for (const auto& [reason, count] : report->dropped) dropped[reason] = count;
-    return json_answer(
-        200, json::serialize(json::object{
-                 {"at", format_time(report->at)},
-                 {"groups", report->groups},
-                 {"messages", report->messages},
-                 {"messages_in_leads", report->messages_in_leads},
-                 {"oldest_message_at",
-                  report->oldest_message_at ? json::value(format_time(*report->oldest_message_at)) : json::value()},
-                 {"leads", report->leads},
-                 {"leads_emptied", report->leads_emptied},
-                 {"attachments", report->attachments},
-                 {"opt_outs", report->opt_outs},
-                 {"dropped", std::move(dropped)},
-                 {"retention", retention_json(report->retention)},
-                 {"last_year",
-                  {{"erasures", report->erasures},
-                   {"reveals", report->reveals},
-                   {"searches", report->searches},
-                   {"exports", report->exports}}}}));
+    return json_answer(200, json::serialize(to_json(*report)));
   });
 }
 

@@ -62,6 +62,9 @@ Result<void> Operations::add_user(const std::string& name, const std::string& di
   auto added = writer_.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(users::add(tx, {holding.user, name, display_name, {}, {}}, clock_.now()));
     LINLI_TRY(holdings::give(tx, holding, {}, clock_.now()));
+    LINLI_TRY(audit::add(tx, sealer_,
+                         entry(clock_.now(), audit::By::command(), "user.added", "user", to_text(holding.user),
+                               json::serialize(json::object{{"role", linli::name(role)}, {"grid", grid_code}}))));
     return true;
   });
   LINLI_TRY(added.get());

@@ -161,26 +161,7 @@ Result<json::object> report_privacy(Program& program) {
                                      Deadline::in(std::chrono::minutes(5)));
   auto report = read.get();
   if (!report) return tl::unexpected(std::move(report).error());
-  json::object dropped;
-  for (const auto& [reason, count] : report->dropped) dropped[reason] = count;
-  json::value oldest;
-  if (report->oldest_message_at) oldest = format_time(*report->oldest_message_at);
-  return json::object{{"at", format_time(report->at)},
-                      {"groups", report->groups},
-                      {"messages", report->messages},
-                      {"messages_in_leads", report->messages_in_leads},
-                      {"oldest_message_at", std::move(oldest)},
-                      {"leads", report->leads},
-                      {"leads_emptied", report->leads_emptied},
-                      {"attachments", report->attachments},
-                      {"opt_outs", report->opt_outs},
-                      {"dropped", std::move(dropped)},
-                      {"chatter_days", report->retention.chatter_days},
-                      {"lead_days", report->retention.lead_days},
-                      {"erasures", report->erasures},
-                      {"reveals", report->reveals},
-                      {"searches", report->searches},
-                      {"exports", report->exports}};
+  return to_json(*report);
 }
 
 }  // namespace

@@ -34,12 +34,11 @@ void add_privacy(CLI::App& app) {
     line("附件", "Attachments", r.at("attachments"));
     line("退出的居民", "Residents who opted out", r.at("opt_outs"));
     line("未保存、只计数的消息（累计，按原因）", "Counted and thrown away (ever, by reason)", r.at("dropped"));
-    line("闲聊保存天数", "Days that chatter is kept", r.at("chatter_days"));
-    line("线索文字保存天数", "Days that the words of leads are kept", r.at("lead_days"));
-    line("近一年按本人要求删除", "Erasures on request in the last year", r.at("erasures"));
-    line("近一年查看姓名号码", "Reveals of names in the last year", r.at("reveals"));
-    line("近一年搜索", "Searches in the last year", r.at("searches"));
-    line("近一年导出", "Exports in the last year", r.at("exports"));
+    line("闲聊保存天数", "Days that chatter is kept", r.at("retention").at("chatter_days"));
+    line("线索文字保存天数", "Days that the words of leads are kept", r.at("retention").at("lead_days"));
+    line("近一年按本人要求删除", "Erasures on request in the last year", r.at("last_year").at("erasures"));
+    line("近一年查看姓名号码", "Reveals of names in the last year", r.at("last_year").at("reveals"));
+    line("近一年导出", "Exports in the last year", r.at("last_year").at("exports"));
   });
 }
 

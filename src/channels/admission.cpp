@@ -1,5 +1,7 @@
 #include "channels/admission.h"
 
+#include "store/sealing.h"
+
 namespace linli {
 namespace {
 
@@ -39,6 +41,7 @@ std::shared_ptr<const Group> Admissions::pending(const Channel& channel, const M
   if (channel.admit_all) {
     group->state = GroupState::admitted;
     group->admitted_at = now;
+    group->notice_token = random_link_token();
   }
   return pending_[key] = std::move(group);
 }

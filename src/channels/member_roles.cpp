@@ -40,33 +40,41 @@ Result<void> MemberRoles::load(Tx& tx, const Sealer& sealer) {
               }));
   if (broken) return tl::unexpected(std::move(*broken));
   std::unique_lock lock(mutex_);
-  rules_ = std::move(found);
-  sort();
+  by_name_.clear();
+  of_person_.clear();
+  for (MemberRule& rule : found) put(std::move(rule));
   return {};
 }
 
-// Those for persons first; then the nearest grid, then the longest piece of a name: the first that fits decides.
-void MemberRoles::sort() {
-  std::ranges::sort(rules_, [](const MemberRule& a, const MemberRule& b) {
-    return std::tuple(!a.person, -static_cast<long>(a.path.size()), -static_cast<long>(a.contains.size()), a.contains,
-                      a.id) < std::tuple(!b.person, -static_cast<long>(b.path.size()),
-                                         -static_cast<long>(b.contains.size()), b.contains, b.id);
-  });
+// In each list the nearest grid goes first, then the longest piece of a name: the first that fits decides.
+void MemberRoles::put(MemberRule rule) {
+  const auto before = [](const MemberRule& a, const MemberRule& b) {
+    return std::tuple(b.path.size(), b.contains.size(), a.contains, a.id) <
+           std::tuple(a.path.size(), a.contains.size(), b.contains, b.id);
+  };
+  auto& list = rule.person ? of_person_[*rule.person] : by_name_;
+  const auto at = std::ranges::upper_bound(list, rule, before);
+  list.insert(at, std::move(rule));
 }
 
 Role MemberRoles::role(Role told, std::string_view grid_path, const Resident& sender, std::string_view name) const {
   if (told != Role::resident) return told;
   std::shared_lock lock(mutex_);
-  for (const MemberRule& rule : rules_) {
-    if (!covers(rule, grid_path)) continue;
-    if (rule.person ? *rule.person == sender : name.find(rule.contains) != name.npos) return rule.role;
-  }
+  if (const auto own = of_person_.find(sender); own != of_person_.end())
+    for (const MemberRule& rule : own->second)
+      if (covers(rule, grid_path)) return rule.role;
+  for (const MemberRule& rule : by_name_)
+    if (name.find(rule.contains) != name.npos && covers(rule, grid_path)) return rule.role;
   return told;
 }
 
 std::vector<MemberRule> MemberRoles::all() const {
-  std::shared_lock lock(mutex_);
-  std::vector<MemberRule> out = rules_;
+  std::vector<MemberRule> out;
+  {
+    std::shared_lock lock(mutex_);
+    out = by_name_;
+    for (const auto& [person, rules] : of_person_) out.insert(out.end(), rules.begin(), rules.end());
+  }
   std::ranges::sort(out, [](const MemberRule& a, const MemberRule& b) {
     return std::tuple(a.person.has_value(), a.contains, a.label, a.id) <
            std::tuple(b.person.has_value(), b.contains, b.label, b.id);
@@ -96,14 +104,19 @@ Result<bool> MemberRoles::remove(Tx& tx, MemberRuleId rule) {
 
 void MemberRoles::keep(MemberRule rule) {
   std::unique_lock lock(mutex_);
-  std::erase_if(rules_, [&](const MemberRule& r) { return r.id == rule.id; });
-  rules_.push_back(std::move(rule));
-  sort();
+  put(std::move(rule));
 }
 
 void MemberRoles::drop(MemberRuleId rule) {
+  const auto is = [&](const MemberRule& r) { return r.id == rule; };
   std::unique_lock lock(mutex_);
-  std::erase_if(rules_, [&](const MemberRule& r) { return r.id == rule; });
+  std::erase_if(by_name_, is);
+  for (auto& [person, rules] : of_person_) std::erase_if(rules, is);
+}
+
+void MemberRoles::drop(const Resident& person) {
+  std::unique_lock lock(mutex_);
+  of_person_.erase(person);
 }
 
 }  // namespace linli

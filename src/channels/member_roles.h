@@ -4,6 +4,7 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -45,12 +46,14 @@ class MemberRoles {  // any thread
   static Result<bool> remove(Tx& tx, MemberRuleId rule);
   void keep(MemberRule rule);
   void drop(MemberRuleId rule);
+  void drop(const Resident& person);  // their rules
 
  private:
-  void sort();
+  void put(MemberRule rule);  // with the lock held
 
   mutable std::shared_mutex mutex_;
-  std::vector<MemberRule> rules_;
+  std::vector<MemberRule> by_name_;  // in the order in which they decide
+  std::unordered_map<Resident, std::vector<MemberRule>, ResidentHash> of_person_;
 };
 
 }  // namespace linli

@@ -211,6 +211,7 @@ Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Act
                                          std::optional<MessageId> before, std::optional<MessageId> after, int limit) {
   auto lead = find(tx, sealer, actor, id);
   if (!lead) return tl::unexpected(std::move(lead).error());
+  if (!actor.may(Right::history_read, lead->grid_path)) return fail(Errc::not_allowed, Where::at_field("lead"));
   const auto anchor = before ? before : after;
   if (!anchor) return fail(Errc::missing_field, Where::at_field("before"));
   const MessageId one[] = {*anchor};

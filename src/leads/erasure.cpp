@@ -37,7 +37,8 @@ Result<void> empty_message(Tx& tx, const Sealer& sealer, const StoredMessage& me
   return {};
 }
 
-Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id) {
+// `told`: consoles are told of it.
+Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<Instant> told) {
   auto found = lead_store::find(tx, sealer, id);
   if (!found) return tl::unexpected(std::move(found).error());
   if (!*found) return {};
@@ -49,6 +50,7 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id) {
   LINLI_TRY(
       tx.run("UPDATE leads SET content = $2, note = NULL, revision = revision + 1 WHERE id = $1", {id, Blob{content}}));
   LINLI_TRY(tx.run("UPDATE lead_history SET detail = $2 WHERE lead_id = $1", {id, Blob{}}));
+  if (told) LINLI_TRY(Outbox::append(tx, Event{0, "lead.changed", id.value, lead.grid_path, "leads.read", *told, {}}));
   return {};
 }
 
@@ -59,7 +61,7 @@ Result<std::vector<MessageId>> ids(Tx& tx, std::string_view sql, Params params) 
 }
 
 // Empties these and the leads that they stand in.
-Result<Step> empty(Tx& tx, const Sealer& sealer, const std::vector<MessageId>& messages) {
+Result<Step> empty(Tx& tx, const Sealer& sealer, const std::vector<MessageId>& messages, std::optional<Instant> told) {
   Step step;
   std::set<LeadId> leads;
   auto stored = read_messages(tx, sealer, messages);
@@ -67,14 +69,11 @@ Result<Step> empty(Tx& tx, const Sealer& sealer, const std::vector<MessageId>& m
   for (const StoredMessage& message : *stored) {
     auto lead = tx.value<LeadId>("SELECT lead_id FROM lead_messages WHERE message_id = $1", {message.id});
     if (!lead) return tl::unexpected(std::move(lead).error());
-    if (*lead) {
-      leads.insert(**lead);
-      step.emptied.push_back(message.id);
-    }
+    if (*lead) leads.insert(**lead);
     LINLI_TRY(empty_message(tx, sealer, message));
     ++step.messages;
   }
-  for (const LeadId lead : leads) LINLI_TRY(empty_lead(tx, sealer, lead));
+  for (const LeadId lead : leads) LINLI_TRY(empty_lead(tx, sealer, lead, told));
   step.leads = static_cast<std::int64_t>(leads.size());
   return step;
 }
@@ -111,7 +110,7 @@ Result<Step> empty_leads(Tx& tx, const Sealer& sealer, Instant before, std::int6
                    "s.message_id WHERE l.latest_at < $1 AND l.state <> 'open' AND m.sender <> 0 LIMIT $2",
                    {before, limit});
   if (!found) return tl::unexpected(std::move(found).error());
-  auto step = empty(tx, sealer, *found);
+  auto step = empty(tx, sealer, *found, {});
   if (step) step->done = static_cast<std::int64_t>(found->size()) < limit;
   return step;
 }
@@ -143,11 +142,15 @@ Result<Found> count(Tx& tx, const Resident& r) {
   return out;
 }
 
-Result<Step> erase(Tx& tx, const Sealer& sealer, const Resident& r, std::int64_t limit) {
-  auto found = ids(tx, "SELECT id FROM messages WHERE channel_id = $1 AND sender = $2 ORDER BY id LIMIT $3",
-                   {r.channel, r.sender, limit});
+Result<Step> erase(Tx& tx, const Sealer& sealer, const Resident& r, MessageId named, Instant now, std::int64_t limit) {
+  LINLI_TRY(tx.run("DELETE FROM member_rules WHERE channel_id = $1 AND sender = $2", {r.channel, r.sender}));
+  auto found =
+      ids(tx,
+          "SELECT id FROM messages WHERE channel_id = $1 AND sender = $2 ORDER BY CASE WHEN id = $3 THEN 1 ELSE 0 "
+          "END, id LIMIT $4",
+          {r.channel, r.sender, named, limit});
   if (!found) return tl::unexpected(std::move(found).error());
-  auto step = empty(tx, sealer, *found);
+  auto step = empty(tx, sealer, *found, now);
   if (step) step->done = static_cast<std::int64_t>(found->size()) < limit;
   return step;
 }

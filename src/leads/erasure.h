@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "base/clock.h"
 #include "leads/lead.h"
@@ -21,10 +20,9 @@ namespace linli::erasure {
 inline constexpr std::string_view kGone = "（内容已删除）";
 
 struct Step {
-  std::int64_t messages = 0;       // removed, or emptied
-  std::vector<MessageId> emptied;  // those that stood in leads: placing must forget them
-  std::int64_t leads = 0;          // without words now
-  bool done = true;                // nothing is left to do
+  std::int64_t messages = 0;  // removed, or emptied
+  std::int64_t leads = 0;     // without words now
+  bool done = true;           // nothing is left to do
 };
 
 // Messages that stand in no lead and came before that; attachments with them. Their keys stay: sent again they are known.
@@ -42,6 +40,9 @@ struct Found {
   std::int64_t messages = 0, attachments = 0, leads = 0;
 };
 Result<Found> count(Tx& tx, const Resident& resident);
-Result<Step> erase(Tx& tx, const Sealer& sealer, const Resident& resident, std::int64_t limit);
+// With their rules of member_rules, which the caller drops from memory; the leads' change is told. `named` is emptied last,
+// so that a work that broke off can be asked for again by it. Placing must forget it all afterwards (words_erased()).
+Result<Step> erase(Tx& tx, const Sealer& sealer, const Resident& resident, MessageId named, Instant now,
+                   std::int64_t limit);
 
 }  // namespace linli::erasure

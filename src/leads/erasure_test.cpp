@@ -3,6 +3,7 @@
 #include "channels/messages.h"
 #include "leads/lead_store.h"
 #include "store/databases_for_tests.h"
+#include "store/outbox.h"
 
 namespace linli {
 namespace {
@@ -34,6 +35,10 @@ class ErasureTest : public EachDatabase {
         row.body = seal_body(sealer, m);
         rows.push_back(row);
       }
+      ASSERT_TRUE(tx.run("INSERT INTO channels (id, name, kind, created_at) VALUES (1, 'a', 'webhook', 0)"));
+      ASSERT_TRUE(tx.run(
+          "INSERT INTO member_rules (id, channel_id, sender, role, created_at) VALUES (90, 1, $1, 'property', 0)",
+          {rows[0].sender_hash}));
       ASSERT_TRUE(insert_messages(tx, rows));
       ASSERT_TRUE(
           tx.run("INSERT INTO attachments (id, message_id, position, name, media_type, size) VALUES (5, 3, 0, $1, "
@@ -88,10 +93,15 @@ TEST_P(ErasureTest, APersonsWordsGoAndTheBareLeadStays) {
   EXPECT_EQ(found.messages, 2);
   EXPECT_EQ(found.attachments, 1);
   EXPECT_EQ(found.leads, 1);
-  const auto first = with([&](Tx& tx) { return erasure::erase(tx, sealer, *li, 1); });
+  const auto first = with([&](Tx& tx) { return erasure::erase(tx, sealer, *li, MessageId{1}, kNow, 1); });
   EXPECT_FALSE(first.done) << "in steps";
-  EXPECT_EQ(first.emptied, std::vector{MessageId{1}});
-  with([&](Tx& tx) { return erasure::erase(tx, sealer, *li, 100); });
+  EXPECT_TRUE(with([&](Tx& tx) { return erasure::resident_of(tx, MessageId{1}); })) << "what names them goes last";
+  with([&](Tx& tx) { return erasure::erase(tx, sealer, *li, MessageId{1}, kNow, 100); });
+  EXPECT_EQ(with([&](Tx& tx) { return tx.value<int>("SELECT COUNT(*) FROM member_rules WHERE sender IS NOT NULL"); }),
+            0);
+  const auto told = with([&](Tx& tx) { return Outbox::after(tx, 0, 10); });
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].kind, "lead.changed");
   EXPECT_EQ(texts(), ";我家漏水了2wang王叔;;我家漏水了4wang王叔;");
   EXPECT_FALSE(with([&](Tx& tx) { return erasure::resident_of(tx, MessageId{3}); }));
   EXPECT_EQ(with([&](Tx& tx) { return erasure::count(tx, *li); }).attachments, 0);

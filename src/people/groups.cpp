@@ -73,6 +73,7 @@ Result<void> Groups::load(Tx& tx) {
   waiting_.clear();
   by_id_.clear();
   by_key_.clear();
+  by_notice_.clear();
   for (auto& group : found) put(std::move(group));
   for (const Since& s : since)
     if (const auto at = by_id_.find(s.group); at != by_id_.end()) {
@@ -87,6 +88,7 @@ void Groups::put(std::shared_ptr<Group> group) {
   if (here && here->state == GroupState::waiting) --waiting_[here->channel];
   if (group->state == GroupState::waiting) ++waiting_[group->channel];
   by_key_[{group->channel.value, group->external_id}] = group;
+  if (!group->notice_token.empty()) by_notice_[group->notice_token] = group->id;
   here = std::move(group);
 }
 
@@ -103,11 +105,11 @@ std::shared_ptr<const Group> Groups::find(GroupId id) const {
 }
 
 std::shared_ptr<const Group> Groups::find_notice(std::string_view token) const {
-  if (token.empty()) return nullptr;
   std::shared_lock lock(mutex_);
-  for (const auto& [id, group] : by_id_)
-    if (group->notice_token == token && group->state == GroupState::admitted) return group;
-  return nullptr;
+  const auto at = by_notice_.find(std::string(token));
+  if (at == by_notice_.end()) return nullptr;
+  const auto& group = by_id_.at(at->second);
+  return group->state == GroupState::admitted ? group : nullptr;
 }
 
 std::vector<std::shared_ptr<const Group>> Groups::all(const Actor& actor) const {
@@ -161,9 +163,11 @@ Result<void> Groups::write(Tx& tx, const Group& g) {
 
 Result<bool> Groups::add(Tx& tx, const Group& g) {
   auto added = tx.run(
-      "INSERT INTO groups (id, channel_id, external_id, name, state, admitted_at) VALUES ($1, $2, $3, $4, $5, $6) "
-      "ON CONFLICT (channel_id, external_id) DO NOTHING",
-      {g.id, g.channel, g.external_id, g.name, name(g.state), g.admitted_at});
+      "INSERT INTO groups (id, channel_id, external_id, name, state, admitted_at, notice_token) VALUES ($1, $2, $3, "
+      "$4, "
+      "$5, $6, $7) ON CONFLICT (channel_id, external_id) DO NOTHING",
+      {g.id, g.channel, g.external_id, g.name, name(g.state), g.admitted_at,
+       g.notice_token.empty() ? std::nullopt : std::optional(g.notice_token)});
   if (!added) return tl::unexpected(std::move(added).error());
   return *added > 0;
 }

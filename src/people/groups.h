@@ -111,6 +111,7 @@ class Groups {  // any thread
   std::unordered_map<ChannelId, std::size_t> waiting_;
   std::unordered_map<GroupId, std::shared_ptr<Group>> by_id_;
   std::unordered_map<Key, std::shared_ptr<Group>, Hash> by_key_;
+  std::unordered_map<std::string, GroupId> by_notice_;
 };
 
 // Admits or refuses; the caller writes and keeps the result.

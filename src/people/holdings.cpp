@@ -30,11 +30,6 @@ constexpr std::string_view kOfUser =
 constexpr std::string_view kOther =
     "SELECT COUNT(*) FROM holdings h JOIN users u ON u.id = h.user_id WHERE h.role = 'administrator' AND h.grid_id IS "
     "NULL AND u.disabled_at IS NULL AND h.id <> $1 AND h.from_day <= $2 AND h.until_day >= $2 AND h.until_day > $2 + 1";
-constexpr std::string_view kOver =
-    "SELECT " LINLI_HOLDING_COLUMNS ", " LINLI_USER_COLUMNS LINLI_HOLDINGS
-    "JOIN users u ON u.id = h.user_id WHERE h.role = $1 AND h.from_day <= $3 AND h.until_day >= $3 "
-    "AND u.disabled_at IS NULL AND (h.grid_id IS NULL OR substr($2 || '/', 1, length(top.path) + 1) = top.path || '/') "
-    "ORDER BY length(COALESCE(top.path, '')) DESC, h.id";
 
 }  // namespace
 
@@ -97,14 +92,6 @@ Result<void> end(Tx& tx, const Holding& h, Day today) {
   if (h.from >= today) LINLI_TRY(tx.run("DELETE FROM holdings WHERE id = $1", {h.id}));
   else LINLI_TRY(tx.run("UPDATE holdings SET until_day = $2 WHERE id = $1", {h.id, (today - 1).number}));
   return {};
-}
-
-Result<std::vector<Holder>> over(Tx& tx, StaffRole role, std::string_view grid_path, Day today) {
-  std::vector<Holder> out;
-  LINLI_TRY(tx.each(kOver, {name(role), grid_path, today.number}, [&](const Row& r) {
-    if (auto holding = holding_of(r)) out.push_back({users::of_row(r, kColumns), std::move(*holding)});
-  }));
-  return out;
 }
 
 }  // namespace linli::holdings

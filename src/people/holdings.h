@@ -31,11 +31,4 @@ Result<void> give(Tx& tx, const Holding& holding, UserId by, Instant now);
 // The day before is the last; one that was never in force goes without a trace in scope. Error: last_administrator.
 Result<void> end(Tx& tx, const Holding& holding, Day today);
 
-// Who holds one of these roles over the grid or over one above it today, nearest grid first.
-struct Holder {
-  User user;
-  Holding holding;
-};
-Result<std::vector<Holder>> over(Tx& tx, StaffRole role, std::string_view grid_path, Day today);
-
 }  // namespace linli::holdings

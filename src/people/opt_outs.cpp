@@ -28,7 +28,7 @@ OptOutSaying opt_out_saying(std::string_view text) {
 }
 
 Result<void> OptOuts::load(Tx& tx) {
-  std::unordered_set<Resident, Hash> found;
+  std::unordered_set<Resident, ResidentHash> found;
   LINLI_TRY(tx.each("SELECT channel_id, sender FROM opt_outs", {}, [&](const Row& r) {
     found.insert({r.get<ChannelId>(0), r.get<std::int64_t>(1)});
   }));

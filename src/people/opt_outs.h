@@ -28,6 +28,12 @@ struct Resident {
   auto operator<=>(const Resident&) const = default;
 };
 
+struct ResidentHash {
+  std::size_t operator()(const Resident& r) const {
+    return static_cast<std::size_t>(r.sender ^ (r.channel.value * 0x9E3779B97F4A7C15));
+  }
+};
+
 class OptOuts {  // any thread
  public:
   Result<void> load(Tx& tx);
@@ -39,13 +45,8 @@ class OptOuts {  // any thread
   void keep(const Resident& resident, bool out);
 
  private:
-  struct Hash {
-    std::size_t operator()(const Resident& r) const {
-      return static_cast<std::size_t>(r.sender ^ (r.channel.value * 0x9E3779B97F4A7C15));
-    }
-  };
   mutable std::shared_mutex mutex_;
-  std::unordered_set<Resident, Hash> out_;
+  std::unordered_set<Resident, ResidentHash> out_;
 };
 
 }  // namespace linli

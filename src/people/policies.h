@@ -28,7 +28,8 @@ Result<int> set(Tx& tx, std::string_view name, const std::string& value, int see
 struct Retention {
   int chatter_days = 30;    // messages that stand in no lead
   int lead_days = 3 * 365;  // decided leads: then the words in them go, the bare lead stays for the figures
-  static constexpr int kLeast = 1, kMost = 3650;
+  // At least as long as open leads and their talk are kept in mind (leads/placing.h): less would make a restart forget.
+  static constexpr int kLeast = 3, kMost = 3650;
   bool operator==(const Retention&) const = default;
 };
 Result<std::pair<Retention, int>> retention(Tx& tx);  // with its revision

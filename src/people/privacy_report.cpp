@@ -1,5 +1,7 @@
 #include "people/privacy_report.h"
 
+#include <boost/json.hpp>
+
 namespace linli {
 
 Result<PrivacyReport> privacy_report(Tx& tx, Instant now) {
@@ -31,18 +33,38 @@ Result<PrivacyReport> privacy_report(Tx& tx, Instant now) {
   auto kept = retention(tx);
   if (!kept) return tl::unexpected(std::move(kept).error());
   out.retention = kept->first;
-  LINLI_TRY(
-      tx.each("SELECT what, COUNT(*) FROM audit WHERE at >= $1 AND what IN ('resident.erased', 'data.revealed', "
-              "'search.made', 'export.made') GROUP BY what",
-              {now - std::chrono::hours(24 * 365)}, [&](const Row& r) {
-                const auto what = r.get<std::string>(0);
-                auto& into = what == "resident.erased" ? out.erasures
-                             : what == "data.revealed" ? out.reveals
-                             : what == "search.made"   ? out.searches
-                                                       : out.exports;
-                into = r.get<std::int64_t>(1);
-              }));
+  LINLI_TRY(tx.each(
+      "SELECT what, COUNT(*) FROM audit WHERE at >= $1 AND what IN ('resident.erased', 'data.revealed', "
+      "'export.made') GROUP BY what",
+      {now - std::chrono::hours(24 * 365)}, [&](const Row& r) {
+        const auto what = r.get<std::string>(0);
+        auto& into = what == "resident.erased" ? out.erasures : what == "data.revealed" ? out.reveals : out.exports;
+        into = r.get<std::int64_t>(1);
+      }));
   return out;
+}
+
+boost::json::object to_json(const Retention& r) {
+  return {{"chatter_days", r.chatter_days}, {"lead_days", r.lead_days}};
+}
+
+boost::json::object to_json(const PrivacyReport& r) {
+  boost::json::object dropped;
+  for (const auto& [reason, count] : r.dropped) dropped[reason] = count;
+  boost::json::value oldest;
+  if (r.oldest_message_at) oldest = format_time(*r.oldest_message_at);
+  return {{"at", format_time(r.at)},
+          {"groups", r.groups},
+          {"messages", r.messages},
+          {"messages_in_leads", r.messages_in_leads},
+          {"oldest_message_at", std::move(oldest)},
+          {"leads", r.leads},
+          {"leads_emptied", r.leads_emptied},
+          {"attachments", r.attachments},
+          {"opt_outs", r.opt_outs},
+          {"dropped", std::move(dropped)},
+          {"retention", to_json(r.retention)},
+          {"last_year", {{"erasures", r.erasures}, {"reveals", r.reveals}, {"exports", r.exports}}}};
 }
 
 }  // namespace linli

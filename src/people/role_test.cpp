@@ -175,10 +175,6 @@ TEST_P(HoldingsTest, PeopleAreKnownToThoseAboveThem) {
     EXPECT_EQ(seen(2, {.limit = 2, .after = UserId{2}}), "34");
     EXPECT_FALSE(*users::find_any(tx, on(tx, 1, today), UserId{4}));
     EXPECT_TRUE(*users::find_any(tx, on(tx, 1, today), UserId{3}));
-
-    const auto over = holdings::over(tx, StaffRole::officer, "s/a/9", today);
-    ASSERT_EQ(over->size(), 2u);
-    EXPECT_EQ(over->front().user.id, UserId{3}) << "the nearest first";
   });
 }
 

@@ -1593,7 +1593,6 @@ export interface components {
             last_year: {
                 erasures: number;
                 reveals: number;
-                searches: number;
                 exports: number;
             };
         };
