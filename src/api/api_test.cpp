@@ -215,10 +215,13 @@ TEST_F(ApiTest, LeadsAreDecidedOnce) {
 TEST_F(ApiTest, AttachmentsOfRecalledMessagesAreGone) {
   const auto headers = sign_in(add_user());
   const Channel way = add_channel("way");
+  const Lead lead = add_lead("lead.opened", "s/a");
   const Group group = [&] {
     Group g{.id = ids.draw<GroupId>(), .channel = way.id, .external_id = "g", .state = GroupState::admitted};
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(Groups::write(tx, g));
+      LINLI_TRY(tx.run("INSERT INTO lead_messages (message_id, lead_id, act, score, reasons) VALUES (5, $1, 1, 1, $2)",
+                       {lead.id, Blob{}}));
       LINLI_TRY(
           tx.run("INSERT INTO messages (id, channel_id, group_id, sent_at, received_at, role, type, flags, sender, "
                  "body) VALUES (5, $1, $2, 0, 0, 0, 1, 1, 0, $3)",

@@ -38,6 +38,14 @@ std::optional<StaffRole> parse_staff_role(std::string_view text);
 #define LINLI_ROLES_names_read " administrator agent shift_leader grid_head officer secretary "
 #define LINLI_ROLES_names_reveal " support manager "
 #define LINLI_ROLES_history_read " administrator agent shift_leader grid_head officer support secretary manager "
+#define LINLI_ROLES_replies_send " administrator agent shift_leader grid_head officer secretary "
+#define LINLI_ROLES_cases_read \
+  " administrator agent shift_leader grid_head officer support secretary manager department "
+#define LINLI_ROLES_cases_work " administrator agent shift_leader grid_head officer secretary department "
+#define LINLI_ROLES_cases_supervise " administrator shift_leader grid_head secretary manager "
+#define LINLI_ROLES_knowledge_read LINLI_ALL_STAFF
+#define LINLI_ROLES_knowledge_change " administrator support secretary "
+#define LINLI_ROLES_assist_change " administrator "
 #define LINLI_ROLES_groups_read \
   " administrator agent shift_leader grid_head officer support secretary manager integrator "
 #define LINLI_ROLES_groups_change " administrator support "
@@ -55,28 +63,35 @@ std::optional<StaffRole> parse_staff_role(std::string_view text);
 #define LINLI_ROLES_keys_change " administrator "
 #define LINLI_ROLES_privacy_change " administrator "
 
-#define LINLI_RIGHTS(X)                                                                                \
-  X(console, "console")                 /* sign in and look at one's own account */                    \
-  X(leads_read, "leads.read")           /* leads and their messages */                                 \
-  X(leads_decide, "leads.decide")       /* confirm, dismiss, correct */                                \
-  X(names_read, "names.read")           /* residents' names and numbers as they are */                 \
-  X(names_reveal, "names.reveal")       /* the same one at a time, with a reason that the log keeps */ \
-  X(history_read, "history.read")       /* what happened to a lead, the talk around it */              \
-  X(groups_read, "groups.read")         /* chat groups and whether they are heard */                   \
-  X(groups_change, "groups.change")     /* members' roles */                                           \
-  X(groups_admit, "groups.admit")       /* whether a group is read at all */                           \
-  X(channels_read, "channels.read")     /**/                                                           \
-  X(channels_change, "channels.change") /**/                                                           \
-  X(grids_read, "grids.read")           /**/                                                           \
-  X(grids_change, "grids.change")       /**/                                                           \
-  X(people_read, "people.read")         /* colleagues, their roles */                                  \
-  X(people_change, "people.change")     /* give and take roles, within one's own rights */             \
-  X(roster_read, "roster.read")         /* who is on duty */                                           \
-  X(roster_change, "roster.change")     /**/                                                           \
-  X(routing_change, "routing.change")   /* to whom leads of a category go */                           \
-  X(audit_read, "audit.read")           /**/                                                           \
-  X(keys_change, "keys.change")         /* API keys */                                                 \
-  X(privacy_change, "privacy.change")   /* erase a person, retention */
+#define LINLI_RIGHTS(X)                                                                                  \
+  X(console, "console")                   /* sign in and look at one's own account */                    \
+  X(leads_read, "leads.read")             /* leads and their messages */                                 \
+  X(leads_decide, "leads.decide")         /* confirm, dismiss, correct */                                \
+  X(names_read, "names.read")             /* residents' names and numbers as they are */                 \
+  X(names_reveal, "names.reveal")         /* the same one at a time, with a reason that the log keeps */ \
+  X(history_read, "history.read")         /* what happened to a lead, the talk around it */              \
+  X(replies_send, "replies.send")         /* words to residents */                                       \
+  X(cases_read, "cases.read")             /**/                                                           \
+  X(cases_work, "cases.work")             /* accept, do, return, report done */                          \
+  X(cases_supervise, "cases.supervise")   /* urge, supervise, take from one and give to another */       \
+  X(knowledge_read, "knowledge.read")     /**/                                                           \
+  X(knowledge_change, "knowledge.change") /**/                                                           \
+  X(assist_change, "assist.change")       /* which model server is asked, and with what */               \
+  X(groups_read, "groups.read")           /* chat groups and whether they are heard */                   \
+  X(groups_change, "groups.change")       /* members' roles */                                           \
+  X(groups_admit, "groups.admit")         /* whether a group is read at all */                           \
+  X(channels_read, "channels.read")       /**/                                                           \
+  X(channels_change, "channels.change")   /**/                                                           \
+  X(grids_read, "grids.read")             /**/                                                           \
+  X(grids_change, "grids.change")         /**/                                                           \
+  X(people_read, "people.read")           /* colleagues, their roles */                                  \
+  X(people_change, "people.change")       /* give and take roles, within one's own rights */             \
+  X(roster_read, "roster.read")           /* who is on duty */                                           \
+  X(roster_change, "roster.change")       /**/                                                           \
+  X(routing_change, "routing.change")     /* to whom leads of a category go */                           \
+  X(audit_read, "audit.read")             /**/                                                           \
+  X(keys_change, "keys.change")           /* API keys */                                                 \
+  X(privacy_change, "privacy.change")     /* erase a person, retention */
 
 enum class Right : std::uint8_t {
 #define LINLI_ONE(id, text) id,

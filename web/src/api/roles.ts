@@ -4,30 +4,31 @@ import { session } from './client';
 import type { HeldRole, StaffRole } from './types';
 
 export type Right =
-  | 'console' | 'leads.read' | 'leads.decide' | 'names.read' | 'names.reveal' | 'history.read' | 'search' | 'groups.read'
+  | 'console' | 'leads.read' | 'leads.decide' | 'names.read' | 'names.reveal' | 'history.read' | 'groups.read'
+  | 'replies.send' | 'cases.read' | 'cases.work' | 'cases.supervise' | 'knowledge.read' | 'knowledge.change' | 'assist.change'
   | 'groups.change' | 'groups.admit' | 'channels.read' | 'channels.change' | 'grids.read' | 'grids.change' | 'people.read'
-  | 'people.change' | 'roster.read' | 'roster.change' | 'routing.change' | 'audit.read' | 'keys.change' | 'privacy.change' | 'export';
+  | 'people.change' | 'roster.read' | 'roster.change' | 'routing.change' | 'audit.read' | 'keys.change' | 'privacy.change';
 
-const everyday: readonly Right[] = ['console', 'grids.read', 'roster.read'];
-const deciding: readonly Right[] = [...everyday, 'leads.read', 'leads.decide', 'names.read', 'history.read', 'search', 'groups.read'];
+const everyday: readonly Right[] = ['console', 'grids.read', 'roster.read', 'knowledge.read'];
+const deciding: readonly Right[] = [...everyday, 'leads.read', 'leads.decide', 'names.read', 'history.read', 'groups.read', 'replies.send', 'cases.read', 'cases.work'];
 
 // In the order in which they are offered.
 export const RIGHTS_OF: Readonly<Record<StaffRole, readonly Right[]>> = {
   agent: deciding,
-  shift_leader: [...deciding, 'people.read', 'roster.change'],
-  grid_head: [...deciding, 'people.read', 'roster.change'],
+  shift_leader: [...deciding, 'cases.supervise', 'people.read', 'roster.change'],
+  grid_head: [...deciding, 'cases.supervise', 'people.read', 'roster.change'],
   officer: deciding,
   volunteer: [...everyday, 'leads.read'],
-  secretary: [...deciding, 'people.read', 'people.change', 'roster.change', 'routing.change', 'export'],
-  manager: [...everyday, 'leads.read', 'names.reveal', 'history.read', 'groups.read', 'people.read', 'people.change', 'export'],
-  support: [...everyday, 'leads.read', 'names.reveal', 'history.read', 'search', 'groups.read', 'groups.change', 'channels.read', 'people.read', 'routing.change'],
-  department: everyday,
+  secretary: [...deciding, 'cases.supervise', 'knowledge.change', 'people.read', 'people.change', 'roster.change', 'routing.change'],
+  manager: [...everyday, 'leads.read', 'names.reveal', 'history.read', 'groups.read', 'cases.read', 'cases.supervise', 'people.read', 'people.change'],
+  support: [...everyday, 'leads.read', 'names.reveal', 'history.read', 'groups.read', 'cases.read', 'knowledge.change', 'groups.change', 'channels.read', 'people.read', 'routing.change'],
+  department: [...everyday, 'cases.read', 'cases.work'],
   trainer: everyday,
   auditor: ['console', 'audit.read'],
   integrator: ['leads.read', 'groups.read', 'channels.read', 'grids.read'],
   administrator: [
-    ...deciding, 'groups.change', 'groups.admit', 'channels.read', 'channels.change', 'grids.change', 'people.read', 'people.change',
-    'roster.change', 'routing.change', 'audit.read', 'keys.change', 'privacy.change', 'export',
+    ...deciding, 'cases.supervise', 'knowledge.change', 'assist.change', 'groups.change', 'groups.admit', 'channels.read', 'channels.change', 'grids.change', 'people.read', 'people.change',
+    'roster.change', 'routing.change', 'audit.read', 'keys.change', 'privacy.change',
   ],
 };
 export const ROLES = Object.keys(RIGHTS_OF) as StaffRole[];
