@@ -40,6 +40,7 @@ void list_audit(Call);  // audit.cpp
 void export_audit(Call);
 void list_channels(Call);  // channels.cpp
 void add_channel(Call);
+void change_channel(Call);
 void post_messages(Call);  // messages.cpp
 void list_groups(Call);    // groups.cpp
 void admit_group(Call);
@@ -84,6 +85,12 @@ void confirm_lead(Call);
 void dismiss_lead(Call);
 void reopen_lead(Call);
 void reveal_lead(Call);
+void claim_lead(Call);  // replies.cpp
+void leave_lead(Call);
+void send_reply(Call);
+void take_reply_back(Call);
+void list_outgoing(Call);
+void step_outgoing(Call);
 void get_notice(Call);  // privacy.cpp
 void get_retention(Call);
 void set_retention(Call);

@@ -105,8 +105,51 @@ json::object history_of(const LeadHistory& entry, Language language) {
 
 std::string etag(const Lead& lead) { return "\"" + std::to_string(lead.decision_version) + "\""; }
 
-json::object lead_summary(const Lead& lead, const Labels& labels, Instant now) {
-  const Promise kept = promise(lead.live, lead.asked_at, lead.answered_at, now);
+json::object claim_json(const claims::Claim& claim) {
+  return {{"by", {{"id", to_text(claim.by)}, {"display_name", claim.by_name}}},
+          {"doing", claims::name(claim.doing)},
+          {"since", format_time(claim.since)},
+          {"until", format_time(claim.until)}};
+}
+
+json::object outgoing_json(const outgoing::Item& item, const Labels& labels, Language language) {
+  const auto group = labels.groups.find(item.group);
+  json::object out{
+      {"id", to_text(item.id)},
+      {"group", {{"id", to_text(item.group)}, {"name", group ? group->name : ""}, {"grid", group ? group->grid : ""}}},
+      {"state", linli::name(item.state)},
+      {"text", item.words.text},
+      {"due_at", format_time(item.due_at)},
+      {"tries", item.tries},
+      {"said_at", time_or_null(item.said_at)},
+      {"heard_at", time_or_null(item.heard_at)},
+      {"problem", nullptr}};
+  if (!item.error.empty()) out["problem"] = phrase("outgoing." + item.error, {{"why", item.why}}, language);
+  return out;
+}
+
+json::object reply_json(const replies::Reply& reply, const Labels& labels, Language language) {
+  json::array out, sources;
+  for (const auto& item : reply.out) out.push_back(outgoing_json(item, labels, language));
+  for (const auto& source : reply.sources) sources.emplace_back(source);
+  json::object body{{"id", to_text(reply.id)},
+                    {"by", {{"id", to_text(reply.by)}, {"display_name", reply.by_name}}},
+                    {"at", format_time(reply.at)},
+                    {"way", replies::name(reply.way)},
+                    {"ends", reply.ends},
+                    {"text", reply.text},
+                    {"sources", std::move(sources)},
+                    {"machine", reply.machine},
+                    {"outgoing", std::move(out)},
+                    {"withdrawn_at", time_or_null(reply.withdrawn_at)},
+                    {"withdrawn_why", nullptr}};
+  if (reply.withdrawn_at) body["withdrawn_why"] = reply.withdrawn_why;
+  return body;
+}
+
+json::object lead_summary(const Lead& lead, const Labels& labels, const std::optional<claims::Claim>& claim,
+                          Instant now) {
+  const Promise kept = promise(lead.live, lead.asked_at, lead.answered_at, lead.claimed_at, now);
   json::array in;
   for (const GroupId id : lead.groups) {
     const auto group = labels.groups.find(id);
@@ -139,11 +182,14 @@ json::object lead_summary(const Lead& lead, const Labels& labels, Instant now) {
                    {"promise",
                     {{"light", linli::name(kept.light)},
                      {"due_at", time_or_null(kept.due_at)},
-                     {"kept_at", time_or_null(kept.kept_at)}}},
+                     {"kept_at", time_or_null(kept.kept_at)},
+                     {"proved", kept.proved}}},
                    {"message_count", lead.message_count},
                    {"decided_by", nullptr},
                    {"decided_at", time_or_null(lead.decided_at)},
-                   {"dismiss_reason", nullptr}};
+                   {"dismiss_reason", nullptr},
+                   {"claim", nullptr}};
+  if (claim) out["claim"] = claim_json(*claim);
   if (lead.decided_by) out["decided_by"] = {{"id", to_text(lead.decided_by)}, {"display_name", lead.decided_by_name}};
   if (lead.dismiss_reason) out["dismiss_reason"] = linli::name(*lead.dismiss_reason);
   return out;
@@ -155,8 +201,9 @@ json::array lead_messages(const std::vector<desk::CardMessage>& messages, Langua
   return out;
 }
 
-json::object lead_card(const desk::Card& card, const Labels& labels, Instant now, Language language, Names names) {
-  json::object out = lead_summary(card.lead, labels, now);
+json::object lead_card(const desk::Card& card, const Labels& labels, const std::optional<claims::Claim>& claim,
+                       const std::vector<replies::Reply>& replies, Instant now, Language language, Names names) {
+  json::object out = lead_summary(card.lead, labels, claim, now);
   out["messages"] = lead_messages(card.messages, language, names);
   out["names_shown"] = names == Names::shown;
   out["reasons"] = {{"category", reasons_of(card.lead.category_reasons, language)},
@@ -165,6 +212,9 @@ json::object lead_card(const desk::Card& card, const Labels& labels, Instant now
   json::array history;
   for (const LeadHistory& entry : card.history) history.push_back(history_of(entry, language));
   out["history"] = std::move(history);
+  json::array said;
+  for (const auto& reply : replies) said.push_back(reply_json(reply, labels, language));
+  out["replies"] = std::move(said);
   out["model_version"] = card.lead.model_version;
   out["note"] = card.lead.note;
   return out;

@@ -85,6 +85,16 @@ Result<std::optional<MessageId>> message_of(const Request& request, std::string_
   return std::optional(*id);
 }
 
+// The card as this caller sees it.
+Result<json::object> card_json(Call& c, Tx& tx, LeadId id, Names names, const desk::Card& card) {
+  const Instant now = c.services.clock.now();
+  auto claim = claims::of_lead(tx, id, now);
+  if (!claim) return tl::unexpected(std::move(claim).error());
+  auto said = replies::of_lead(tx, c.services.sealer, id);
+  if (!said) return tl::unexpected(std::move(said).error());
+  return lead_card(card, labels(c.services), *claim, *said, now, c.language, names);
+}
+
 Response lead_answer(const Lead& lead, const json::object& body) {
   Response response = json_answer(200, json::serialize(body));
   response.headers.emplace_back("etag", etag(lead));
@@ -111,7 +121,7 @@ void decide(Call call, desk::Decision decision) {
     json::object detail{{"decision_version", decided->decision_version}};
     if (decided->dismiss_reason) detail["reason"] = linli::name(*decided->dismiss_reason);
     LINLI_TRY(record(c, tx, what_of(decision.kind), "lead", to_text(lead), json::serialize(detail)));
-    return Written{lead_answer(*decided, lead_summary(*decided, labels(services), now)),
+    return Written{lead_answer(*decided, lead_summary(*decided, labels(services), {}, now)),
                    [&services, lead, kind = decision.kind] {
                      if (kind == desk::Decision::Kind::dismiss && services.dismissed) services.dismissed(lead);
                      if (kind == desk::Decision::Kind::reopen && services.reopened) services.reopened(lead);
@@ -129,8 +139,14 @@ void list_leads(Call call) {
     if (!page) return tl::unexpected(std::move(page).error());
     const Instant now = c.services.clock.now();
     const Labels names = labels(c.services);
+    auto standing = claims::all(tx, now);
+    if (!standing) return tl::unexpected(std::move(standing).error());
     json::array leads;
-    for (const Lead& lead : page->leads) leads.push_back(lead_summary(lead, names, now));
+    for (const Lead& lead : page->leads) {
+      const auto claim = standing->find(lead.id);
+      leads.push_back(
+          lead_summary(lead, names, claim == standing->end() ? std::nullopt : std::optional(claim->second), now));
+    }
     json::object body{{"leads", std::move(leads)},
                       {"next_cursor", nullptr},
                       {"total", page->total},
@@ -146,8 +162,9 @@ void get_lead(Call call) {
   read(std::move(call), [lead = *lead](Call& c, Tx& tx) -> Result<Response> {
     auto card = desk::card(tx, c.services.sealer, c.actor(), lead);
     if (!card) return tl::unexpected(std::move(card).error());
-    return lead_answer(card->lead, lead_card(*card, labels(c.services), c.services.clock.now(), c.language,
-                                             names_for(c.actor(), card->lead.grid_path)));
+    auto body = card_json(c, tx, lead, names_for(c.actor(), card->lead.grid_path), *card);
+    if (!body) return tl::unexpected(std::move(body).error());
+    return lead_answer(card->lead, *body);
   });
 }
 
@@ -166,9 +183,9 @@ void reveal_lead(Call call) {
     auto entry = c.entry("data.revealed", "lead", to_text(lead), json::serialize(json::object{{"reason", reason}}));
     auto added = audit::add(tx, c.services.sealer, entry);
     if (!added) return tl::unexpected(std::move(added).error());
-    return Written{
-        lead_answer(card->lead, lead_card(*card, labels(c.services), c.services.clock.now(), c.language, Names::shown)),
-        {}};
+    auto body = card_json(c, tx, lead, Names::shown, *card);
+    if (!body) return tl::unexpected(std::move(body).error());
+    return Written{lead_answer(card->lead, *body), {}};
   });
 }
 
@@ -265,7 +282,9 @@ void set_lead_grid(Call call) {
     LINLI_TRY(record(c, tx, "lead.moved", "lead", to_text(id)));
     for (const Correction& one : *taught) LINLI_TRY(Routing::remove(tx, one.id));
     if (teaches) LINLI_TRY(Routing::write(tx, *teaches));
-    return Written{lead_answer(*moved, lead_summary(*moved, labels(services), now)),
+    auto claim = claims::of_lead(tx, id, now);
+    if (!claim) return tl::unexpected(std::move(claim).error());
+    return Written{lead_answer(*moved, lead_summary(*moved, labels(services), *claim, now)),
                    [&services, taught = std::move(*taught), teaches] {
                      for (const Correction& one : taught) services.routing.forget(one);
                      if (teaches) services.routing.keep(*teaches);

@@ -57,6 +57,7 @@ struct Services {
   std::function<void(LeadId)> dismissed, reopened;      // a person decided: placing must know
   std::function<void()> directories_changed;            // a group was admitted or refused
   std::function<void()> words_erased;                   // placing must forget them
+  std::function<void()> words_queued;                   // the sender has something to do
   std::function<Placing::Figures()> placing;
   // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.
   std::function<Result<std::string>(std::string_view blob)> open_blob;

@@ -170,6 +170,8 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
     for (const Event& event : *events) last[event.subject] = event.position;
     const Actor everything = Actor::all_powerful();
     const Instant now = clock_.now();
+    auto standing = claims::all(tx, now);
+    if (!standing) return tl::unexpected(std::move(standing).error());
     for (const Event& event : *events) {
       if (!told(event)) continue;
       if (event.kind == "lead.changed" && last[event.subject] != event.position) continue;
@@ -184,7 +186,11 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
           frame->moved_to = lead->grid_path;
           frame->text = frame_text(event.position, "gone", "{\"lead\":\"" + to_text(lead->id) + "\"}");
         } else {
-          const boost::json::object data{{"kind", event.kind}, {"lead", lead_summary(*lead, labels_, now)}};
+          const auto claim = standing->find(lead->id);
+          const boost::json::object data{
+              {"kind", event.kind},
+              {"lead", lead_summary(*lead, labels_,
+                                    claim == standing->end() ? std::nullopt : std::optional(claim->second), now)}};
           frame->text = frame_text(event.position, "lead", boost::json::serialize(data));
         }
       } else {

@@ -58,6 +58,20 @@ Result<void> DemoHost::deliver(Message message) {
   return {};
 }
 
+Sender::Said DemoHost::say(const outgoing::Item& item, const Group& group) {
+  Message message;
+  message.id = to_text(item.id);
+  message.group = group.external_id;
+  message.sent_at = program_.clock().now();
+  message.sender = "linli-desk";
+  message.sender_name = "荷塘社区服务号";
+  message.role = Role::community_staff;
+  message.text = item.words.text;
+  message.reply_to = item.words.quotes;
+  if (auto delivered = deliver(message); !delivered) return {Sender::Said::How::again, {}, {}};
+  return {Sender::Said::How::sent, message.id, {}};
+}
+
 Result<void> DemoHost::clear_queue() {
   Actor actor = Actor::all_powerful();
   actor.display_name = "demo";

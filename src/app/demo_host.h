@@ -14,6 +14,8 @@ class DemoHost final : public api::DemoControl {
   static Result<std::unique_ptr<DemoHost>> open(Program& program, double speed);
   void start() { demo_->start(); }
   void stop() { demo_->stop(); }
+  // Words to a group of the demo are heard there at once, said by the community's service account.
+  Sender::Said say(const outgoing::Item& item, const Group& group);
 
   State state() const override;
   void set(std::optional<bool> paused, std::optional<double> speed) override { demo_->set(paused, speed); }

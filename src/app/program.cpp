@@ -1,11 +1,13 @@
 #include "app/program.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include <malloc.h>
 
 #include "base/log.h"
 #include "channels/messages.h"
+#include "desk/replies.h"
 #include "leads/erasure.h"
 #include "people/audit.h"
 #include "people/policies.h"
@@ -80,7 +82,8 @@ struct Program::Parts {
                 Placing::Options{}),
         intake(writer, sealer, ids, clock, channels, groups, opt_outs, member_roles, rhythms, intake_ports(),
                Intake::Options::from(settings)),
-        operations(writer, readers, sealer, ids, clock, zone, channels, grids, groups, intake) {}
+        operations(writer, readers, sealer, ids, clock, zone, channels, grids, groups, intake),
+        sender(writer, readers, sealer, clock, sender_ports()) {}
 
   Placing::Ports placing_ports() {
     return {.home =
@@ -96,13 +99,56 @@ struct Program::Parts {
   }
 
   Intake::Ports intake_ports() {
-    return {.placing = [this](std::vector<StoredMessage> messages) { placing.offer(std::move(messages)); },
+    return {.placing =
+                [this](std::vector<StoredMessage> messages) {
+                  listen_for_echoes(messages);
+                  placing.offer(std::move(messages));
+                },
             .has_room = [this](std::size_t more) { return placing.has_room(more); },
             .store_blob = [this](std::string_view bytes) -> Result<std::string> {
               auto digest = blobs.put(bytes);
               if (!digest) return tl::unexpected(std::move(digest).error());
               return std::string(blob(*digest).bytes);
             }};
+  }
+
+  Sender::Ports sender_ports() {
+    return {
+        .way = [this](GroupId id) { return way_out(id); },
+        .still_wanted =
+            [this](Tx& tx, const outgoing::Item& item) { return replies::still_wanted(tx, sealer, item, clock.now()); },
+        .changed = [this](Tx& tx, const outgoing::Item& item) { return replies::changed(tx, item, clock.now()); }};
+  }
+
+  Sender::WayOut way_out(GroupId id) {
+    const auto group = groups.find(id);
+    const auto channel = group ? channels.find(group->channel) : nullptr;
+    if (!channel || group->state != GroupState::admitted) return {};
+    if (channel->kind == ChannelKind::demo && demo)
+      return {true, [this, group](const outgoing::Item& item) { return demo(item, *group); }};
+    if (channel->send_url.empty()) return {};
+    return {true, [this, group, channel](const outgoing::Item& item) {
+              return post_words(*channel, group->external_id, item, clock.now());
+            }};
+  }
+
+  // What staff or machines say in a group may be what linli sent, or somebody copied from it. On the writer's thread.
+  void listen_for_echoes(const std::vector<StoredMessage>& messages) {
+    if (clock.now() - latest_words.load() > std::chrono::hours(24)) return;
+    for (const StoredMessage& m : messages) {
+      if (m.message.type != MessageType::text || (!on_duty(m.message.role) && m.message.role != Role::bot)) continue;
+      const auto asked = readers.submit([this, group = m.group, text = m.message.text,
+                                         at = m.message.sent_at](Result<Tx*> tx) {
+        if (!tx) return;
+        auto echo = outgoing::echo_of(**tx, sealer, group, text, clock.now());
+        if (!echo || !*echo) return;
+        (void)writer.submit([this, id = **echo, at](Tx& t) { return replies::heard(t, sealer, id, at, clock.now()); },
+                            [](Result<void> done) {
+                              if (!done) log::error("echo.unwritten", done.error());
+                            });
+      });
+      if (!asked) log::error("echo.unread", asked.error());
+    }
   }
 
   std::string route(const std::string& place, GroupId id) {
@@ -145,6 +191,9 @@ struct Program::Parts {
   Placing placing;
   Intake intake;
   Operations operations;
+  Program::Say demo;
+  std::atomic<Instant> latest_words{Instant{}};
+  Sender sender;
   bool stopped = false;
 };
 
@@ -190,11 +239,15 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     LINLI_TRY(parts->member_roles.load(tx, parts->sealer));
     LINLI_TRY(parts->rhythms.load(tx, parts->clock.now()));
     LINLI_TRY(parts->routing.load(tx));
+    auto latest = tx.value<Instant>("SELECT MAX(due_at) FROM outgoing");
+    if (!latest) return tl::unexpected(std::move(latest).error());
+    parts->latest_words = latest->value_or(Instant{});
     for (std::string_view greatest :
          {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
           "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings", "SELECT MAX(id) FROM duty_patterns",
           "SELECT MAX(id) FROM duty_shifts", "SELECT MAX(id) FROM duty_swaps", "SELECT MAX(id) FROM absences",
-          "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections"}) {
+          "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections", "SELECT MAX(id) FROM replies",
+          "SELECT MAX(id) FROM outgoing"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -212,9 +265,20 @@ Program::~Program() { stop(); }
 void Program::stop() {
   if (std::exchange(parts_->stopped, true)) return;
   parts_->intake.stop();
+  parts_->sender.stop();
   parts_->placing.stop();
   parts_->writer.stop();
   parts_->readers.stop();
+}
+
+void Program::start_sending(Say demo) {
+  parts_->demo = std::move(demo);
+  parts_->sender.start();
+}
+
+void Program::words_queued() {
+  parts_->latest_words = parts_->clock.now();
+  parts_->sender.wake();
 }
 
 DataFolder& Program::folder() { return parts_->folder; }

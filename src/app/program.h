@@ -2,6 +2,7 @@
 // state use it when no server runs.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "base/local_time.h"
 #include "base/settings.h"
 #include "channels/intake.h"
+#include "channels/sender.h"
 #include "leads/placing.h"
 #include "people/grids.h"
 #include "people/routing_store.h"
@@ -55,6 +57,10 @@ class Program {
   Intake& intake();
   Placing& placing();
   Operations& operations();
+  // Words that are due go out from start_sending() on. A demo's groups hear them by `demo` (channel kind demo).
+  using Say = std::function<Sender::Said(const outgoing::Item&, const Group&)>;
+  void start_sending(Say demo = {});
+  void words_queued();
   const Understander& understander();
   const Database& database();
 

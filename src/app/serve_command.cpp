@@ -133,6 +133,7 @@ void serve(const Serve& options) {
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
   services.words_erased = [&] { placing.words_erased(); };
   services.directories_changed = [&] { placing.directories_changed(); };
+  services.words_queued = [&] { program->words_queued(); };
   services.placing = [&] { return placing.figures(); };
   services.open_blob = [&](std::string_view blob) { return program->open_blob(blob); };
   services.not_ready = [&] { return program->not_ready(); };
@@ -166,6 +167,9 @@ void serve(const Serve& options) {
   greet(url, url + "/sign-in#" + token, options.demo, has_password, !program->channels().all().empty());
   log::info("serve.started", {{"port", running->port()}, {"demo", options.demo}, {"model", services.model_version}});
   if (auto kept = program->keep_audit_anchor(); !kept) log::error("audit.anchor_failed", kept.error());
+  program->start_sending([&demo](const outgoing::Item& item, const Group& group) {
+    return demo ? demo->say(item, group) : Sender::Said{};
+  });
   if (demo) demo->start();
 
   {

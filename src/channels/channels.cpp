@@ -38,19 +38,21 @@ Result<void> Channels::load(Tx& tx, const Sealer& sealer) {
   std::unordered_map<ChannelId, std::shared_ptr<const Channel>> found;
   std::unordered_map<ChannelId, Instant> heard;
   Result<void> read;
-  LINLI_TRY(tx.each(
-      "SELECT id, name, kind, secret, secret_previous, admit_all, created_at FROM channels WHERE disabled_at IS NULL",
-      {}, [&](const Row& row) {
-        auto channel = std::make_shared<Channel>();
-        channel->id = row.get<ChannelId>(0);
-        channel->name = row.get<std::string>(1);
-        channel->kind = parse_channel_kind(row.bytes(2)).value_or(ChannelKind::file);
-        channel->admit_all = row.get<bool>(5);
-        channel->created_at = row.get<Instant>(6);
-        if (read) read = take_secret(sealer, "channels.secret", row.bytes(3), *channel);
-        if (read) read = take_secret(sealer, "channels.secret_previous", row.bytes(4), *channel);
-        found[channel->id] = std::move(channel);
-      }));
+  LINLI_TRY(
+      tx.each("SELECT id, name, kind, secret, secret_previous, admit_all, created_at, send_url FROM channels WHERE "
+              "disabled_at IS NULL",
+              {}, [&](const Row& row) {
+                auto channel = std::make_shared<Channel>();
+                channel->id = row.get<ChannelId>(0);
+                channel->name = row.get<std::string>(1);
+                channel->kind = parse_channel_kind(row.bytes(2)).value_or(ChannelKind::file);
+                channel->admit_all = row.get<bool>(5);
+                channel->created_at = row.get<Instant>(6);
+                channel->send_url = row.get<std::string>(7);
+                if (read) read = take_secret(sealer, "channels.secret", row.bytes(3), *channel);
+                if (read) read = take_secret(sealer, "channels.secret_previous", row.bytes(4), *channel);
+                found[channel->id] = std::move(channel);
+              }));
   if (!read) return read;
   LINLI_TRY(
       tx.each("SELECT channel_id, MAX(last_heard_at) FROM groups WHERE last_heard_at IS NOT NULL GROUP BY channel_id",
@@ -91,12 +93,18 @@ Result<void> Channels::add(Tx& tx, const Sealer& sealer, const Channel& channel)
   std::optional<std::string> sealed;
   if (!channel.secrets.empty()) sealed = sealer.seal("channels.secret", channel.secrets.front().text());
   auto added = tx.run(
-      "INSERT INTO channels (id, name, kind, secret, admit_all, created_at) VALUES ($1, $2, $3, $4, $5, $6) "
-      "ON CONFLICT (name) DO NOTHING",
+      "INSERT INTO channels (id, name, kind, secret, admit_all, created_at, send_url) VALUES ($1, $2, $3, $4, $5, $6, "
+      "$7) ON CONFLICT (name) DO NOTHING",
       {channel.id, channel.name, name(channel.kind), sealed ? Param(Blob{*sealed}) : Param(nullptr), channel.admit_all,
-       channel.created_at});
+       channel.created_at, channel.send_url.empty() ? std::nullopt : std::optional(channel.send_url)});
   if (!added) return tl::unexpected(std::move(added).error());
   if (*added == 0) return fail(Errc::name_taken, Where::at_field("name"), {{"name", channel.name}});
+  return {};
+}
+
+Result<void> Channels::set_send_url(Tx& tx, ChannelId id, const std::string& url) {
+  LINLI_TRY(
+      tx.run("UPDATE channels SET send_url = $2 WHERE id = $1", {id, url.empty() ? std::nullopt : std::optional(url)}));
   return {};
 }
 

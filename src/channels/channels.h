@@ -29,6 +29,7 @@ struct Channel {
   bool admit_all = false;              // its groups are admitted when they are first heard
   std::vector<WebhookSecret> secrets;  // the present one; while it is being changed also the one before
   Instant created_at{};
+  std::string send_url;  // words to its groups are posted there (channels/sender.h); empty: people copy them
 };
 
 bool is_channel_name(std::string_view text);
@@ -44,6 +45,7 @@ class Channels {  // any thread
 
   // Inside the transaction. Errors: name_taken; bad_value (not a name).
   static Result<void> add(Tx& tx, const Sealer& sealer, const Channel& channel);
+  static Result<void> set_send_url(Tx& tx, ChannelId id, const std::string& url);
   // After its commit.
   void keep(Channel channel);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "channels/messages.h"
+#include "desk/claims.h"
 #include "leads/lead_store.h"
 #include "store/outbox.h"
 
@@ -232,18 +233,27 @@ Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Act
 
 namespace {
 
+tl::unexpected<Error> decided(const Lead& lead) {
+  return fail(Errc::already_decided, Where::at_field("lead"),
+              {{"who", lead.decided_by_name},
+               {"what", std::string(name(lead.state))},
+               {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
+}
+
 // What the person saw is what stands.
 Result<void> check_seen(const Lead& lead, int seen_version) {
   if (seen_version == lead.decision_version) return {};
-  if (lead.decided_by)
-    return fail(Errc::already_decided, Where::at_field("If-Match"),
-                {{"who", lead.decided_by_name},
-                 {"what", std::string(name(lead.state))},
-                 {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
+  if (lead.decided_by) return decided(lead);
   return fail(Errc::stale, Where::at_field("If-Match"));
 }
 
 }  // namespace
+
+Result<void> check_decidable(const Lead& lead, int seen_version) {
+  LINLI_TRY(check_seen(lead, seen_version));
+  if (lead.state == LeadState::dismissed || lead.state == LeadState::merged) return decided(lead);
+  return {};
+}
 
 Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const Decision& decision,
                     Instant now) {
@@ -255,12 +265,9 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
   const bool reopen = decision.kind == Decision::Kind::reopen;
   LINLI_TRY(check_seen(lead, decision.seen_version));
   // Nothing to decide: open leads are confirmed or dismissed, decided ones reopened.
-  const bool decided = lead.state == LeadState::confirmed || lead.state == LeadState::dismissed;
-  if (reopen ? !decided : lead.state != LeadState::open)
-    return fail(Errc::already_decided, Where::at_field("lead"),
-                {{"who", lead.decided_by_name},
-                 {"what", std::string(name(lead.state))},
-                 {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
+  const bool reopens =
+      lead.state == LeadState::confirmed || lead.state == LeadState::dismissed || lead.state == LeadState::answered;
+  if (reopen ? !reopens : lead.state != LeadState::open) return decided(lead);
 
   Args args;
   const char* kind = "confirmed";
@@ -287,6 +294,7 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
   ++lead.revision;
   ++lead.decision_version;
   LINLI_TRY(lead_store::update_decision(tx, sealer, lead));
+  LINLI_TRY(claims::end(tx, id));
   LINLI_TRY(lead_store::add_history(tx, sealer, id, {lead.revision, now, actor.id, actor.display_name, kind, args}));
   LINLI_TRY(Outbox::append(tx, Event{0, std::string("lead.") + kind, id.value, lead.grid_path, "leads.read", now, {}}));
   return lead;
@@ -340,6 +348,8 @@ std::string describe(const LeadHistory& entry, Language language) {
   }
   if (entry.kind == "dismissed")
     return phrase("history.dismissed", {{"reason", word("dismiss." + arg("reason"))}, {"note", arg("note")}}, language);
+  if (entry.kind == "answered") return word("history.answered." + arg("way"));
+  if (entry.kind == "taken_over") return phrase("history.taken_over", {{"from", arg("from")}}, language);
   if (entry.kind == "reopened") return word("history.reopened." + arg("why"));
   return word("history." + entry.kind);
 }

@@ -42,7 +42,8 @@ struct Lead {
   std::vector<Reason> category_reasons, urgency_reasons, place_reasons;
   std::string model_version;
   Instant asked_at{}, opened_at{}, latest_at{};
-  std::optional<Instant> answered_at;
+  std::optional<Instant> answered_at;  // by somebody on duty, seen in the chat or sent
+  std::optional<Instant> claimed_at;   // said by hand at that moment, as who said it marked
   int message_count = 0;
   UserId decided_by;  // 0: nobody yet, or the machine (recalled)
   std::string decided_by_name;
@@ -63,7 +64,7 @@ struct LeadHistory {
   Instant at{};
   UserId by;            // 0: the machine
   std::string by_name;  // the machine: its model's version
-  std::string kind;     // opened, joined, moved, changed, confirmed, dismissed, reopened, recalled
+  std::string kind;     // opened, joined, moved, changed, confirmed, dismissed, reopened, recalled, answered …
   Args args;            // for the words "history.<kind>"
 };
 

@@ -216,6 +216,13 @@ Result<void> update_grid(Tx& tx, const Lead& lead) {
   return {};
 }
 
+Result<int> raise(Tx& tx, LeadId lead) {
+  LINLI_TRY(tx.run("UPDATE leads SET revision = revision + 1 WHERE id = $1", {lead}));
+  auto revision = tx.value<int>("SELECT revision FROM leads WHERE id = $1", {lead});
+  if (!revision) return tl::unexpected(std::move(revision).error());
+  return revision->value_or(0);
+}
+
 Result<void> link(Tx& tx, std::span<const LinkRow> links) {
   std::vector<Param> values;
   values.reserve(links.size() * kLinks.width());
@@ -292,6 +299,7 @@ Result<Lead> row(const Row& row, const Sealer& sealer) {
     lead.note = std::move(*note);
   }
   lead.grid_by = row.get<UserId>(++c);
+  lead.claimed_at = row.get<std::optional<Instant>>(++c);
   return lead;
 }
 

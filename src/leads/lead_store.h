@@ -42,6 +42,8 @@ Result<bool> update_view(Tx& tx, const LeadRow& row, int seen);
 Result<void> update_decision(Tx& tx, const Sealer& sealer, const Lead& lead);
 // Into which grid a person put it (or, with grid_by 0, gave it back to the machine): grid, revision, decision_version.
 Result<void> update_grid(Tx& tx, const Lead& lead);
+// Something beside it changed that its readers must see: its revision rises; the new one.
+Result<int> raise(Tx& tx, LeadId lead);
 // The messages stand in these leads; none of them may stand in one (unlink() before).
 Result<void> link(Tx& tx, std::span<const LinkRow> links);
 Result<void> unlink(Tx& tx, MessageId message);
@@ -67,7 +69,7 @@ Result<std::vector<Standing>> recent_links(Tx& tx, Instant since);
   "l.id, l.opening_message_id, l.state, l.revision, l.decision_version, l.community, l.grid_path, l.group_id, "  \
   "l.group_ids, l.category, l.urgency, l.reply_suffices, l.area_wide, l.review, l.resolved, l.live, l.content, " \
   "l.model_version, l.asked_at, l.opened_at, l.latest_at, l.answered_at, l.message_count, l.decided_by, "        \
-  "u.display_name, l.decided_at, l.dismiss_reason, l.note, l.grid_by"
+  "u.display_name, l.decided_at, l.dismiss_reason, l.note, l.grid_by, l.claimed_at"
 Result<Lead> row(const Row& row, const Sealer& sealer);
 
 }  // namespace linli::lead_store

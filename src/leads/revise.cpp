@@ -55,7 +55,7 @@ Revision revise(Lead& lead, const LeadView& view, const std::string& model_versi
     pen.set(lead.area_wide, view.area_wide, "area_wide", flag(lead.area_wide), flag(view.area_wide));
     pen.set(lead.resolved, view.resolved, "resolved", flag(lead.resolved), flag(view.resolved));
     if (!lead.answered_at && view.answered_at) lead.answered_at = view.answered_at;
-    if (lead.state == LeadState::confirmed && was_resolved && !view.resolved) {
+    if ((lead.state == LeadState::confirmed || lead.state == LeadState::answered) && was_resolved && !view.resolved) {
       lead.state = LeadState::open;
       result.reopened = true;
       pen.write("reopened", {{"why", "relapse"}});

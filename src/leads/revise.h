@@ -9,7 +9,7 @@ namespace linli {
 
 struct Revision {
   std::vector<LeadHistory> history;  // entries to add, revisions set; empty: nothing that people need to read of
-  bool reopened = false;             // a relapse of a confirmed lead that the chat had shown as over
+  bool reopened = false;             // a relapse of a confirmed or answered lead that the chat had shown as over
 };
 
 // Takes `view` into `lead` and raises its revision.

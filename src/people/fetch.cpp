@@ -11,6 +11,10 @@ struct Close {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
 };
 
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
 std::size_t take(char* bytes, std::size_t size, std::size_t count, void* to) {
   auto& body = *static_cast<std::string*>(to);
   if (body.size() + size * count > kMostFetched) return 0;  // ends the transfer
@@ -64,10 +68,13 @@ Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit) 
   set(CURLOPT_WRITEDATA, &out.body);
   set(CURLOPT_ERRORBUFFER, why);
   set(CURLOPT_USERAGENT, "linli/" LINLI_VERSION);
-  if (!request.form.empty()) {
-    set(CURLOPT_POSTFIELDS, request.form.c_str());
-    set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));
+  if (const std::string& sent = request.form.empty() ? request.body : request.form; !sent.empty()) {
+    set(CURLOPT_POSTFIELDS, sent.c_str());
+    set(CURLOPT_POSTFIELDSIZE, static_cast<long>(sent.size()));
   }
+  std::unique_ptr<curl_slist, FreeList> headers;
+  for (const std::string& header : request.headers) headers.reset(curl_slist_append(headers.release(), header.c_str()));
+  if (headers) set(CURLOPT_HTTPHEADER, headers.get());
   if (!request.user.empty()) {
     set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     set(CURLOPT_USERNAME, request.user.c_str());

@@ -3,16 +3,19 @@
 #pragma once
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
 namespace linli {
 
 struct Outgoing {
-  std::string url;                 // https, or http to this machine
-  std::string form{};              // sent by POST, when not empty
-  std::string user{}, password{};  // HTTP Basic, when not empty
-  std::string bearer{};            // an access token, when not empty
+  std::string url;                     // https, or http to this machine
+  std::string form{};                  // sent by POST, when not empty
+  std::string user{}, password{};      // HTTP Basic, when not empty
+  std::string bearer{};                // an access token, when not empty
+  std::string body{};                  // sent by POST, when not empty; a header says what it is
+  std::vector<std::string> headers{};  // "name: value"
 };
 
 struct Fetched {

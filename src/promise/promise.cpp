@@ -14,11 +14,14 @@ std::string_view name(Light light) {
   return "none";
 }
 
-Promise promise(bool live, Instant asked_at, std::optional<Instant> answered_at, Instant now) {
+Promise promise(bool live, Instant asked_at, std::optional<Instant> answered_at, std::optional<Instant> claimed_at,
+                Instant now) {
   if (!live) return {};
-  Promise result{Light::green, asked_at + kPromise, answered_at};
-  if (answered_at) {
-    result.light = *answered_at <= *result.due_at ? Light::kept : Light::breach;
+  auto kept = answered_at;
+  if (claimed_at && (!kept || *claimed_at < *kept)) kept = claimed_at;
+  Promise result{Light::green, asked_at + kPromise, kept, answered_at.has_value()};
+  if (kept) {
+    result.light = *kept <= *result.due_at ? Light::kept : Light::breach;
     return result;
   }
   const auto waited = now - asked_at;

@@ -23,10 +23,12 @@ struct Promise {
   Light light = Light::none;
   std::optional<Instant> due_at;  // none for historic leads
   std::optional<Instant> kept_at;
+  bool proved = false;  // seen or sent by linli; else said by hand, as who said it marked
 };
 
 // live: the lead's messages arrived as they were said; imported history never starts the clock.
 // A late answer does not undo the breach: light stays `breach` when kept_at is after due_at.
-Promise promise(bool live, Instant asked_at, std::optional<Instant> answered_at, Instant now);
+Promise promise(bool live, Instant asked_at, std::optional<Instant> answered_at, std::optional<Instant> claimed_at,
+                Instant now);
 
 }  // namespace linli

@@ -34,7 +34,7 @@ TEST(Promise, Light) {
   for (const Row& row : rows) {
     std::optional<Instant> answered;
     if (row.answered) answered = asked + *row.answered;
-    const Promise p = promise(row.live, asked, answered, asked + row.waited);
+    const Promise p = promise(row.live, asked, answered, {}, asked + row.waited);
     EXPECT_EQ(p.light, row.light) << row.story;
     EXPECT_EQ(p.due_at.has_value(), row.live) << row.story;
   }

@@ -1,0 +1,137 @@
+#include <boost/json.hpp>
+
+#include "api/handlers.h"
+#include "api/input.h"
+#include "api/lead_json.h"
+#include "people/policies.h"
+
+namespace linli::api {
+namespace {
+
+namespace json = boost::json;
+
+Labels labels(const Services& services) { return {services.groups, services.grids}; }
+
+constexpr std::string_view kMark = "由AI辅助生成，经人工审核";
+
+const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
+
+json::object waiting_json(const replies::Waiting& waiting, const Labels& names, Language language) {
+  json::object out = outgoing_json(waiting.item, names, language);
+  out["lead"] = to_text(waiting.lead);
+  return out;
+}
+
+}  // namespace
+
+void claim_lead(Call call) {
+  const auto lead = parse_id<LeadTag>(call.request.params[0]);
+  if (!lead) return call.fail(kUnknown);
+  Input in(call.request);
+  const auto doing = claims::parse_doing(in.text("doing", 1, 20));
+  if (!doing) in.wrong(Errc::bad_value, "doing", {{"allowed", "viewing, writing"}});
+  const bool take_over = in.optional_bool("take_over").value_or(false);
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write(std::move(call), [lead = *lead, doing = *doing, take_over](Call& c, Tx& tx) -> Result<Written> {
+    auto claim = claims::take(tx, c.services.sealer, c.actor(), lead, doing, take_over, c.services.clock.now());
+    if (!claim) return tl::unexpected(std::move(claim).error());
+    return Written{json_answer(200, json::serialize(claim_json(*claim))), {}};
+  });
+}
+
+void leave_lead(Call call) {
+  const auto lead = parse_id<LeadTag>(call.request.params[0]);
+  if (!lead) return call.fail(kUnknown);
+  write(std::move(call), [lead = *lead](Call& c, Tx& tx) -> Result<Written> {
+    LINLI_TRY(claims::leave(tx, c.services.sealer, c.actor(), lead, c.services.clock.now()));
+    return Written{Response{204, {}, {}}, {}};
+  });
+}
+
+void send_reply(Call call) {
+  const auto lead = parse_id<LeadTag>(call.request.params[0]);
+  if (!lead) return call.fail(kUnknown);
+  auto seen = seen_revision(call.request);
+  if (!seen) return call.fail(seen.error());
+  Input in(call.request);
+  replies::New said;
+  said.seen_version = *seen;
+  said.text = in.text("text", 1, replies::kMostText);
+  const auto way = replies::parse_way(in.text("way", 1, 20));
+  if (!way) in.wrong(Errc::bad_value, "way", {{"allowed", "group, phone, door, one_to_one"}});
+  else said.way = *way;
+  said.ends = in.optional_bool("ends").value_or(true);
+  said.again = in.optional_bool("again").value_or(false);
+  said.machine = in.optional_bool("machine").value_or(false);
+  said.mark = kMark;
+  if (in.has("sources")) said.sources = in.texts("sources", 10, 1, 64);
+  if (const auto quotes = in.optional_text("quotes", 1, 64)) {
+    const auto message = parse_id<MessageTag>(*quotes);
+    if (message) said.quotes = *message;
+    else in.wrong(Errc::bad_value, "quotes");
+  }
+  if (in.has("groups"))
+    for (const std::string& text : in.texts("groups", 100, 1, 64)) {
+      const auto group = parse_id<GroupTag>(text);
+      if (group) said.groups.push_back(*group);
+      else in.wrong(Errc::bad_value, "groups");
+    }
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write_once(std::move(call), [lead = *lead, said](Call& c, Tx& tx) -> Result<Written> {
+    Services& s = c.services;
+    auto reply = replies::send(tx, s.sealer, s.ids, c.actor(), lead, said, s.clock.now());
+    if (!reply) return tl::unexpected(std::move(reply).error());
+    LINLI_TRY(record(c, tx, "reply.sent", "lead", to_text(lead),
+                     json::serialize(json::object{{"reply", to_text(reply->id)},
+                                                  {"way", replies::name(reply->way)},
+                                                  {"groups", reply->out.size()},
+                                                  {"machine", reply->machine}})));
+    return Written{json_answer(201, json::serialize(reply_json(*reply, labels(s), c.language))), [&s] {
+                     if (s.words_queued) s.words_queued();
+                   }};
+  });
+}
+
+void take_reply_back(Call call) {
+  const auto id = parse_id<ReplyTag>(call.request.params[0]);
+  if (!id) return call.fail({Errc::not_found, Where::at_field("reply"), {}});
+  write(std::move(call), [id = *id](Call& c, Tx& tx) -> Result<Written> {
+    auto reply = replies::take_back(tx, c.services.sealer, c.actor(), id, c.services.clock.now());
+    if (!reply) return tl::unexpected(std::move(reply).error());
+    LINLI_TRY(record(c, tx, "reply.taken_back", "lead", to_text(reply->lead),
+                     json::serialize(json::object{{"reply", to_text(id)}})));
+    return Written{json_answer(200, json::serialize(reply_json(*reply, labels(c.services), c.language))), {}};
+  });
+}
+
+void list_outgoing(Call call) {
+  read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> {
+    auto waiting = replies::waiting(tx, c.services.sealer, c.actor(), 200);
+    if (!waiting) return tl::unexpected(std::move(waiting).error());
+    json::array out;
+    for (const auto& one : *waiting) out.push_back(waiting_json(one, labels(c.services), c.language));
+    return json_answer(200, json::serialize(json::object{{"outgoing", std::move(out)}}));
+  });
+}
+
+void step_outgoing(Call call) {
+  const auto id = parse_id<OutgoingTag>(call.request.params[0]);
+  if (!id) return call.fail({Errc::not_found, Where::at_field("outgoing"), {}});
+  Input in(call.request);
+  const std::string text = in.text("step", 1, 20);
+  const auto step = replies::parse_step(text);
+  if (!step) in.wrong(Errc::bad_value, "step", {{"allowed", "said, not_said, by_hand, retry"}});
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write_once(std::move(call), [id = *id, step = *step, text](Call& c, Tx& tx) -> Result<Written> {
+    Services& s = c.services;
+    auto waiting = replies::take_step(tx, s.sealer, c.actor(), id, step, s.clock.now());
+    if (!waiting) return tl::unexpected(std::move(waiting).error());
+    LINLI_TRY(record(c, tx, "reply.step", "lead", to_text(waiting->lead),
+                     json::serialize(json::object{{"outgoing", to_text(id)}, {"step", text}})));
+    return Written{json_answer(200, json::serialize(waiting_json(*waiting, labels(s), c.language))), [&s] {
+                     if (s.words_queued) s.words_queued();
+                   }};
+  });
+}
+
+}  // namespace linli::api
