@@ -88,7 +88,7 @@ struct Program::Parts {
                   const auto group = groups.find(id);
                   return group ? GroupHome{group->community_key, group->grid_path} : GroupHome{};
                 },
-            .directory = [this](const std::string& community) { return directory(community); },
+            .directory = [this](Tx& tx, const std::string& community) { return directory(tx, community); },
             .stored_after = [this](Tx& tx, MessageId after,
                                    std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
             .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); },
@@ -110,9 +110,9 @@ struct Program::Parts {
     return group ? routing.path({place, {}, group->grid_id, group->community_key}, group->grid_path) : std::string();
   }
 
-  PlaceDirectory directory(const std::string& community_key) {
+  PlaceDirectory directory(Tx& tx, const std::string& community_key) {
     PlaceDirectory out{groups.of_community(community_key), {}};
-    auto places = readers.read([&](Tx& tx) { return Groups::places(tx, community_key); }).get();
+    auto places = Groups::places(tx, community_key);
     if (places) out.places = std::move(*places);
     else log::error("places.unreadable", places.error());
     const auto tree = grids.tree();

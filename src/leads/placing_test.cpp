@@ -43,7 +43,8 @@ class PlacingTest : public EachDatabase {
               return GroupHome{community, "/清溪河街道/" + community + "/1"};
             },
         .directory =
-            [this](const std::string&) {
+            [this](Tx& tx, const std::string&) {
+              EXPECT_TRUE(tx.value<std::int64_t>("SELECT COUNT(*) FROM groups"));
               return PlaceDirectory{{{to_text(group), "荷塘苑邻里群", "第1微网格", "荷塘社区", "清溪河街道"}},
                                     {"荷塘苑", "荷塘苑3栋"}};
             },
