@@ -298,7 +298,7 @@ void list_corrections(Call call) {
     before = *id;
   }
   read(std::move(call), [before](Call& c, Tx& tx) -> Result<Response> {
-    auto found = Routing::list(tx, c.actor(), before, static_cast<int>(kMostCorrections) + 1);
+    auto found = Routing::list(tx, c.services.sealer, c.actor(), before, static_cast<int>(kMostCorrections) + 1);
     if (!found) return tl::unexpected(std::move(found).error());
     json::value next;
     if (found->size() > kMostCorrections) {
@@ -325,7 +325,7 @@ void list_corrections(Call call) {
 void forget_correction(Call call) {
   write_once(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
     const auto id = parse_id<CorrectionTag>(c.request.params[0]);
-    auto found = id ? Routing::find(tx, *id) : Result<std::optional<Correction>>(std::nullopt);
+    auto found = id ? Routing::find(tx, c.services.sealer, *id) : Result<std::optional<Correction>>(std::nullopt);
     if (!found) return tl::unexpected(std::move(found).error());
     const auto tree = c.services.grids.tree();
     const Grid* grid = *found ? tree->find((*found)->grid) : nullptr;

@@ -189,7 +189,7 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     LINLI_TRY(parts->opt_outs.load(tx));
     LINLI_TRY(parts->member_roles.load(tx, parts->sealer));
     LINLI_TRY(parts->rhythms.load(tx, parts->clock.now()));
-    LINLI_TRY(parts->routing.load(tx));
+    LINLI_TRY(parts->routing.load(tx, parts->sealer));
     for (std::string_view greatest :
          {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
           "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings", "SELECT MAX(id) FROM duty_patterns",
