@@ -263,7 +263,7 @@ Result<void> Program::keep_audit_anchor() {
   return {};
 }
 
-Result<Program::Retired> Program::apply_retention() {
+Result<Program::Retired> Program::apply_retention(std::stop_token stop) {
   constexpr std::int64_t kChatter = 5'000, kOfLeads = 500;  // messages in one transaction
   auto kept = parts_->readers.read([](Tx& tx) { return retention(tx); }).get();
   if (!kept) return tl::unexpected(std::move(kept).error());
@@ -271,7 +271,7 @@ Result<Program::Retired> Program::apply_retention() {
   const auto days = [&](int n) { return now - std::chrono::hours(24 * n); };
   Retired out;
   const auto all = [&](auto work) -> Result<void> {
-    for (bool done = false; !done;) {
+    for (bool done = false; !done && !stop.stop_requested();) {
       auto step = parts_->writer.write(work).get();
       if (!step) return tl::unexpected(std::move(step).error());
       out.messages += step->messages;
