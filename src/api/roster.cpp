@@ -416,26 +416,6 @@ void add_pattern(Call call) {
   });
 }
 
-void change_pattern(Call call) {
-  const auto seen = seen_revision(call.request);
-  if (!seen) return call.fail(seen.error());
-  Input in(call.request);
-  const WantedPattern wanted = read_pattern(in);
-  if (auto wrong = in.finish()) return call.fail(*wrong);
-  write_once(std::move(call), [wanted, seen = *seen](Call& c, Tx& tx) -> Result<Written> {
-    auto before = known_pattern(c, tx);
-    if (!before) return tl::unexpected(std::move(before).error());
-    auto next = pattern_of(c, tx, wanted);
-    if (!next) return tl::unexpected(std::move(next).error());
-    auto changed = roster::change(tx, *before, *next, seen, c.actor().today, c.actor().id, c.services.clock.now());
-    if (!changed) return tl::unexpected(std::move(changed).error());
-    LINLI_TRY(tell(c, tx, before->grid, before->path));
-    if (changed->grid != before->grid) LINLI_TRY(tell(c, tx, changed->grid, changed->path));
-    People people(tx);
-    return written(people, 200, pattern_json(c, people, *changed), changed->revision);
-  });
-}
-
 void end_pattern(Call call) {
   write_once(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
     auto pattern = known_pattern(c, tx);

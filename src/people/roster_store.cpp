@@ -370,46 +370,16 @@ Result<void> add(Tx& tx, const DutyPattern& p, UserId by, Instant now) {
   return {};
 }
 
-namespace {
-
-Result<void> end_on(Tx& tx, PatternId pattern, Day last, int seen, UserId by, Instant now) {
+Result<void> end(Tx& tx, const DutyPattern& pattern, Day today, UserId by, Instant now) {
+  const Day last = std::min(pattern.last, today - 1);
   auto ended = tx.run(
       "UPDATE duty_patterns SET last_day = $2, revision = revision + 1, changed_by = $4, changed_at = $5 WHERE id = $1 "
       "AND revision = $3",
-      {pattern, last.number, seen, by, now});
+      {pattern.id, last.number, pattern.revision, by, now});
   if (!ended) return tl::unexpected(std::move(ended).error());
-  if (*ended == 0) return fail(Errc::stale, Where::at_field("If-Match"));
-  LINLI_TRY(tx.run(kOverSwaps, {pattern, (last + 1).number, by, now}));
+  if (*ended == 0) return fail(Errc::stale, Where::at_field("pattern"));
+  LINLI_TRY(tx.run(kOverSwaps, {pattern.id, (last + 1).number, by, now}));
   return {};
-}
-
-}  // namespace
-
-Result<DutyPattern> change(Tx& tx, const DutyPattern& before, DutyPattern next, int seen, Day today, UserId by,
-                           Instant now) {
-  next.first = std::max(next.first, today);
-  if (before.first < today) {
-    LINLI_TRY(end_on(tx, before.id, std::min(before.last, today - 1), seen, by, now));
-    LINLI_TRY(add(tx, next, by, now));
-    next.revision = 1;
-    return next;
-  }
-  next.id = before.id;
-  auto changed = tx.run(
-      "UPDATE duty_patterns SET grid_id = $2, duty = $3, user_id = $4, days = $5, from_minute = $6, to_minute = $7, "
-      "first_day = $8, last_day = $9, revision = revision + 1, changed_by = $10, changed_at = $11 WHERE id = $1 AND "
-      "revision = $12",
-      {next.id, next.grid, name(next.duty), next.user, next.days, next.from.count(), next.to.count(), next.first.number,
-       next.last.number, by, now, seen});
-  if (!changed) return tl::unexpected(std::move(changed).error());
-  if (*changed == 0) return fail(Errc::stale, Where::at_field("If-Match"));
-  LINLI_TRY(tx.run(kOverSwaps, {next.id, today.number, by, now}));
-  next.revision = seen + 1;
-  return next;
-}
-
-Result<void> end(Tx& tx, const DutyPattern& pattern, Day today, UserId by, Instant now) {
-  return end_on(tx, pattern.id, std::min(pattern.last, today - 1), pattern.revision, by, now);
 }
 
 Result<void> skip(Tx& tx, PatternId pattern, Day day, UserId by, Instant now) {

@@ -42,10 +42,7 @@ Result<std::vector<OnDuty>> holders(Tx& tx, const GridTree& tree, GridId grid, S
 // ---- patterns and shifts ----
 
 Result<void> add(Tx& tx, const DutyPattern& pattern, UserId by, Instant now);
-// From `today` on. What was before stays as it was: then `next` becomes a row of its own under its id, which must be new;
-// one that had not begun keeps its id. Error: stale (another changed it since `seen`).
-Result<DutyPattern> change(Tx& tx, const DutyPattern& before, DutyPattern next, int seen, Day today, UserId by,
-                           Instant now);
+// From `today` on; what was before stays. Error: stale (another ended it meanwhile).
 Result<void> end(Tx& tx, const DutyPattern& pattern, Day today, UserId by, Instant now);
 // The pattern's shift of that day is no more.
 Result<void> skip(Tx& tx, PatternId pattern, Day day, UserId by, Instant now);

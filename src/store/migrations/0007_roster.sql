@@ -13,7 +13,7 @@ CREATE TABLE working_hours (
 ) STRICT;
 INSERT INTO working_hours (from_minute, to_minute) VALUES (540, 720), (810, 1080);
 
--- A person on certain days of every week. Changed from a day on only: the old row ends, a new one begins.
+-- A person on certain days of every week. Never changed, only ended: the days before stay as they were.
 CREATE TABLE duty_patterns (
   id INTEGER NOT NULL PRIMARY KEY,
   grid_id INTEGER NOT NULL REFERENCES grids (id),

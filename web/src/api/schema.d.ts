@@ -829,8 +829,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change a pattern from today on. What was before stays: then the answer is a new pattern, with an id of its own */
-        put: operations["changePattern"];
+        put?: never;
         post?: never;
         /** End a pattern; yesterday was its last day */
         delete: operations["endPattern"];
@@ -4201,49 +4200,6 @@ export interface operations {
             409: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
-        };
-    };
-    changePattern: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what the person saw */
-                "If-Match": components["parameters"]["IfMatch"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-                /** @description The same key again gets the first answer */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                pattern: components["parameters"]["Pattern"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PatternInput"];
-            };
-        };
-        responses: {
-            /** @description Changed */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Pattern"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
         };
     };
     endPattern: {
