@@ -6,7 +6,6 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/people.h"
-#include "store/outbox.h"
 
 namespace linli::api {
 namespace {
@@ -81,9 +80,8 @@ Response nothing() {
   return response;
 }
 
-Result<void> tell(const Call& call, Tx& tx, GridId grid, const std::string& path) {
-  LINLI_TRY(record(call, tx, "roster.changed", "grid", to_text(grid)));
-  return Outbox::append(tx, Event{0, "roster.changed", grid.value, path, "roster.read", call.services.clock.now(), {}});
+Result<void> changed(const Call& call, Tx& tx, GridId grid) {
+  return record(call, tx, "roster.changed", "grid", to_text(grid));
 }
 
 // ---- what a body says ----
@@ -353,7 +351,7 @@ void add_shift(Call call) {
                       wanted.to,
                       1};
     LINLI_TRY(roster::add(tx, shift, c.actor().id, c.services.clock.now()));
-    LINLI_TRY(tell(c, tx, shift.grid, shift.path));
+    LINLI_TRY(changed(c, tx, shift.grid));
     People people(tx);
     return written(people, 201, shift_json(c, people, shift), shift.revision);
   });
@@ -383,8 +381,8 @@ void change_shift(Call call) {
     } else {
       LINLI_TRY(roster::change(tx, shift, seen, c.actor().id, now));
     }
-    LINLI_TRY(tell(c, tx, before->grid, before->path));
-    if (shift.grid != before->grid) LINLI_TRY(tell(c, tx, shift.grid, shift.path));
+    LINLI_TRY(changed(c, tx, before->grid));
+    if (shift.grid != before->grid) LINLI_TRY(changed(c, tx, shift.grid));
     People people(tx);
     return written(people, 200, shift_json(c, people, shift), shift.revision);
   });
@@ -395,7 +393,7 @@ void remove_shift(Call call) {
     auto shift = known_shift(c, tx, Right::roster_change);
     if (!shift) return tl::unexpected(std::move(shift).error());
     LINLI_TRY(roster::remove(tx, *shift, c.actor().id, c.services.clock.now()));
-    LINLI_TRY(tell(c, tx, shift->grid, shift->path));
+    LINLI_TRY(changed(c, tx, shift->grid));
     return Written{nothing(), {}};
   });
 }
@@ -410,7 +408,7 @@ void add_pattern(Call call) {
     auto pattern = pattern_of(c, tx, wanted);
     if (!pattern) return tl::unexpected(std::move(pattern).error());
     LINLI_TRY(roster::add(tx, *pattern, c.actor().id, c.services.clock.now()));
-    LINLI_TRY(tell(c, tx, pattern->grid, pattern->path));
+    LINLI_TRY(changed(c, tx, pattern->grid));
     People people(tx);
     return written(people, 201, pattern_json(c, people, *pattern), 1);
   });
@@ -421,7 +419,7 @@ void end_pattern(Call call) {
     auto pattern = known_pattern(c, tx);
     if (!pattern) return tl::unexpected(std::move(pattern).error());
     LINLI_TRY(roster::end(tx, *pattern, c.actor().today, c.actor().id, c.services.clock.now()));
-    LINLI_TRY(tell(c, tx, pattern->grid, pattern->path));
+    LINLI_TRY(changed(c, tx, pattern->grid));
     return Written{nothing(), {}};
   });
 }
