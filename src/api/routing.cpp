@@ -47,7 +47,7 @@ json::object rule_json(const Call& call, const rules::Kept& kept, bool contact) 
 bool shows_contact(const Call& call, const RoutingRule& rule) {
   return sees_numbers(call.actor(), rule.path) || std::ranges::any_of(call.actor().holdings, [&](const Holding& h) {
            return h.role != StaffRole::volunteer && has(rights_of(h.role), Right::roster_read) &&
-                  h.path.starts_with(rule.path);
+                  (rule.path.empty() || (h.path + "/").starts_with(rule.path + "/"));
          });
 }
 
@@ -58,13 +58,6 @@ std::string domain_of(std::string_view category) {
 
 bool is_domain(std::string_view text) {
   return std::ranges::any_of(Taxonomy::embedded().categories(), [&](const Category& c) { return c.domain == text; });
-}
-
-std::vector<GridId> line_of(const GridTree& tree, GridId grid) {
-  std::vector<GridId> out;
-  for (const Grid* g : tree.line(grid)) out.push_back(g->id);
-  std::ranges::reverse(out);
-  return out;
 }
 
 std::string grid_name(const GridTree& tree, GridId id) {
@@ -151,7 +144,7 @@ Result<Response> explained(Call& call, Tx& tx, const Question& question) {
   std::string text = phrase("routing.to_nobody", {}, call.language);
   if (grid) {
     for (const Grid* g : tree->line(grid->id)) line.push_back(grid_name_json(*g));
-    const std::vector<GridId> ids = line_of(*tree, grid->id);
+    const std::vector<GridId> ids = tree->upwards(grid->id);
     auto kept = rules::over(tx, services.sealer, ids);
     if (!kept) return tl::unexpected(std::move(kept).error());
     std::vector<RoutingRule> all;
@@ -216,7 +209,7 @@ void list_rules(Call call) {
   if (!grid) return call.fail(grid.error());
   read(std::move(call), [tree, id = *grid ? (*grid)->id : GridId{}](Call& c, Tx& tx) -> Result<Response> {
     auto kept =
-        id ? rules::over(tx, c.services.sealer, line_of(*tree, id)) : rules::list(tx, c.services.sealer, c.actor());
+        id ? rules::over(tx, c.services.sealer, tree->upwards(id)) : rules::list(tx, c.services.sealer, c.actor());
     if (!kept) return tl::unexpected(std::move(kept).error());
     json::array list;
     for (const rules::Kept& one : *kept) list.push_back(rule_json(c, one, shows_contact(c, one.rule)));
