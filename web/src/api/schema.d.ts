@@ -1918,21 +1918,22 @@ export interface components {
         RoutingExplanation: {
             grid: components["schemas"]["GridName"] | null;
             /** @description From the root down to the grid */
+            /** @description null: none, or one outside the caller's scope; then no rule and nobody is told either */
             line: components["schemas"]["GridName"][];
             /**
-             * @description What decided the grid
+             * @description What decided the grid; earlier: the lead stays where it was put by what was known then
              * @enum {string}
              */
-            by: "person" | "correction" | "place" | "building" | "nickname" | "group" | "nothing";
+            by: "person" | "earlier" | "correction" | "place" | "building" | "nickname" | "group" | "nothing";
             /** @description What was tried, in order */
             steps: {
                 /** @enum {string} */
-                step: "person" | "correction" | "place" | "building" | "nickname" | "group";
+                step: "person" | "earlier" | "correction" | "place" | "building" | "nickname" | "group";
                 found: boolean;
                 /** @description In the caller's language */
                 text: string;
             }[];
-            /** @description Grids among which the place could not decide */
+            /** @description Grids among which the place could not decide, as far as the caller may look */
             candidates: components["schemas"]["GridName"][];
             /** @description null: none counts there; then it goes to the officer of the grid */
             rule: components["schemas"]["RoutingRule"] | null;
