@@ -155,6 +155,14 @@ TEST_F(DutyTest, ShiftsAndPatterns) {
   const std::string id(parsed(pattern)["id"].as_string());
   EXPECT_EQ(call("DELETE", "/roster/patterns/" + id, head).status, 204);
   EXPECT_EQ(code(call("DELETE", "/roster/patterns/" + id, head)), "404 not_found");
+  const std::string in_a = "&grid=" + grid_id("a");
+  for (const auto& [query, status] : {std::pair{std::string("/roster?from=2026-01-01&to=2026-03-03"), 200},
+                                      {"/roster?from=2026-01-01&to=2026-03-04", 422},
+                                      {"/roster/gaps?from=2026-01-01&to=2026-01-07", 200},
+                                      {"/roster/gaps?from=2026-01-01&to=2026-01-08", 422},
+                                      {"/roster/gaps?from=2026-01-01&to=2026-03-03" + in_a, 200},
+                                      {"/roster/gaps?from=2026-01-01&to=2026-03-04" + in_a, 422}})
+    EXPECT_EQ(call("GET", query, head).status, status) << query;
   for (const char* query : {"?from=2026-01-01&to=2026-09-01", "?from=x", "?from=2026-02-02&to=2026-02-01"})
     EXPECT_EQ(code(call("GET", std::string("/roster") + query, head)), "422 bad_value") << query;
 }

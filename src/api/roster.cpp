@@ -15,6 +15,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr int kMostDays = 62;
+constexpr int kMostDaysOfAll = 7;  // gaps of everything that one may look at
+constexpr std::size_t kMostShifts = 5'000;
 constexpr std::size_t kMostGaps = 500;
 constexpr hours kLongest{7 * 24};
 
@@ -25,16 +27,16 @@ const Error kUnknownAbsence{Errc::not_found, Where::at_field("absence"), {}};
 struct Days {
   Day from{}, to{};
 };
-Result<Days> days_of(const Call& call) {
+Result<Days> days_of(const Call& call, int most) {
   const auto from = day(call.request, "from"), to = day(call.request, "to");
   if (!from) return tl::unexpected(from.error());
   if (!to) return tl::unexpected(to.error());
   Days out{from->value_or(call.services.zone.day(call.services.clock.now())), {}};
   out.to = to->value_or(out.from + 6);
-  if (out.to < out.from || out.to - out.from >= kMostDays)
-    return fail(Errc::bad_value, Where::at_field("to"),
-                {{"value", format_day(out.to)},
-                 {"allowed", format_day(out.from) + " … " + format_day(out.from + (kMostDays - 1))}});
+  if (out.to < out.from || out.to - out.from >= most)
+    return fail(
+        Errc::bad_value, Where::at_field("to"),
+        {{"value", format_day(out.to)}, {"allowed", format_day(out.from) + " … " + format_day(out.from + (most - 1))}});
   return out;
 }
 
@@ -205,7 +207,7 @@ Result<DutyPattern> known_pattern(const Call& call, Tx& tx) {
 
 Result<bool> may_note_absence(const Call& call, Tx& tx, UserId person) {
   if (person == call.actor().id || call.actor().everywhere(Right::roster_change)) return true;
-  return roster::leads(tx, call.actor(), person);
+  return roster::leads(tx, call.actor(), person, call.services.clock.now());
 }
 
 std::vector<Duty> all_duties() {
@@ -219,7 +221,7 @@ std::vector<Duty> all_duties() {
 // ---- reading ----
 
 void get_roster(Call call) {
-  const auto days = days_of(call);
+  const auto days = days_of(call, kMostDays);
   if (!days) return call.fail(days.error());
   const auto tree = call.services.grids.tree();
   const auto grid = queried_grid(call, *tree, Right::roster_read);
@@ -229,30 +231,28 @@ void get_roster(Call call) {
     const TimeZone& zone = c.services.zone;
     auto calendar = calendars::load(tx);
     if (!calendar) return tl::unexpected(std::move(calendar).error());
-    auto view = roster::view(tx, {c.actor(), path}, *calendar, zone, zone.at(days.from), zone.at(days.to + 1));
+    auto view = roster::view(tx, {c.actor(), path}, *calendar, zone, zone.at(days.from), zone.at(days.to + 1),
+                             c.services.clock.now(), kMostShifts);
     if (!view) return tl::unexpected(std::move(view).error());
     People people(tx);
     json::array shifts, patterns, swaps, absences;
     for (const Shift& s : view->shifts) shifts.push_back(shift_json(c, people, s));
     for (const DutyPattern& p : view->patterns) patterns.push_back(pattern_json(c, people, p));
     for (const Swap& s : view->swaps) swaps.push_back(swap_json(c, people, s));
-    for (const Absence& a : view->absences) {
-      auto may = may_note_absence(c, tx, a.user);
-      if (!may) return tl::unexpected(std::move(may).error());
-      absences.push_back(absence_json(people, a, *may));
-    }
+    for (const Absence& a : view->absences) absences.push_back(absence_json(people, a, a.led));
     return answered(people, 200,
                     {{"from", format_day(days.from)},
                      {"to", format_day(days.to)},
                      {"shifts", std::move(shifts)},
                      {"patterns", std::move(patterns)},
                      {"swaps", std::move(swaps)},
-                     {"absences", std::move(absences)}});
+                     {"absences", std::move(absences)},
+                     {"more", view->more}});
   });
 }
 
 void list_gaps(Call call) {
-  const auto days = days_of(call);
+  const auto days = days_of(call, call.request.query_value("grid") ? kMostDays : kMostDaysOfAll);
   if (!days) return call.fail(days.error());
   const auto tree = call.services.grids.tree();
   const auto grid = queried_grid(call, *tree, Right::roster_read);

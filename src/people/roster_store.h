@@ -22,9 +22,11 @@ struct View {
   std::vector<Shift> shifts;          // that touch [from, to), swaps applied, by beginning
   std::vector<DutyPattern> patterns;  // in force within these days
   std::vector<Swap> swaps;            // of the shifts, in the order in which they were asked for
-  std::vector<Absence> absences;      // within that time, of people in the shifts
+  std::vector<Absence> absences;      // within that time, of people in the shifts, with `led`
+  bool more = false;                  // there are more than `most` shifts: the first ones by their beginning
 };
-Result<View> view(Tx& tx, const Scope& scope, const Calendar& calendar, const TimeZone& zone, Instant from, Instant to);
+Result<View> view(Tx& tx, const Scope& scope, const Calendar& calendar, const TimeZone& zone, Instant from, Instant to,
+                  Instant now, std::size_t most = kAllShifts);
 
 Result<std::optional<Shift>> find(Tx& tx, const ShiftKey& key, const Calendar& calendar, const TimeZone& zone);
 Result<std::optional<DutyPattern>> find(Tx& tx, PatternId pattern);
@@ -67,7 +69,8 @@ Result<std::vector<Swap>> swaps(Tx& tx, const Actor& actor, std::optional<SwapSt
 
 Result<void> add(Tx& tx, const Absence& absence, UserId by, Instant now);
 Result<void> end(Tx& tx, const Absence& absence, Instant now);
-// Whether the person stands in a shift, a pattern or a role of today where the actor has roster.change.
-Result<bool> leads(Tx& tx, const Actor& actor, UserId person);
+// Whether the person stands in a shift that is not over, or in a pattern or a role of today, where the actor has
+// roster.change.
+Result<bool> leads(Tx& tx, const Actor& actor, UserId person, Instant now);
 
 }  // namespace linli::roster

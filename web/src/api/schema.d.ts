@@ -1805,6 +1805,8 @@ export interface components {
             swaps: components["schemas"]["Swap"][];
             /** @description Of people on this roster */
             absences: components["schemas"]["Absence"][];
+            /** @description There are more than 5000 shifts: the first ones stand here. Ask for a grid or fewer days */
+            more: boolean;
         };
         Gap: {
             /**
@@ -1916,9 +1918,9 @@ export interface components {
             next_cursor: string | null;
         };
         RoutingExplanation: {
+            /** @description null: none, or one outside the caller's scope; then no rule and nobody is told either */
             grid: components["schemas"]["GridName"] | null;
             /** @description From the root down to the grid */
-            /** @description null: none, or one outside the caller's scope; then no rule and nobody is told either */
             line: components["schemas"]["GridName"][];
             /**
              * @description What decided the grid; earlier: the lead stays where it was put by what was known then
@@ -3996,6 +3998,7 @@ export interface operations {
             query?: {
                 grid?: string;
                 from?: string;
+                /** @description The last day; six days later where it is missing; 62 days at most with a grid, 7 without */
                 to?: string;
             };
             header?: never;
