@@ -48,7 +48,7 @@ class ApiTest : public testing::Test {
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(grids->load(tx));
       LINLI_TRY(groups->load(tx));
-      LINLI_TRY(routing->load(tx));
+      LINLI_TRY(routing->load(tx, sealer));
       LINLI_TRY(channels->load(tx, sealer));
       return true;
     });

@@ -125,19 +125,14 @@ void export_audit(Call call) {
   if (!filter) return call.fail(filter.error());
   read_recorded(std::move(call), [filter = *std::move(filter), format](Call& c, Tx& tx) -> Result<Looked> {
     std::string lines;
-    std::vector<std::vector<std::string>> rows{audit::csv_header()};
+    if (format == "csv") append_csv(lines = begin_csv(), audit::csv_header());
     std::size_t count = 0;
     LINLI_TRY(audit::each(tx, c.services.sealer, filter, [&](const audit::Recorded& one) -> Result<void> {
       if (++count > kMostExported) return fail(Errc::export_too_large, {}, {{"max", std::to_string(kMostExported)}});
-      if (format == "csv") rows.push_back(audit::csv_cells(one));
+      if (format == "csv") append_csv(lines, audit::csv_cells(one));
       else (lines += audit::to_json(one)) += '\n';
       return {};
     }));
-    if (format == "csv") {
-      auto bytes = write_table(rows, TableForm::csv);
-      if (!bytes) return tl::unexpected(std::move(bytes).error());
-      lines = std::move(*bytes);
-    }
     Response response;
     response.content_type = format == "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
     response.body = std::move(lines);

@@ -153,10 +153,16 @@ TEST_F(DutyTest, ShiftsAndPatterns) {
   EXPECT_TRUE(parsed(own)["pattern_id"].is_null()) << "a shift of its own from now on";
   EXPECT_EQ(on(zhou), "wang roster; ");
   const std::string id(parsed(pattern)["id"].as_string());
-  EXPECT_EQ(code(call("PUT", "/roster/patterns/" + id, head, pattern_body(wang), "9")), "412 stale");
-  EXPECT_EQ(parsed(call("PUT", "/roster/patterns/" + id, head, pattern_body(wang), "1"))["revision"], 2);
   EXPECT_EQ(call("DELETE", "/roster/patterns/" + id, head).status, 204);
   EXPECT_EQ(code(call("DELETE", "/roster/patterns/" + id, head)), "404 not_found");
+  const std::string in_a = "&grid=" + grid_id("a");
+  for (const auto& [query, status] : {std::pair{std::string("/roster?from=2026-01-01&to=2026-03-03"), 200},
+                                      {"/roster?from=2026-01-01&to=2026-03-04", 422},
+                                      {"/roster/gaps?from=2026-01-01&to=2026-01-07", 200},
+                                      {"/roster/gaps?from=2026-01-01&to=2026-01-08", 422},
+                                      {"/roster/gaps?from=2026-01-01&to=2026-03-03" + in_a, 200},
+                                      {"/roster/gaps?from=2026-01-01&to=2026-03-04" + in_a, 422}})
+    EXPECT_EQ(call("GET", query, head).status, status) << query;
   for (const char* query : {"?from=2026-01-01&to=2026-09-01", "?from=x", "?from=2026-02-02&to=2026-02-01"})
     EXPECT_EQ(code(call("GET", std::string("/roster") + query, head)), "422 bad_value") << query;
 }
@@ -287,6 +293,13 @@ TEST_F(DutyTest, RulesSayToWhomALeadGoes) {
   EXPECT_EQ(code(call("GET", "/routing/explain", zhou)), "422 missing_field");
   EXPECT_EQ(code(call("GET", "/routing/explain?text=x&category=dragons", zhou)), "422 bad_value");
 
+  const auto masked = call("GET", "/routing/explain?text=%E8%8D%B7%E5%A1%98%E8%8B%913%E6%A0%8B&category=gas", outsider);
+  EXPECT_TRUE(parsed(masked).at("grid").is_null()) << masked.body;
+  EXPECT_TRUE(parsed(masked).at("unit").is_null());
+  EXPECT_TRUE(parsed(masked).at("people").as_array().empty());
+  for (const char* word : {"第2微网格", "荷塘社区", "蓉城燃气", "zhou"})
+    EXPECT_EQ(masked.body.find(word), std::string::npos) << word << masked.body;
+
   const std::string path = "/routing/rules/" + std::string(parsed(rule)["id"].as_string());
   EXPECT_EQ(code(call("DELETE", path, outsider)), "404 not_found");
   EXPECT_EQ(call("DELETE", path, secretary).status, 204);
@@ -349,6 +362,16 @@ TEST_F(DutyTest, ACorrectionMovesTheLeadAndTeaches) {
   const auto card = parsed(call("GET", path, agent));
   for (const auto& h : card.at("history").as_array()) history += std::string(h.at("kind").as_string()) + " ";
   EXPECT_EQ(history, "changed changed ");
+
+  // The group is bound to another grid: the lead stays, and that is what is explained.
+  Group bound = group;
+  bound.grid_id = grid("b");
+  groups->keep(bound);
+  const auto why = parsed(call("GET", "/routing/explain?lead=" + to_text(lead.id), agent));
+  EXPECT_EQ(why.at("grid").at("code").as_string(), "a");
+  EXPECT_EQ(why.at("by").as_string(), "earlier");
+  EXPECT_EQ(json::serialize(why).find("望江社区"), std::string::npos) << "not the agent's";
+  groups->keep(group);
 
   call("PUT", path + "/grid", agent, body("a1"), "2");
   const auto again = parsed(call("GET", "/routing/corrections", secretary))["corrections"].as_array();

@@ -63,7 +63,6 @@ void add_shift(Call);
 void change_shift(Call);
 void remove_shift(Call);
 void add_pattern(Call);
-void change_pattern(Call);
 void end_pattern(Call);
 void add_absence(Call);
 void end_absence(Call);

@@ -263,7 +263,7 @@ void set_lead_grid(Call call) {
     const std::string community = group ? group->community_key : std::string();
 
     // What this lead taught before is forgotten; what it teaches now is kept.
-    auto taught = Routing::of_lead(tx, id.value);
+    auto taught = Routing::of_lead(tx, services.sealer, id.value);
     if (!taught) return tl::unexpected(std::move(taught).error());
     std::optional<Correction> teaches;
     if (std::string place = without_room(place_key(before->place)); move.to && !place.empty() && !community.empty())
@@ -281,7 +281,7 @@ void set_lead_grid(Call call) {
     if (!moved) return tl::unexpected(std::move(moved).error());
     LINLI_TRY(record(c, tx, "lead.moved", "lead", to_text(id)));
     for (const Correction& one : *taught) LINLI_TRY(Routing::remove(tx, one.id));
-    if (teaches) LINLI_TRY(Routing::write(tx, *teaches));
+    if (teaches) LINLI_TRY(Routing::write(tx, services.sealer, *teaches));
     auto claim = claims::of_lead(tx, id, now);
     if (!claim) return tl::unexpected(std::move(claim).error());
     return Written{lead_answer(*moved, lead_summary(*moved, labels(services), *claim, now)),

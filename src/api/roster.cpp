@@ -6,7 +6,6 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/people.h"
-#include "store/outbox.h"
 
 namespace linli::api {
 namespace {
@@ -16,6 +15,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr int kMostDays = 62;
+constexpr int kMostDaysOfAll = 7;  // gaps of everything that one may look at
+constexpr std::size_t kMostShifts = 5'000;
 constexpr std::size_t kMostGaps = 500;
 constexpr hours kLongest{7 * 24};
 
@@ -26,16 +27,16 @@ const Error kUnknownAbsence{Errc::not_found, Where::at_field("absence"), {}};
 struct Days {
   Day from{}, to{};
 };
-Result<Days> days_of(const Call& call) {
+Result<Days> days_of(const Call& call, int most) {
   const auto from = day(call.request, "from"), to = day(call.request, "to");
   if (!from) return tl::unexpected(from.error());
   if (!to) return tl::unexpected(to.error());
   Days out{from->value_or(call.services.zone.day(call.services.clock.now())), {}};
   out.to = to->value_or(out.from + 6);
-  if (out.to < out.from || out.to - out.from >= kMostDays)
-    return fail(Errc::bad_value, Where::at_field("to"),
-                {{"value", format_day(out.to)},
-                 {"allowed", format_day(out.from) + " … " + format_day(out.from + (kMostDays - 1))}});
+  if (out.to < out.from || out.to - out.from >= most)
+    return fail(
+        Errc::bad_value, Where::at_field("to"),
+        {{"value", format_day(out.to)}, {"allowed", format_day(out.from) + " … " + format_day(out.from + (most - 1))}});
   return out;
 }
 
@@ -81,9 +82,8 @@ Response nothing() {
   return response;
 }
 
-Result<void> tell(const Call& call, Tx& tx, GridId grid, const std::string& path) {
-  LINLI_TRY(record(call, tx, "roster.changed", "grid", to_text(grid)));
-  return Outbox::append(tx, Event{0, "roster.changed", grid.value, path, "roster.read", call.services.clock.now(), {}});
+Result<void> changed(const Call& call, Tx& tx, GridId grid) {
+  return record(call, tx, "roster.changed", "grid", to_text(grid));
 }
 
 // ---- what a body says ----
@@ -207,7 +207,7 @@ Result<DutyPattern> known_pattern(const Call& call, Tx& tx) {
 
 Result<bool> may_note_absence(const Call& call, Tx& tx, UserId person) {
   if (person == call.actor().id || call.actor().everywhere(Right::roster_change)) return true;
-  return roster::leads(tx, call.actor(), person);
+  return roster::leads(tx, call.actor(), person, call.services.clock.now());
 }
 
 std::vector<Duty> all_duties() {
@@ -221,7 +221,7 @@ std::vector<Duty> all_duties() {
 // ---- reading ----
 
 void get_roster(Call call) {
-  const auto days = days_of(call);
+  const auto days = days_of(call, kMostDays);
   if (!days) return call.fail(days.error());
   const auto tree = call.services.grids.tree();
   const auto grid = queried_grid(call, *tree, Right::roster_read);
@@ -231,30 +231,28 @@ void get_roster(Call call) {
     const TimeZone& zone = c.services.zone;
     auto calendar = calendars::load(tx);
     if (!calendar) return tl::unexpected(std::move(calendar).error());
-    auto view = roster::view(tx, {c.actor(), path}, *calendar, zone, zone.at(days.from), zone.at(days.to + 1));
+    auto view = roster::view(tx, {c.actor(), path}, *calendar, zone, zone.at(days.from), zone.at(days.to + 1),
+                             c.services.clock.now(), kMostShifts);
     if (!view) return tl::unexpected(std::move(view).error());
     People people(tx);
     json::array shifts, patterns, swaps, absences;
     for (const Shift& s : view->shifts) shifts.push_back(shift_json(c, people, s));
     for (const DutyPattern& p : view->patterns) patterns.push_back(pattern_json(c, people, p));
     for (const Swap& s : view->swaps) swaps.push_back(swap_json(c, people, s));
-    for (const Absence& a : view->absences) {
-      auto may = may_note_absence(c, tx, a.user);
-      if (!may) return tl::unexpected(std::move(may).error());
-      absences.push_back(absence_json(people, a, *may));
-    }
+    for (const Absence& a : view->absences) absences.push_back(absence_json(people, a, a.led));
     return answered(people, 200,
                     {{"from", format_day(days.from)},
                      {"to", format_day(days.to)},
                      {"shifts", std::move(shifts)},
                      {"patterns", std::move(patterns)},
                      {"swaps", std::move(swaps)},
-                     {"absences", std::move(absences)}});
+                     {"absences", std::move(absences)},
+                     {"more", view->more}});
   });
 }
 
 void list_gaps(Call call) {
-  const auto days = days_of(call);
+  const auto days = days_of(call, call.request.query_value("grid") ? kMostDays : kMostDaysOfAll);
   if (!days) return call.fail(days.error());
   const auto tree = call.services.grids.tree();
   const auto grid = queried_grid(call, *tree, Right::roster_read);
@@ -353,7 +351,7 @@ void add_shift(Call call) {
                       wanted.to,
                       1};
     LINLI_TRY(roster::add(tx, shift, c.actor().id, c.services.clock.now()));
-    LINLI_TRY(tell(c, tx, shift.grid, shift.path));
+    LINLI_TRY(changed(c, tx, shift.grid));
     People people(tx);
     return written(people, 201, shift_json(c, people, shift), shift.revision);
   });
@@ -383,8 +381,8 @@ void change_shift(Call call) {
     } else {
       LINLI_TRY(roster::change(tx, shift, seen, c.actor().id, now));
     }
-    LINLI_TRY(tell(c, tx, before->grid, before->path));
-    if (shift.grid != before->grid) LINLI_TRY(tell(c, tx, shift.grid, shift.path));
+    LINLI_TRY(changed(c, tx, before->grid));
+    if (shift.grid != before->grid) LINLI_TRY(changed(c, tx, shift.grid));
     People people(tx);
     return written(people, 200, shift_json(c, people, shift), shift.revision);
   });
@@ -395,7 +393,7 @@ void remove_shift(Call call) {
     auto shift = known_shift(c, tx, Right::roster_change);
     if (!shift) return tl::unexpected(std::move(shift).error());
     LINLI_TRY(roster::remove(tx, *shift, c.actor().id, c.services.clock.now()));
-    LINLI_TRY(tell(c, tx, shift->grid, shift->path));
+    LINLI_TRY(changed(c, tx, shift->grid));
     return Written{nothing(), {}};
   });
 }
@@ -410,29 +408,9 @@ void add_pattern(Call call) {
     auto pattern = pattern_of(c, tx, wanted);
     if (!pattern) return tl::unexpected(std::move(pattern).error());
     LINLI_TRY(roster::add(tx, *pattern, c.actor().id, c.services.clock.now()));
-    LINLI_TRY(tell(c, tx, pattern->grid, pattern->path));
+    LINLI_TRY(changed(c, tx, pattern->grid));
     People people(tx);
     return written(people, 201, pattern_json(c, people, *pattern), 1);
-  });
-}
-
-void change_pattern(Call call) {
-  const auto seen = seen_revision(call.request);
-  if (!seen) return call.fail(seen.error());
-  Input in(call.request);
-  const WantedPattern wanted = read_pattern(in);
-  if (auto wrong = in.finish()) return call.fail(*wrong);
-  write_once(std::move(call), [wanted, seen = *seen](Call& c, Tx& tx) -> Result<Written> {
-    auto before = known_pattern(c, tx);
-    if (!before) return tl::unexpected(std::move(before).error());
-    auto next = pattern_of(c, tx, wanted);
-    if (!next) return tl::unexpected(std::move(next).error());
-    auto changed = roster::change(tx, *before, *next, seen, c.actor().today, c.actor().id, c.services.clock.now());
-    if (!changed) return tl::unexpected(std::move(changed).error());
-    LINLI_TRY(tell(c, tx, before->grid, before->path));
-    if (changed->grid != before->grid) LINLI_TRY(tell(c, tx, changed->grid, changed->path));
-    People people(tx);
-    return written(people, 200, pattern_json(c, people, *changed), changed->revision);
   });
 }
 
@@ -441,7 +419,7 @@ void end_pattern(Call call) {
     auto pattern = known_pattern(c, tx);
     if (!pattern) return tl::unexpected(std::move(pattern).error());
     LINLI_TRY(roster::end(tx, *pattern, c.actor().today, c.actor().id, c.services.clock.now()));
-    LINLI_TRY(tell(c, tx, pattern->grid, pattern->path));
+    LINLI_TRY(changed(c, tx, pattern->grid));
     return Written{nothing(), {}};
   });
 }

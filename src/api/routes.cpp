@@ -70,7 +70,6 @@ std::span<const Route> routes() {
       {Method::del, "/api/v1/roster/shifts/{shift}", Caller::session, Right::roster_change, none, remove_shift},
       {Method::post, "/api/v1/roster/shifts/{shift}/swap", Caller::session, Right::roster_read, small, ask_swap},
       {Method::post, "/api/v1/roster/patterns", Caller::session, Right::roster_change, small, add_pattern},
-      {Method::put, "/api/v1/roster/patterns/{pattern}", Caller::session, Right::roster_change, small, change_pattern},
       {Method::del, "/api/v1/roster/patterns/{pattern}", Caller::session, Right::roster_change, none, end_pattern},
       {Method::get, "/api/v1/roster/swaps", Caller::session, Right::roster_read, none, list_swaps},
       {Method::post, "/api/v1/roster/swaps/{swap}/accept", Caller::session, Right::roster_read, small, accept_swap},

@@ -47,7 +47,7 @@ json::object rule_json(const Call& call, const rules::Kept& kept, bool contact) 
 bool shows_contact(const Call& call, const RoutingRule& rule) {
   return sees_numbers(call.actor(), rule.path) || std::ranges::any_of(call.actor().holdings, [&](const Holding& h) {
            return h.role != StaffRole::volunteer && has(rights_of(h.role), Right::roster_read) &&
-                  h.path.starts_with(rule.path);
+                  (rule.path.empty() || (h.path + "/").starts_with(rule.path + "/"));
          });
 }
 
@@ -60,46 +60,48 @@ bool is_domain(std::string_view text) {
   return std::ranges::any_of(Taxonomy::embedded().categories(), [&](const Category& c) { return c.domain == text; });
 }
 
-std::vector<GridId> line_of(const GridTree& tree, GridId grid) {
-  std::vector<GridId> out;
-  for (const Grid* g : tree.line(grid)) out.push_back(g->id);
-  std::ranges::reverse(out);
-  return out;
-}
-
 std::string grid_name(const GridTree& tree, GridId id) {
   const Grid* grid = id ? tree.find(id) : nullptr;
   return grid ? grid->name : std::string();
 }
 
-json::object step_json(const GridTree& tree, const RoutingStep& step, Language language) {
+// Named to whom they concern: a grid where the actor may look at grids.
+bool shows_grid(const Call& call, const GridTree& tree, GridId id) {
+  const Grid* grid = id ? tree.find(id) : nullptr;
+  return grid && call.actor().may(Right::grids_read, grid->path);
+}
+std::string shown_name(const Call& call, const GridTree& tree, GridId id) {
+  return shows_grid(call, tree, id) ? grid_name(tree, id) : phrase("routing.another_grid", {}, call.language);
+}
+
+json::object step_json(const Call& call, const GridTree& tree, const RoutingStep& step) {
   Args args;
   if (!step.place.empty()) args.emplace_back("place", step.place);
-  if (step.grid) args.emplace_back("grid", grid_name(tree, step.grid));
+  if (step.grid) args.emplace_back("grid", shown_name(call, tree, step.grid));
   const std::string key = "routing." + std::string(name(step.what)) + "." + std::string(name(step.outcome));
   return {{"step", name(step.what)},
           {"found", step.outcome == RoutingStep::Outcome::found},
-          {"text", phrase(key, args, language)}};
+          {"text", phrase(key, args, call.language)}};
 }
 
 // What is to be explained.
 struct Question {
   std::string place, sender, category;
   std::shared_ptr<const Group> group;
-  GridId chosen;  // by a person; 0: nobody did
-  std::string chosen_by;
+  std::optional<GridId> stands;  // a lead: where it is; 0: in no grid of the tree
+  std::string chosen_by;         // who put it there; empty: nobody did
 };
 
 Result<Question> question_of_lead(Call& call, Tx& tx, LeadId id) {
   auto lead = desk::find(tx, call.services.sealer, call.actor(), id);
   if (!lead) return tl::unexpected(std::move(lead).error());
-  Question out{lead->place, {}, lead->category, call.services.groups.find(lead->group), {}, {}};
+  const auto tree = call.services.grids.tree();
+  const Grid* grid = tree->find_code(std::string_view(lead->grid_path).substr(lead->grid_path.rfind('/') + 1));
+  Question out{lead->place, {}, lead->category, call.services.groups.find(lead->group), grid ? grid->id : GridId{}, {}};
   if (lead->grid_by) {
-    const auto tree = call.services.grids.tree();
-    const Grid* grid = tree->find_code(std::string_view(lead->grid_path).substr(lead->grid_path.rfind('/') + 1));
     People people(tx);
-    if (grid) out.chosen = grid->id;
     out.chosen_by = people.name(lead->grid_by);
+    if (people.error()) return tl::unexpected(*people.error());
   }
   return out;
 }
@@ -110,7 +112,7 @@ Result<Question> question_of_text(const Call& call) {
                request.query_value("sender").value_or(""),
                request.query_value("category").value_or(""),
                nullptr,
-               {},
+               std::nullopt,
                {}};
   for (const auto& [field, text] : {std::pair{"text", &out.place}, {"sender", &out.sender}})
     if (text->size() > 300) return fail(Errc::too_long, Where::at_field(field), {{"max", "300"}});
@@ -133,25 +135,41 @@ Result<Response> explained(Call& call, Tx& tx, const Question& question) {
       services.routing.route({question.place, question.sender, question.group ? question.group->grid_id : GridId{},
                               question.group ? question.group->community_key : std::string()});
   json::array steps;
-  if (question.chosen) {
-    const Args args{{"who", question.chosen_by}, {"grid", grid_name(*tree, question.chosen)}};
-    steps.push_back(json::object{
-        {"step", "person"}, {"found", true}, {"text", phrase("routing.person.found", args, call.language)}});
-    routed.grid = question.chosen;
-    routed.by = RoutedBy::person;
+  std::string_view by = name(routed.by);
+  const auto stands = [&](std::string_view step, const Args& args) {
+    by = step;
+    steps.push_back(json::object{{"step", step},
+                                 {"found", true},
+                                 {"text", phrase("routing." + std::string(step) + ".found", args, call.language)}});
+    routed.candidates.clear();
+  };
+  // A lead is where it is: what decided then need not be what would decide now.
+  if (question.stands && *question.stands && !question.chosen_by.empty()) {
+    stands("person", {{"who", question.chosen_by}, {"grid", grid_name(*tree, *question.stands)}});
+  } else if (question.stands && *question.stands && *question.stands != routed.grid) {
+    Args args{{"grid", grid_name(*tree, *question.stands)}};
+    if (routed.grid) args.emplace_back("now", shown_name(call, *tree, routed.grid));
+    stands("earlier", args);
   } else {
-    for (const RoutingStep& step : routed.steps) steps.push_back(step_json(*tree, step, call.language));
+    for (const RoutingStep& step : routed.steps) steps.push_back(step_json(call, *tree, step));
   }
-  const Grid* grid = routed.grid ? tree->find(routed.grid) : nullptr;
+  if (question.stands) routed.grid = *question.stands;
+  const bool shown = shows_grid(call, *tree, routed.grid);
+  const Grid* grid = shown ? tree->find(routed.grid) : nullptr;
   People people(tx);
   json::array line, candidates, on;
-  for (const GridId id : routed.candidates) candidates.push_back(grid_or_null(*tree, id));
-  json::object out{{"grid", grid_or_null(*tree, routed.grid)}, {"by", name(routed.by)}, {"steps", std::move(steps)},
-                   {"candidates", std::move(candidates)},      {"rule", nullptr},       {"unit", nullptr}};
-  std::string text = phrase("routing.to_nobody", {}, call.language);
+  for (const GridId id : routed.candidates)
+    if (shows_grid(call, *tree, id)) candidates.push_back(grid_or_null(*tree, id));
+  json::object out{{"grid", grid ? grid_or_null(*tree, grid->id) : json::value()},
+                   {"by", by},
+                   {"steps", std::move(steps)},
+                   {"candidates", std::move(candidates)},
+                   {"rule", nullptr},
+                   {"unit", nullptr}};
+  std::string text = phrase(routed.grid ? "routing.to_another" : "routing.to_nobody", {}, call.language);
   if (grid) {
     for (const Grid* g : tree->line(grid->id)) line.push_back(grid_name_json(*g));
-    const std::vector<GridId> ids = line_of(*tree, grid->id);
+    const std::vector<GridId> ids = tree->upwards(grid->id);
     auto kept = rules::over(tx, services.sealer, ids);
     if (!kept) return tl::unexpected(std::move(kept).error());
     std::vector<RoutingRule> all;
@@ -216,7 +234,7 @@ void list_rules(Call call) {
   if (!grid) return call.fail(grid.error());
   read(std::move(call), [tree, id = *grid ? (*grid)->id : GridId{}](Call& c, Tx& tx) -> Result<Response> {
     auto kept =
-        id ? rules::over(tx, c.services.sealer, line_of(*tree, id)) : rules::list(tx, c.services.sealer, c.actor());
+        id ? rules::over(tx, c.services.sealer, tree->upwards(id)) : rules::list(tx, c.services.sealer, c.actor());
     if (!kept) return tl::unexpected(std::move(kept).error());
     json::array list;
     for (const rules::Kept& one : *kept) list.push_back(rule_json(c, one, shows_contact(c, one.rule)));
@@ -298,7 +316,7 @@ void list_corrections(Call call) {
     before = *id;
   }
   read(std::move(call), [before](Call& c, Tx& tx) -> Result<Response> {
-    auto found = Routing::list(tx, c.actor(), before, static_cast<int>(kMostCorrections) + 1);
+    auto found = Routing::list(tx, c.services.sealer, c.actor(), before, static_cast<int>(kMostCorrections) + 1);
     if (!found) return tl::unexpected(std::move(found).error());
     json::value next;
     if (found->size() > kMostCorrections) {
@@ -325,7 +343,7 @@ void list_corrections(Call call) {
 void forget_correction(Call call) {
   write_once(std::move(call), [](Call& c, Tx& tx) -> Result<Written> {
     const auto id = parse_id<CorrectionTag>(c.request.params[0]);
-    auto found = id ? Routing::find(tx, *id) : Result<std::optional<Correction>>(std::nullopt);
+    auto found = id ? Routing::find(tx, c.services.sealer, *id) : Result<std::optional<Correction>>(std::nullopt);
     if (!found) return tl::unexpected(std::move(found).error());
     const auto tree = c.services.grids.tree();
     const Grid* grid = *found ? tree->find((*found)->grid) : nullptr;

@@ -5,7 +5,6 @@
 #include "api/duty_json.h"
 #include "api/handlers.h"
 #include "api/input.h"
-#include "store/outbox.h"
 
 namespace linli::api {
 namespace {
@@ -21,15 +20,7 @@ Result<std::optional<Shift>> shift_of(const Call& call, Tx& tx, const ShiftKey& 
   return roster::find(tx, key, *calendar, call.services.zone);
 }
 
-// The event names the state, so that whoever was asked can be told.
 Result<Written> written(const Call& call, Tx& tx, int status, const Swap& swap) {
-  LINLI_TRY(Outbox::append(tx, Event{0,
-                                     "swap." + std::string(name(swap.state)),
-                                     swap.id.value,
-                                     swap.path,
-                                     "roster.read",
-                                     call.services.clock.now(),
-                                     {}}));
   LINLI_TRY(record(call, tx, "swap." + std::string(name(swap.state)), "swap", to_text(swap.id)));
   People people(tx);
   auto response = answered(people, status, swap_json(call, people, swap));

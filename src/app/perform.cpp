@@ -121,6 +121,7 @@ Result<json::object> verify_audit(Program& program, const json::object& request)
 }
 
 Result<json::object> export_audit(Program& program, const json::object& request) {
+  constexpr std::size_t kPiece = 64 * 1024;
   const std::filesystem::path file = text(request, "file");
   audit::Filter filter;
   filter.what = text(request, "what");
@@ -131,24 +132,22 @@ Result<json::object> export_audit(Program& program, const json::object& request)
   }
   const bool csv = file.extension() == ".csv";
   std::ofstream out(file, std::ios::binary);
-  std::vector<std::vector<std::string>> rows{audit::csv_header()};
+  std::string lines;
+  if (csv) append_csv(lines = begin_csv(), audit::csv_header());
   std::int64_t count = 0;
   auto read = program.readers()
                   .read([&](Tx& tx) {
                     return audit::each(tx, program.sealer(), filter, [&](const audit::Recorded& one) -> Result<void> {
                       ++count;
-                      if (csv) rows.push_back(audit::csv_cells(one));
-                      else out << audit::to_json(one) << '\n';
+                      if (csv) append_csv(lines, audit::csv_cells(one));
+                      else (lines += audit::to_json(one)) += '\n';
+                      if (lines.size() >= kPiece) out << std::exchange(lines, {});
                       return {};
                     });
                   })
                   .get();
   LINLI_TRY(read);
-  if (csv) {
-    auto bytes = write_table(rows, TableForm::csv);
-    if (!bytes) return tl::unexpected(std::move(bytes).error());
-    out << *bytes;
-  }
+  out << lines;
   if (!out.flush()) return linli::fail(Errc::file_unwritable, Where::at(file.string()), {{"file", file.string()}});
   LINLI_TRY(program.operations().record(
       "export.made",

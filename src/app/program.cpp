@@ -91,7 +91,7 @@ struct Program::Parts {
                   const auto group = groups.find(id);
                   return group ? GroupHome{group->community_key, group->grid_path} : GroupHome{};
                 },
-            .directory = [this](const std::string& community) { return directory(community); },
+            .directory = [this](Tx& tx, const std::string& community) { return directory(tx, community); },
             .stored_after = [this](Tx& tx, MessageId after,
                                    std::size_t limit) { return stored_messages_after(tx, sealer, after, limit); },
             .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); },
@@ -156,9 +156,9 @@ struct Program::Parts {
     return group ? routing.path({place, {}, group->grid_id, group->community_key}, group->grid_path) : std::string();
   }
 
-  PlaceDirectory directory(const std::string& community_key) {
+  PlaceDirectory directory(Tx& tx, const std::string& community_key) {
     PlaceDirectory out{groups.of_community(community_key), {}};
-    auto places = readers.read([&](Tx& tx) { return Groups::places(tx, community_key); }).get();
+    auto places = Groups::places(tx, community_key);
     if (places) out.places = std::move(*places);
     else log::error("places.unreadable", places.error());
     const auto tree = grids.tree();
@@ -238,7 +238,7 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     LINLI_TRY(parts->opt_outs.load(tx));
     LINLI_TRY(parts->member_roles.load(tx, parts->sealer));
     LINLI_TRY(parts->rhythms.load(tx, parts->clock.now()));
-    LINLI_TRY(parts->routing.load(tx));
+    LINLI_TRY(parts->routing.load(tx, parts->sealer));
     auto latest = tx.value<Instant>("SELECT MAX(due_at) FROM outgoing");
     if (!latest) return tl::unexpected(std::move(latest).error());
     parts->latest_words = latest->value_or(Instant{});
@@ -246,8 +246,9 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
          {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
           "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings", "SELECT MAX(id) FROM duty_patterns",
           "SELECT MAX(id) FROM duty_shifts", "SELECT MAX(id) FROM duty_swaps", "SELECT MAX(id) FROM absences",
-          "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections", "SELECT MAX(id) FROM replies",
-          "SELECT MAX(id) FROM outgoing"}) {
+          "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections", "SELECT MAX(id) FROM channels",
+          "SELECT MAX(id) FROM groups", "SELECT MAX(id) FROM attachments", "SELECT MAX(id) FROM api_keys",
+          "SELECT MAX(id) FROM member_rules", "SELECT MAX(id) FROM replies", "SELECT MAX(id) FROM outgoing"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -325,7 +326,7 @@ Result<void> Program::keep_audit_anchor() {
   return {};
 }
 
-Result<Program::Retired> Program::apply_retention() {
+Result<Program::Retired> Program::apply_retention(std::stop_token stop) {
   constexpr std::int64_t kChatter = 5'000, kOfLeads = 500;  // messages in one transaction
   auto kept = parts_->readers.read([](Tx& tx) { return retention(tx); }).get();
   if (!kept) return tl::unexpected(std::move(kept).error());
@@ -333,7 +334,7 @@ Result<Program::Retired> Program::apply_retention() {
   const auto days = [&](int n) { return now - std::chrono::hours(24 * n); };
   Retired out;
   const auto all = [&](auto work) -> Result<void> {
-    for (bool done = false; !done;) {
+    for (bool done = false; !done && !stop.stop_requested();) {
       auto step = parts_->writer.write(work).get();
       if (!step) return tl::unexpected(std::move(step).error());
       out.messages += step->messages;

@@ -71,7 +71,7 @@ class Program {
   struct Retired {
     std::int64_t messages = 0, leads = 0;
   };
-  Result<Retired> apply_retention();
+  Result<Retired> apply_retention(std::stop_token stop = {});
   // Notes where the audit log's chain ends, in a file of the data folder and in the program's log (people/audit.h).
   Result<void> keep_audit_anchor();
   std::filesystem::path anchors_file();

@@ -32,8 +32,8 @@ struct Serve : Place {
   double demo_speed = 10;
 };
 
-Result<void> prune(Program& program, milliseconds keep) {
-  for (std::int64_t removed = 1; removed > 0;) {
+Result<void> prune(Program& program, milliseconds keep, std::stop_token stop) {
+  for (std::int64_t removed = 1; removed > 0 && !stop.stop_requested();) {
     auto pruned = program.writer().write([&](Tx& tx) { return Outbox::prune(tx, program.clock().now() - keep); }).get();
     if (!pruned) return tl::unexpected(std::move(pruned).error());
     removed = *pruned;
@@ -48,9 +48,9 @@ void keep_house(Program& program, const std::atomic<milliseconds>& keep, std::st
     std::this_thread::sleep_for(milliseconds(200));
     if (!next.passed()) continue;
     next = Deadline::in(std::chrono::hours(1));
-    if (auto pruned = prune(program, keep); !pruned) log::error("outbox.prune_failed", pruned.error());
+    if (auto pruned = prune(program, keep, stop); !pruned) log::error("outbox.prune_failed", pruned.error());
     if (auto kept = program.keep_audit_anchor(); !kept) log::error("audit.anchor_failed", kept.error());
-    if (auto retired = program.apply_retention(); !retired) log::error("retention.failed", retired.error());
+    if (auto retired = program.apply_retention(stop); !retired) log::error("retention.failed", retired.error());
     else if (retired->messages > 0)
       log::info("retention.applied", {{"messages", retired->messages}, {"leads", retired->leads}});
     auto swept = program.sweep();

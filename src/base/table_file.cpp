@@ -61,24 +61,6 @@ Result<Table> read_csv(std::string text, const TableLimits& limits) {
   }
 }
 
-std::string write_csv(const std::vector<std::vector<std::string>>& rows) {
-  std::string out(kMark);
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (i > 0) out += ',';
-      const std::string& cell = row[i];
-      const bool formula = !cell.empty() && kFormula.find(cell[0]) != kFormula.npos;
-      const bool quoted = formula || cell.find_first_of(",\"\r\n") != cell.npos;
-      if (quoted) out += '"';
-      if (formula) out += '\'';
-      for (const char c : cell) out.append(c == '"' ? 2 : 1, c);
-      if (quoted) out += '"';
-    }
-    out += "\r\n";
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<Table> read_table(std::string_view bytes, const TableLimits& limits) {
@@ -103,7 +85,25 @@ Result<Table> read_table_file(const std::filesystem::path& file, const TableLimi
 
 Result<std::string> write_table(const std::vector<std::vector<std::string>>& rows, TableForm form) {
   if (form == TableForm::xlsx) return xlsx::write(rows);
-  return write_csv(rows);
+  std::string out = begin_csv();
+  for (const auto& row : rows) append_csv(out, row);
+  return out;
+}
+
+std::string begin_csv() { return std::string(kMark); }
+
+void append_csv(std::string& out, const std::vector<std::string>& row) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i > 0) out += ',';
+    const std::string& cell = row[i];
+    const bool formula = !cell.empty() && kFormula.find(cell[0]) != kFormula.npos;
+    const bool quoted = formula || cell.find_first_of(",\"\r\n") != cell.npos;
+    if (quoted) out += '"';
+    if (formula) out += '\'';
+    for (const char c : cell) out.append(c == '"' ? 2 : 1, c);
+    if (quoted) out += '"';
+  }
+  out += "\r\n";
 }
 
 }  // namespace linli

@@ -44,5 +44,8 @@ enum class TableForm { csv, xlsx };
 // CSV begins with a byte order mark, so that Excel reads it as UTF-8, and a cell that a spreadsheet would take for a formula
 // (= + - @ first) gets an apostrophe before it, which read_table() takes away. XLSX holds texts only.
 Result<std::string> write_table(const std::vector<std::vector<std::string>>& rows, TableForm form);
+// The same CSV row by row, for tables that need not fit into memory.
+std::string begin_csv();
+void append_csv(std::string& out, const std::vector<std::string>& row);
 
 }  // namespace linli

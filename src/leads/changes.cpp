@@ -84,7 +84,7 @@ class Writing {
     lead.live = change.lead.live;
     lead.asked_at = change.lead.asked_at;
     lead.latest_at = change.lead.latest_at;
-    event_left(lead, follow(lead, change.grid_path));
+    if (lead.place != change.view.place) event_left(lead, follow(lead, change.grid_path));
     const Revision revision = revise(lead, change.view, changes_.model, changes_.now);
     LINLI_TRY(lead_store::update_view(tx_, {&lead, lead_store::seal_content(sealer_, lead)}, seen));
     if (revision.reopened) LINLI_TRY(lead_store::update_decision(tx_, sealer_, lead));

@@ -20,7 +20,7 @@ struct LeadChange {
   Lead lead;                         // as it shall stand; without `seen` only its id, groups, times and `live` count
   std::optional<int> seen;           // the revision that `lead` was made from; none: it must be read
   LeadView view;                     // opened and changed
-  std::string grid_path;             // where it belongs by what is known now; empty: where it is
+  std::string grid_path;             // where the view's place lies; counts where the lead had another place
   std::string left;                  // the grid path that it leaves; empty: it stays
   Revision revision;                 // from `seen` to `lead`
   std::string content;               // sealed

@@ -4,6 +4,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/log.h"
+
 namespace linli {
 
 // ---- after a restart ----
@@ -20,7 +22,7 @@ Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since
   for (const Lead& lead : *leads) {
     keys[lead.id] = lead.opening.value;
     // Where its group is at home now: there its messages are taken up.
-    known_[lead.opening.value] = {lead.id, lead.group, home_of(lead.group).shard};
+    known_[lead.opening.value] = {lead.id, lead.group, home_of(lead.group, &tx).shard};
     key_of_[lead.id] = lead.opening.value;
   }
   auto standings = lead_store::recent_links(tx, since);
@@ -35,29 +37,29 @@ Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since
     if (message <= from) older.push_back(message);
   auto stored = ports_.stored(tx, older);
   if (!stored) return tl::unexpected(std::move(stored).error());
-  for (StoredMessage& m : *stored) take_up(m, links);
+  for (StoredMessage& m : *stored) take_up(tx, m, links);
   for (MessageId after = from; after < last;) {
     auto page = ports_.stored_after(tx, after, page_size);
     if (!page) return tl::unexpected(std::move(page).error());
     if (page->empty()) break;
     for (StoredMessage& m : *page)
-      if (m.id <= last) take_up(m, links);
+      if (m.id <= last) take_up(tx, m, links);
     after = page->back().id;
   }
   for (const Lead& lead : *leads)
-    if (lead.state == LeadState::dismissed) home_of(lead.group).shard->leads.dismiss(lead.opening.value);
+    if (lead.state == LeadState::dismissed) home_of(lead.group, &tx).shard->leads.dismiss(lead.opening.value);
   return last;
 }
 
-void OpenLeads::take_up(StoredMessage& m, const Links& links) {
+void OpenLeads::take_up(Tx& tx, StoredMessage& m, const Links& links) {
   if (m.recalled || m.message.type == MessageType::recall) return;
   note(m);  // nothing is forgotten before all leads are back
   m.message.group = to_text(m.group);
   const auto link = links.find(m.id);
   const bool linked = link != links.end();
-  home_of(m.group).shard->leads.restore(m.id.value, m.message,
-                                        linked ? std::optional(link->second.first) : std::nullopt,
-                                        linked ? link->second.second : Act::none);
+  home_of(m.group, &tx)
+      .shard->leads.restore(m.id.value, m.message, linked ? std::optional(link->second.first) : std::nullopt,
+                            linked ? link->second.second : Act::none);
 }
 
 // ---- leads ----
@@ -150,30 +152,36 @@ void OpenLeads::forget() {
 
 // ---- communities ----
 
-const OpenLeads::Home& OpenLeads::home_of(GroupId group) {
+const OpenLeads::Home& OpenLeads::home_of(GroupId group, Tx* tx) {
   auto at = home_.find(group);
   if (at == home_.end()) {
     GroupHome home = ports_.home(group);
     const bool known = !home.community.empty();
-    Shard& shard = this->shard(known ? home.community : to_text(group), known);
+    Shard& shard = this->shard(known ? home.community : to_text(group), known, tx);
     at = home_.emplace(group, Home{std::move(home.grid_path), &shard}).first;
   }
   return at->second;
 }
 
-OpenLeads::Shard& OpenLeads::shard(const std::string& community, bool known) {
+OpenLeads::Shard& OpenLeads::shard(const std::string& community, bool known, Tx* tx) {
   auto at = shards_.find(community);
   if (at == shards_.end())
-    at = shards_.emplace(community, Shard{community, known, Leads(understander_, directory(community, known))}).first;
+    at = shards_.emplace(community, Shard{community, known, Leads(understander_, directory(community, known, tx))})
+             .first;
   return at->second;
 }
 
-PlaceDirectory OpenLeads::directory(const std::string& community, bool known) const {
-  return known ? ports_.directory(community) : PlaceDirectory{};
+PlaceDirectory OpenLeads::directory(const std::string& community, bool known, Tx* tx) const {
+  if (!known) return {};
+  if (tx) return ports_.directory(*tx, community);
+  auto read = readers_.read([&](Tx& own) -> Result<PlaceDirectory> { return ports_.directory(own, community); }).get();
+  if (read) return std::move(*read);
+  log::error("places.unreadable", read.error());
+  return {};
 }
 
 bool OpenLeads::read_directories() {
-  for (auto& [community, shard] : shards_) shard.leads.set_directory(directory(community, shard.known));
+  for (auto& [community, shard] : shards_) shard.leads.set_directory(directory(community, shard.known, nullptr));
   bool moved = false;
   const auto before = std::exchange(home_, {});
   for (const auto& [group, home] : before) moved |= home_of(group).shard != home.shard;

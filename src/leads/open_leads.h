@@ -26,15 +26,15 @@ class OpenLeads {
     Shard* shard = nullptr;
   };
 
-  OpenLeads(const Understander& understander, const Placing::Ports& ports)
-      : understander_(understander), ports_(ports) {}
+  OpenLeads(const Understander& understander, Readers& readers, const Placing::Ports& ports)
+      : understander_(understander), readers_(readers), ports_(ports) {}
 
   // After a restart: takes up the leads heard of after `since` and the talk of that time, up to the mark of placing, which it
   // returns (0: nothing was ever placed). Reads `page` messages at a time.
   Result<MessageId> restore(Tx& tx, const Sealer& sealer, Instant since, std::size_t page);
 
   // ---- communities ----
-  const Home& home_of(GroupId group);
+  const Home& home_of(GroupId group) { return home_of(group, nullptr); }
   // All of them anew, and where groups are at home. True: a group has moved to another community, and its open leads and
   // its talk stand in the old one: all must be restored.
   bool read_directories();
@@ -66,15 +66,16 @@ class OpenLeads {
   static constexpr std::size_t kStanding = 2'000;  // leads
 
   using Links = std::map<MessageId, std::pair<LeadKey, Act>>;
-  void take_up(StoredMessage& m, const Links& links);
+  void take_up(Tx& tx, StoredMessage& m, const Links& links);
   void note(const StoredMessage& m);
   void forget();
-  Shard& shard(const std::string& community, bool known);
-  // A lead's community: one that is named like a group is that group by itself.
-  Shard& shard(const std::string& community) { return shard(community, !parse_id<GroupTag>(community)); }
-  PlaceDirectory directory(const std::string& community, bool known) const;
+  // `tx`: where the caller reads already; it must not wait for another reader, which may be the same one.
+  const Home& home_of(GroupId group, Tx* tx);
+  Shard& shard(const std::string& community, bool known, Tx* tx);
+  PlaceDirectory directory(const std::string& community, bool known, Tx* tx) const;
 
   const Understander& understander_;
+  Readers& readers_;
   const Placing::Ports& ports_;
   std::unordered_map<std::string, Shard> shards_;
   std::unordered_map<GroupId, Home> home_;

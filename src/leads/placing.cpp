@@ -77,7 +77,7 @@ class Placing::Impl {
  private:
   // Takes up what the store holds: at the start, and when a group has moved to another community.
   Result<void> restore() {
-    auto fresh = std::make_unique<OpenLeads>(understander_, ports_);
+    auto fresh = std::make_unique<OpenLeads>(understander_, readers_, ports_);
     const Instant since = clock_.now() - options_.memory;
     auto restored = readers_
                         .read([&](Tx& tx) { return fresh->restore(tx, sealer_, since, options_.batch); },

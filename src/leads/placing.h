@@ -34,8 +34,8 @@ class Placing {
     std::chrono::hours memory{72};     // leads and messages of this time are taken up again after a restart
   };
   struct Ports {
-    std::function<GroupHome(GroupId)> home;                       // any thread, quick
-    std::function<PlaceDirectory(const std::string&)> directory;  // of a community
+    std::function<GroupHome(GroupId)> home;                            // any thread, quick
+    std::function<PlaceDirectory(Tx&, const std::string&)> directory;  // of a community
     // Messages of admitted groups with a greater id than `after`, in order, at most `limit` (0: what is left).
     std::function<Result<std::vector<StoredMessage>>(Tx&, MessageId after, std::size_t limit)> stored_after;
     std::function<Result<std::vector<StoredMessage>>(Tx&, const std::vector<MessageId>&)> stored;

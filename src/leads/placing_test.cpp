@@ -43,7 +43,8 @@ class PlacingTest : public EachDatabase {
               return GroupHome{community, "/清溪河街道/" + community + "/1"};
             },
         .directory =
-            [this](const std::string&) {
+            [this](Tx& tx, const std::string&) {
+              EXPECT_TRUE(tx.value<std::int64_t>("SELECT COUNT(*) FROM groups"));
               return PlaceDirectory{{{to_text(group), "荷塘苑邻里群", "第1微网格", "荷塘社区", "清溪河街道"}},
                                     {"荷塘苑", "荷塘苑3栋"}};
             },
@@ -235,6 +236,24 @@ TEST_P(PlacingTest, ALeadGoesWhereItsPlaceLiesUnlessAPersonPutItElsewhere) {
   EXPECT_EQ(leads()[0].message_count, 4);
   EXPECT_EQ(leads()[0].grid_path, "s/b") << "a person's choice";
   EXPECT_EQ(leads()[0].grid_by, UserId{1});
+}
+
+TEST_P(PlacingTest, ALeadWhosePlaceIsTheSameStaysWhereItIsAlsoAfterARestart) {
+  route = [](const std::string&, GroupId) { return std::string("s/a/2"); };
+  placing.reset();
+  open();
+  say("李姐", "荷塘苑3栋2单元楼上漏水，我家天花板一直在滴水，物业能不能来看一下");
+  settle();
+  placing.reset();
+  route = [](const std::string& place, GroupId) {
+    return std::string(place.find("4栋") != place.npos ? "s/a/4" : "s/a/3");  // the tables have changed
+  };
+  open();
+  say("李姐", "还在漏水，物业人呢");
+  settle();
+  ASSERT_EQ(leads().size(), 1u);
+  EXPECT_EQ(leads()[0].message_count, 2);
+  EXPECT_EQ(leads()[0].grid_path, "s/a/2") << leads()[0].place;
 }
 
 TEST_P(PlacingTest, WhatDoesNotFitIsReadFromTheStore) {

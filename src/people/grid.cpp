@@ -109,6 +109,13 @@ std::vector<const Grid*> GridTree::line(GridId id) const {
   return out;
 }
 
+std::vector<GridId> GridTree::upwards(GridId id) const {
+  std::vector<GridId> out;
+  for (const Grid* grid : line(id)) out.push_back(grid->id);
+  std::ranges::reverse(out);
+  return out;
+}
+
 const Grid* GridTree::above(GridId id, GridLevel level) const {
   for (const Grid* grid = find(id); grid; grid = find(grid->parent))
     if (grid->level == level) return grid;

@@ -64,6 +64,8 @@ class GridTree {
   std::size_t child_count(GridId id) const;
   // From the root down to the grid itself; empty when it is unknown.
   std::vector<const Grid*> line(GridId id) const;
+  // The same the other way round: the grid itself first.
+  std::vector<GridId> upwards(GridId id) const;
   // The nearest of that level on the way up, itself included; null: there is none.
   const Grid* above(GridId id, GridLevel level) const;
   // Places of the grid and of all open grids below it.

@@ -52,6 +52,8 @@ Spans without(const Spans& whole, const Spans& parts) {
   return out;
 }
 
+Spans both(const Spans& a, const Spans& b) { return without(a, without(a, b)); }
+
 bool stands_in(const Holding& deputy, UserId whom, Duty duty, std::string_view path) {
   const auto role = role_of(duty);
   return deputy.deputy_for == whom && deputy.covers(path) && (!role || deputy.role == *role);
@@ -116,11 +118,11 @@ std::optional<ShiftKey> parse_shift_key(std::string_view text) {
 }
 
 std::vector<Shift> expand(std::span<const DutyPattern> patterns, const Calendar& calendar, const TimeZone& zone,
-                          Instant from, Instant to) {
+                          Instant from, Instant to, std::size_t enough) {
   std::vector<Shift> out;
   if (from >= to) return out;
   const Day first = zone.day(from) - 1, last = zone.day(to - milliseconds(1));  // one may go on from the day before
-  for (Day day = first; day <= last; day = day + 1) {
+  for (Day day = first; day <= last && out.size() < enough; day = day + 1) {
     const std::uint8_t bit = goes_as(calendar, day);
     for (const DutyPattern& p : patterns) {
       if (!(p.days & bit) || day < p.first || day > p.last || p.skips.contains(day)) continue;
@@ -157,6 +159,25 @@ SwapRights rights(const Swap& swap, UserId who, bool leads, Instant now) {
 }
 
 // ---- who is on ----
+
+RosterTimes in_force(std::span<const DutyPattern> patterns, std::span<const Shift> shifts, const TimeZone& zone,
+                     Instant from, Instant to) {
+  RosterTimes out;
+  const Day first = zone.day(from), last = zone.day(to);
+  const auto add = [&](GridId grid, Duty duty, Instant begin, Instant end) {
+    begin = std::max(begin, from), end = std::min(end, to);
+    if (begin < end) out[{grid, duty}].push_back({begin, end});
+  };
+  for (const DutyPattern& p : patterns)
+    if (p.first <= p.last && p.first <= last && p.last >= first)
+      add(p.grid, p.duty, p.first <= first ? from : zone.at(p.first), p.last >= last ? to : zone.at(p.last + 1));
+  for (const Shift& s : shifts) {
+    if (s.key.of_pattern()) add(s.grid, s.duty, s.from, s.to);
+    else add(s.grid, s.duty, zone.at(zone.day(s.from)), zone.at(zone.day(s.to - milliseconds(1)) + 1));
+  }
+  for (auto& [roster, spans] : out) spans = united(std::move(spans));
+  return out;
+}
 
 std::vector<OnDuty> who_is_on(const DutyFacts& facts, Duty duty, Instant at) {
   std::vector<OnDuty> out;
@@ -205,6 +226,14 @@ std::vector<Gap> gaps(const RosterFacts& facts, const Calendar& calendar, const 
   for (const Absence& a : facts.absences) away[a.user].push_back({a.from, a.to});
   for (auto& [user, spans] : away) spans = united(std::move(spans));
 
+  const Day first = zone.day(from), last = zone.day(to);
+  // When of these the person is not there.
+  const auto absent = [&](UserId user, const Spans& spans) {
+    if (facts.gone.contains(user)) return spans;
+    const auto at = away.find(user);
+    return at == away.end() ? Spans() : both(spans, at->second);
+  };
+
   // When a shift has somebody, and what is told of the rest.
   std::map<std::pair<GridId, Duty>, Spans> there;
   std::unordered_map<GridId, Spans> any;
@@ -214,12 +243,16 @@ std::vector<Gap> gaps(const RosterFacts& facts, const Calendar& calendar, const 
     Spans on{{std::max(from, s.from), std::min(to, s.to)}};
     if (on[0].from >= on[0].to) continue;
     if (looked_at.contains(s.grid)) by_user[s.user].push_back(&s);
-    const auto absent = away.find(s.user);
-    const bool deputy = std::ranges::any_of(facts.deputies, [&](const Holding& h) {
-      return stands_in(h, s.user, s.duty, s.path) && h.on(zone.day(s.from));
-    });
-    if (absent != away.end() && !deputy) {
-      const Spans left = without(on, absent->second);
+    if (const Spans missing = absent(s.user, on); !missing.empty()) {
+      Spans covered;
+      for (const Holding& h : facts.deputies) {
+        if (!stands_in(h, s.user, s.duty, s.path)) continue;
+        const Spans in_force{{h.from <= first ? from : zone.at(h.from), h.until >= last ? to : zone.at(h.until + 1)}};
+        const Spans there = both(missing, in_force);
+        const Spans here = without(there, absent(h.user, there));
+        covered.insert(covered.end(), here.begin(), here.end());
+      }
+      const Spans left = without(on, without(missing, united(std::move(covered))));
       if (looked_at.contains(s.grid))
         for (const Span& gone : without(on, left))
           out.push_back({Gap::Kind::absent, s.grid, s.duty, s.user, gone.from, gone.to, {s.key}});
@@ -249,8 +282,10 @@ std::vector<Gap> gaps(const RosterFacts& facts, const Calendar& calendar, const 
   std::unordered_map<std::string_view, GridId> by_path;
   for (const auto& [grid, path] : facts.paths) path_of[grid] = path, by_path[path] = grid;
   for (const GridId grid : facts.grids) {
-    const bool has_roster = std::ranges::any_of(facts.rosters, [&](const auto& r) { return r.first == grid; });
-    if (!has_roster) continue;
+    Spans rostered;
+    for (const auto& [roster, spans] : facts.rosters)
+      if (roster.first == grid) rostered.insert(rostered.end(), spans.begin(), spans.end());
+    if (rostered.empty()) continue;
     Spans here;
     for (std::string_view path = path_of[grid]; !path.empty();) {
       if (const auto up = by_path.find(path); up != by_path.end())
@@ -258,12 +293,13 @@ std::vector<Gap> gaps(const RosterFacts& facts, const Calendar& calendar, const 
       const auto slash = path.rfind('/');
       path = slash == path.npos ? std::string_view() : path.substr(0, slash);
     }
-    const Spans nobody = without({{from, to}}, united(std::move(here)));
+    const Spans nobody = without(both(united(std::move(rostered)), {{from, to}}), united(std::move(here)));
     for (const Span& s : nobody) out.push_back({Gap::Kind::nobody, grid, {}, {}, s.from, s.to, {}});
     for (std::size_t i = 0; i < kDuties; ++i) {
       const auto duty = static_cast<Duty>(i);
-      if (duty == Duty::on_call || !facts.rosters.contains({grid, duty})) continue;
-      for (const Span& s : without(without(working, united(there[{grid, duty}])), nobody))
+      const auto roster = facts.rosters.find({grid, duty});
+      if (duty == Duty::on_call || roster == facts.rosters.end()) continue;
+      for (const Span& s : without(without(both(working, roster->second), united(there[{grid, duty}])), nobody))
         out.push_back({Gap::Kind::unstaffed, grid, duty, {}, s.from, s.to, {}});
     }
   }

@@ -3,6 +3,7 @@
 #pragma once
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -85,9 +86,10 @@ struct Shift {
   int revision = 1;
 };
 
-// Shifts of the patterns that touch [from, to), by beginning.
+// Shifts of the patterns that touch [from, to), by beginning; no more days once there are `enough`.
+inline constexpr std::size_t kAllShifts = SIZE_MAX - 1;
 std::vector<Shift> expand(std::span<const DutyPattern> patterns, const Calendar& calendar, const TimeZone& zone,
-                          Instant from, Instant to);
+                          Instant from, Instant to, std::size_t enough = kAllShifts);
 
 // ---- swaps ----
 
@@ -126,6 +128,7 @@ struct Absence {
   AbsenceId id;
   UserId user;
   Instant from{}, to{};
+  bool led = false;  // the person's roster is led by who asks, or it is their own
 };
 
 enum class DutyReason {
@@ -145,11 +148,17 @@ struct OnDuty {
   std::optional<Instant> until{};   // the end of the shift
 };
 
+// When which roster is in force: a pattern's from its first day to its last and until its last shift ends; a shift of its own
+// makes one for every day that it touches. Within [from, to), joined.
+using RosterTimes = std::map<std::pair<GridId, Duty>, std::vector<Span>>;
+RosterTimes in_force(std::span<const DutyPattern> patterns, std::span<const Shift> shifts, const TimeZone& zone,
+                     Instant from, Instant to);
+
 // What bears on one grid at one time.
 struct DutyFacts {
   std::vector<GridId> line;                   // the grid first, then those above it
   std::vector<Shift> shifts;                  // of these grids, swaps applied
-  std::set<std::pair<GridId, Duty>> rosters;  // have a roster on that day, whether anyone is on or not
+  std::set<std::pair<GridId, Duty>> rosters;  // in force then, whether anyone is on or not
   std::set<UserId> away;                      // absent then, or no colleague any more
   std::vector<Holding> holdings;              // of that day, over one of these grids or everywhere; deputies' too
 };
@@ -164,7 +173,7 @@ struct Gap {
     nobody,     // no one of any duty, here or above
     unstaffed,  // this duty has a roster here, and nobody is on in working time
     twice,      // a person in two shifts
-    absent,     // a person is absent and has no deputy
+    absent,     // a person is absent, or no colleague any more, and no deputy is there
   } kind = Kind::nobody;
   GridId grid;
   std::optional<Duty> duty;
@@ -178,11 +187,12 @@ struct RosterFacts {
   std::vector<GridId> grids;                          // that are looked at
   std::vector<std::pair<GridId, std::string>> paths;  // of these and of those above them
   std::vector<Shift> shifts;                          // of all of `paths`, swaps applied
-  std::set<std::pair<GridId, Duty>> rosters;          // that exist in this time
+  RosterTimes rosters;                                // of `grids`
   std::vector<Absence> absences;
-  std::vector<Holding> deputies;  // holdings with deputy_for
+  std::set<UserId> gone{};        // no colleagues any more
+  std::vector<Holding> deputies;  // holdings with deputy_for, of colleagues
 };
-// In [from, to), by time. Grids without any roster are not looked at: there it goes by roles.
+// In [from, to), by time. Where and when no roster is in force nothing is looked at: there it goes by roles.
 std::vector<Gap> gaps(const RosterFacts& facts, const Calendar& calendar, const TimeZone& zone, Instant from,
                       Instant to);
 

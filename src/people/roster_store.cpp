@@ -17,6 +17,8 @@ using std::chrono::minutes;
   "p.id, p.grid_id, g.path, p.duty, p.user_id, p.days, p.from_minute, p.to_minute, p.first_day, p.last_day, " \
   "p.revision"
 #define LINLI_PATTERNS " FROM duty_patterns p JOIN grids g ON g.id = p.grid_id WHERE p.first_day <= p.last_day AND "
+#define LINLI_SKIPS \
+  " FROM duty_skips k JOIN duty_patterns p ON p.id = k.pattern_id JOIN grids g ON g.id = p.grid_id WHERE "
 #define LINLI_SHIFT_COLUMNS "s.id, s.grid_id, g.path, s.duty, s.user_id, s.from_at, s.to_at, s.revision"
 #define LINLI_SHIFTS " FROM duty_shifts s JOIN grids g ON g.id = s.grid_id WHERE s.removed_at IS NULL AND "
 #define LINLI_SWAP_COLUMNS                                                                                     \
@@ -78,13 +80,17 @@ Swap swap_of(const Row& r) {
 constexpr std::string_view kPatterns = "SELECT " LINLI_PATTERN_COLUMNS LINLI_PATTERNS LINLI_WITHIN(
     roster_read) "p.first_day <= $6 AND p.last_day >= $5 ORDER BY g.path, p.duty, p.from_minute, p.id";
 constexpr std::string_view kShifts = "SELECT " LINLI_SHIFT_COLUMNS LINLI_SHIFTS LINLI_WITHIN(
-    roster_read) "s.from_at < $6 AND s.to_at > $5 AND s.from_at >= $5 - 604800000 ORDER BY s.from_at, s.id";
+    roster_read) "s.from_at < $6 AND s.to_at > $5 AND s.from_at >= $5 - 604800000 ORDER BY s.from_at, s.id LIMIT $7";
 constexpr std::string_view kPatternsOfGrid = "SELECT " LINLI_PATTERN_COLUMNS LINLI_PATTERNS
                                              "p.grid_id = $1 AND p.first_day <= $3 AND p.last_day >= $2 ORDER BY p.id";
 constexpr std::string_view kShiftsOfGrid =
     "SELECT " LINLI_SHIFT_COLUMNS LINLI_SHIFTS
     "s.grid_id = $1 AND s.from_at < $3 AND s.to_at > $2 AND s.from_at >= $2 - 604800000 ORDER BY s.from_at, s.id";
-constexpr std::string_view kSkips = "SELECT day FROM duty_skips WHERE pattern_id = $1 AND day BETWEEN $2 AND $3";
+constexpr std::string_view kSkips =
+    "SELECT k.pattern_id, k.day" LINLI_SKIPS LINLI_WITHIN(roster_read) "k.day BETWEEN $5 AND $6";
+constexpr std::string_view kSkipsOfGrid =
+    "SELECT k.pattern_id, k.day" LINLI_SKIPS "p.grid_id = $1 AND k.day BETWEEN $2 AND $3";
+constexpr std::string_view kSkipsOfPattern = "SELECT pattern_id, day FROM duty_skips WHERE pattern_id = $1";
 constexpr std::string_view kSwapsOfTime =
     "SELECT " LINLI_SWAP_COLUMNS LINLI_SWAPS "w.to_at > $1 AND w.from_at < $2 ORDER BY w.id";
 constexpr std::string_view kSwapsOfShift =
@@ -102,8 +108,6 @@ constexpr std::string_view kOverSwaps =
 constexpr std::string_view kOverAsked =
     "UPDATE duty_swaps SET state = 'cancelled', decided_by = $3, decided_at = $4 WHERE source_id = $1 AND day = $2 AND "
     "state = 'asked'";
-constexpr std::string_view kAbsences =
-    "SELECT id, user_id, from_at, to_at FROM absences WHERE to_at > $1 AND from_at < $2 ORDER BY from_at, id";
 #define LINLI_HELD                                                                                                 \
   "SELECT h.id, h.user_id, h.role, h.grid_id, COALESCE(top.path, ''), h.from_day, h.until_day, h.deputy_for FROM " \
   "holdings h LEFT JOIN grids top ON top.id = h.grid_id JOIN users u ON u.id = h.user_id WHERE u.disabled_at IS "  \
@@ -111,11 +115,20 @@ constexpr std::string_view kAbsences =
 constexpr std::string_view kHeldAt = LINLI_HELD "h.grid_id = $3 ORDER BY h.id";
 constexpr std::string_view kHeldEverywhere = LINLI_HELD "h.grid_id IS NULL ORDER BY h.id";
 constexpr std::string_view kDeputies = LINLI_HELD "h.deputy_for IS NOT NULL ORDER BY h.id";
-constexpr std::string_view kLeads =
-    "SELECT COUNT(*) FROM grids g WHERE (g.id IN (SELECT grid_id FROM duty_patterns WHERE user_id = $4 AND last_day >= "
-    "$3) OR g.id IN (SELECT grid_id FROM duty_shifts WHERE user_id = $4 AND removed_at IS NULL) OR g.id IN (SELECT "
-    "grid_id FROM holdings WHERE user_id = $4 AND from_day <= $3 AND until_day >= $3)) AND " LINLI_IN_SCOPE(
-        "g.path", roster_change, "$1", "$2", "$3");
+// Whether the actor leads a person's roster.  $1 everywhere  $2 actor  $3 today  $4 now
+#define LINLI_LED(person)                                                                                        \
+  "EXISTS (SELECT 1 FROM grids g WHERE (g.id IN (SELECT grid_id FROM duty_patterns WHERE user_id = " person      \
+  " AND first_day <= $3 AND last_day >= $3) OR g.id IN (SELECT grid_id FROM duty_shifts WHERE user_id = " person \
+  " AND removed_at IS NULL AND to_at > $4) OR g.id IN (SELECT grid_id FROM holdings WHERE user_id = " person     \
+  " AND from_day <= $3 AND until_day >= $3)) AND " LINLI_IN_SCOPE("g.path", roster_change, "$1", "$2", "$3") ")"
+constexpr std::string_view kLed = "SELECT CASE WHEN " LINLI_LED("$5") " THEN 1 ELSE 0 END";
+constexpr std::string_view kAbsences =
+    "SELECT a.id, a.user_id, a.from_at, a.to_at, 0 FROM absences a WHERE a.to_at > $1 AND a.from_at < $2 ORDER BY "
+    "a.from_at, a.id";
+constexpr std::string_view kAbsencesSeen =
+    "SELECT a.id, a.user_id, a.from_at, a.to_at, CASE WHEN a.user_id = $2 OR $1 = 1 OR " LINLI_LED(
+        "a.user_id") " THEN 1 ELSE 0 END FROM absences a WHERE a.to_at > $5 AND a.from_at < $6 ORDER BY a.from_at, "
+                     "a.id";
 
 std::optional<Holding> holding_of(const Row& r) {
   const auto role = parse_staff_role(r.bytes(2));
@@ -144,17 +157,25 @@ Result<void> read_holdings(Tx& tx, std::string_view sql, Params params, std::vec
   return {};
 }
 
-Result<void> read_skips(Tx& tx, std::vector<DutyPattern>& patterns, Day from, Day to) {
-  for (DutyPattern& p : patterns)
-    LINLI_TRY(tx.each(kSkips, {p.id, from.number, to.number},
-                      [&](const Row& r) { p.skips.insert(Day{r.get<std::int32_t>(0)}); }));
+Result<void> read_skips(Tx& tx, std::string_view sql, Params params, std::vector<DutyPattern>& patterns) {
+  if (patterns.empty()) return {};
+  std::unordered_map<PatternId, DutyPattern*> by_id;
+  for (DutyPattern& p : patterns) by_id[p.id] = &p;
+  LINLI_TRY(tx.each(sql, params, [&](const Row& r) {
+    if (const auto at = by_id.find(r.get<PatternId>(0)); at != by_id.end())
+      at->second->skips.insert(Day{r.get<std::int32_t>(1)});
+  }));
   return {};
 }
 
-Result<std::vector<Absence>> absences(Tx& tx, Instant from, Instant to) {
-  return rows<Absence>(tx, kAbsences, {from, to}, [](const Row& r) {
-    return Absence{r.get<AbsenceId>(0), r.get<UserId>(1), r.get<Instant>(2), r.get<Instant>(3)};
+Result<std::vector<Absence>> read_absences(Tx& tx, std::string_view sql, Params params) {
+  return rows<Absence>(tx, sql, params, [](const Row& r) {
+    return Absence{r.get<AbsenceId>(0), r.get<UserId>(1), r.get<Instant>(2), r.get<Instant>(3), r.get<bool>(4)};
   });
+}
+
+Result<std::vector<Absence>> absences(Tx& tx, Instant from, Instant to) {
+  return read_absences(tx, kAbsences, {from, to});
 }
 
 template <class T>
@@ -162,26 +183,19 @@ void append(std::vector<T>& out, std::vector<T> more) {
   std::move(more.begin(), more.end(), std::back_inserter(out));
 }
 
-// The patterns and shifts of one grid, without swaps; `rosters` learns what stands there.
-Result<std::vector<Shift>> of_grid(Tx& tx, GridId grid, const Calendar& calendar, const TimeZone& zone, Instant from,
-                                   Instant to, std::set<std::pair<GridId, Duty>>& rosters) {
+struct OfGrid {
+  std::vector<DutyPattern> patterns;
+  std::vector<Shift> shifts;  // without swaps
+};
+Result<OfGrid> of_grid(Tx& tx, GridId grid, const Calendar& calendar, const TimeZone& zone, Instant from, Instant to) {
   const Day first = zone.day(from) - 1, last = zone.day(to);
   auto patterns = rows<DutyPattern>(tx, kPatternsOfGrid, {grid, first.number, last.number}, pattern_of);
   if (!patterns) return tl::unexpected(std::move(patterns).error());
-  LINLI_TRY(read_skips(tx, *patterns, first, last));
+  LINLI_TRY(read_skips(tx, kSkipsOfGrid, {grid, first.number, last.number}, *patterns));
   auto shifts = rows<Shift>(tx, kShiftsOfGrid, {grid, from, to}, shift_of);
-  if (!shifts) return shifts;
-  for (const DutyPattern& p : *patterns) rosters.emplace(grid, p.duty);
-  for (const Shift& s : *shifts) rosters.emplace(grid, s.duty);
+  if (!shifts) return tl::unexpected(std::move(shifts).error());
   append(*shifts, expand(*patterns, calendar, zone, from, to));
-  return shifts;
-}
-
-std::vector<GridId> line_of(const GridTree& tree, GridId grid) {
-  std::vector<GridId> out;
-  for (const Grid* g : tree.line(grid)) out.push_back(g->id);
-  std::ranges::reverse(out);
-  return out;
+  return OfGrid{std::move(*patterns), std::move(*shifts)};
 }
 
 Result<std::vector<Holding>> held_over(Tx& tx, const std::vector<GridId>& line, Day day) {
@@ -195,8 +209,8 @@ Result<std::vector<Holding>> held_over(Tx& tx, const std::vector<GridId>& line, 
 
 // ---- reading ----
 
-Result<View> view(Tx& tx, const Scope& scope, const Calendar& calendar, const TimeZone& zone, Instant from,
-                  Instant to) {
+Result<View> view(Tx& tx, const Scope& scope, const Calendar& calendar, const TimeZone& zone, Instant from, Instant to,
+                  Instant now, std::size_t most) {
   const Actor& actor = scope.actor;
   const bool everywhere = actor.everywhere(Right::roster_read);
   const Day first = zone.day(from) - 1, last = zone.day(to - milliseconds(1));
@@ -206,13 +220,21 @@ Result<View> view(Tx& tx, const Scope& scope, const Calendar& calendar, const Ti
       pattern_of);
   if (!patterns) return tl::unexpected(std::move(patterns).error());
   out.patterns = std::move(*patterns);
-  LINLI_TRY(read_skips(tx, out.patterns, first, last));
-  auto shifts =
-      rows<Shift>(tx, kShifts, {everywhere, actor.id, actor.today.number, scope.grid_path, from, to}, shift_of);
+  LINLI_TRY(read_skips(tx, kSkips,
+                       {everywhere, actor.id, actor.today.number, scope.grid_path, first.number, last.number},
+                       out.patterns));
+  auto shifts = rows<Shift>(tx, kShifts,
+                            {everywhere, actor.id, actor.today.number, scope.grid_path, from, to,
+                             static_cast<std::int64_t>(std::min<std::size_t>(most, 1'000'000'000)) + 1},
+                            shift_of);
   if (!shifts) return tl::unexpected(std::move(shifts).error());
   out.shifts = std::move(*shifts);
-  append(out.shifts, expand(out.patterns, calendar, zone, from, to));
+  append(out.shifts, expand(out.patterns, calendar, zone, from, to, most + 1));
   std::ranges::stable_sort(out.shifts, {}, &Shift::from);
+  if (out.shifts.size() > most) {
+    out.shifts.resize(most);
+    out.more = true;
+  }
   auto swaps = rows<Swap>(tx, kSwapsOfTime, {from, to}, swap_of);
   if (!swaps) return tl::unexpected(std::move(swaps).error());
   apply_swaps(*swaps, out.shifts);
@@ -224,7 +246,8 @@ Result<View> view(Tx& tx, const Scope& scope, const Calendar& calendar, const Ti
   }
   for (Swap& swap : *swaps)
     if (keys.contains(swap.shift)) out.swaps.push_back(std::move(swap));
-  auto absent = absences(tx, from, to);
+  auto absent = read_absences(tx, kAbsencesSeen,
+                              {actor.everywhere(Right::roster_change), actor.id, actor.today.number, now, from, to});
   if (!absent) return tl::unexpected(std::move(absent).error());
   for (const Absence& a : *absent)
     if (people.contains(a.user)) out.absences.push_back(a);
@@ -236,7 +259,7 @@ Result<View> view(Tx& tx, const Scope& scope, const Calendar& calendar, const Ti
 Result<std::optional<DutyPattern>> find(Tx& tx, PatternId id) {
   auto found = rows<DutyPattern>(tx, "SELECT " LINLI_PATTERN_COLUMNS LINLI_PATTERNS "p.id = $1", {id}, pattern_of);
   if (!found) return tl::unexpected(std::move(found).error());
-  LINLI_TRY(read_skips(tx, *found, Day{}, kNoEnd));
+  LINLI_TRY(read_skips(tx, kSkipsOfPattern, {id}, *found));
   if (found->empty()) return std::optional<DutyPattern>{};
   return std::optional(std::move(found->front()));
 }
@@ -266,7 +289,7 @@ Result<std::optional<Shift>> find(Tx& tx, const ShiftKey& key, const Calendar& c
 Result<std::optional<Absence>> find(Tx& tx, AbsenceId id) {
   std::optional<Absence> out;
   LINLI_TRY(tx.first("SELECT id, user_id, from_at, to_at FROM absences WHERE id = $1", {id}, [&](const Row& r) {
-    out = Absence{r.get<AbsenceId>(0), r.get<UserId>(1), r.get<Instant>(2), r.get<Instant>(3)};
+    out = Absence{r.get<AbsenceId>(0), r.get<UserId>(1), r.get<Instant>(2), r.get<Instant>(3), false};
   }));
   return out;
 }
@@ -274,12 +297,14 @@ Result<std::optional<Absence>> find(Tx& tx, AbsenceId id) {
 Result<DutyFacts> facts(Tx& tx, const GridTree& tree, GridId grid, const Calendar& calendar, const TimeZone& zone,
                         Instant at) {
   DutyFacts out;
-  out.line = line_of(tree, grid);
+  out.line = tree.upwards(grid);
   const Day today = zone.day(at);
   for (const GridId one : out.line) {
-    auto shifts = of_grid(tx, one, calendar, zone, zone.at(today - 1), zone.at(today + 1), out.rosters);
-    if (!shifts) return tl::unexpected(std::move(shifts).error());
-    append(out.shifts, std::move(*shifts));
+    auto here = of_grid(tx, one, calendar, zone, zone.at(today - 1), zone.at(today + 1));
+    if (!here) return tl::unexpected(std::move(here).error());
+    for (const auto& [roster, spans] : in_force(here->patterns, here->shifts, zone, at, at + milliseconds(1)))
+      out.rosters.insert(roster);
+    append(out.shifts, std::move(here->shifts));
   }
   auto swaps = rows<Swap>(tx, kSwapsOfTime, {at, at + milliseconds(1)}, swap_of);
   if (!swaps) return tl::unexpected(std::move(swaps).error());
@@ -301,42 +326,40 @@ Result<DutyFacts> facts(Tx& tx, const GridTree& tree, GridId grid, const Calenda
 
 Result<RosterFacts> facts(Tx& tx, const GridTree& tree, const Scope& scope, const Calendar& calendar,
                           const TimeZone& zone, Instant from, Instant to) {
-  auto seen = view(tx, scope, calendar, zone, from, to);
+  auto seen = view(tx, scope, calendar, zone, from, to, from);
   if (!seen) return tl::unexpected(std::move(seen).error());
   RosterFacts out;
   std::set<GridId> here, line;
-  for (const DutyPattern& p : seen->patterns) {
-    here.insert(p.grid);
-    out.rosters.emplace(p.grid, p.duty);
-  }
-  for (const Shift& s : seen->shifts) {
-    here.insert(s.grid);
-    out.rosters.emplace(s.grid, s.duty);
-  }
+  for (const DutyPattern& p : seen->patterns) here.insert(p.grid);
+  for (const Shift& s : seen->shifts) here.insert(s.grid);
+  out.rosters = in_force(seen->patterns, seen->shifts, zone, from, to);
   for (const GridId grid : here)
-    for (const GridId above : line_of(tree, grid)) line.insert(above);
+    for (const GridId above : tree.upwards(grid)) line.insert(above);
   for (const GridId grid : line)
     if (const Grid* g = tree.find(grid)) out.paths.emplace_back(grid, g->path);
   out.grids.assign(here.begin(), here.end());
   // Those above them cover them too, whether the actor may look at their rosters or not.
   auto swaps = rows<Swap>(tx, kSwapsOfTime, {from, to}, swap_of);
   if (!swaps) return tl::unexpected(std::move(swaps).error());
+  out.shifts = std::move(seen->shifts);
   for (const GridId grid : line) {
-    std::set<std::pair<GridId, Duty>> rosters;
-    auto shifts = of_grid(tx, grid, calendar, zone, from, to, rosters);
-    if (!shifts) return tl::unexpected(std::move(shifts).error());
-    append(out.shifts, std::move(*shifts));
+    if (here.contains(grid)) continue;
+    auto above = of_grid(tx, grid, calendar, zone, from, to);
+    if (!above) return tl::unexpected(std::move(above).error());
+    append(out.shifts, std::move(above->shifts));
   }
   apply_swaps(*swaps, out.shifts);
   auto absent = absences(tx, from, to);
   if (!absent) return tl::unexpected(std::move(absent).error());
   out.absences = std::move(*absent);
+  LINLI_TRY(tx.each("SELECT id FROM users WHERE disabled_at IS NOT NULL", {},
+                    [&](const Row& r) { out.gone.insert(r.get<UserId>(0)); }));
   LINLI_TRY(read_holdings(tx, kDeputies, {zone.day(to).number, zone.day(from).number}, out.deputies));
   return out;
 }
 
 Result<std::vector<OnDuty>> holders(Tx& tx, const GridTree& tree, GridId grid, StaffRole role, Day today, Instant at) {
-  const std::vector<GridId> line = line_of(tree, grid);
+  const std::vector<GridId> line = tree.upwards(grid);
   auto held = held_over(tx, line, today);
   if (!held) return tl::unexpected(std::move(held).error());
   auto absent = absences(tx, at, at + milliseconds(1));
@@ -370,46 +393,16 @@ Result<void> add(Tx& tx, const DutyPattern& p, UserId by, Instant now) {
   return {};
 }
 
-namespace {
-
-Result<void> end_on(Tx& tx, PatternId pattern, Day last, int seen, UserId by, Instant now) {
+Result<void> end(Tx& tx, const DutyPattern& pattern, Day today, UserId by, Instant now) {
+  const Day last = std::min(pattern.last, today - 1);
   auto ended = tx.run(
       "UPDATE duty_patterns SET last_day = $2, revision = revision + 1, changed_by = $4, changed_at = $5 WHERE id = $1 "
       "AND revision = $3",
-      {pattern, last.number, seen, by, now});
+      {pattern.id, last.number, pattern.revision, by, now});
   if (!ended) return tl::unexpected(std::move(ended).error());
-  if (*ended == 0) return fail(Errc::stale, Where::at_field("If-Match"));
-  LINLI_TRY(tx.run(kOverSwaps, {pattern, (last + 1).number, by, now}));
+  if (*ended == 0) return fail(Errc::stale, Where::at_field("pattern"));
+  LINLI_TRY(tx.run(kOverSwaps, {pattern.id, (last + 1).number, by, now}));
   return {};
-}
-
-}  // namespace
-
-Result<DutyPattern> change(Tx& tx, const DutyPattern& before, DutyPattern next, int seen, Day today, UserId by,
-                           Instant now) {
-  next.first = std::max(next.first, today);
-  if (before.first < today) {
-    LINLI_TRY(end_on(tx, before.id, std::min(before.last, today - 1), seen, by, now));
-    LINLI_TRY(add(tx, next, by, now));
-    next.revision = 1;
-    return next;
-  }
-  next.id = before.id;
-  auto changed = tx.run(
-      "UPDATE duty_patterns SET grid_id = $2, duty = $3, user_id = $4, days = $5, from_minute = $6, to_minute = $7, "
-      "first_day = $8, last_day = $9, revision = revision + 1, changed_by = $10, changed_at = $11 WHERE id = $1 AND "
-      "revision = $12",
-      {next.id, next.grid, name(next.duty), next.user, next.days, next.from.count(), next.to.count(), next.first.number,
-       next.last.number, by, now, seen});
-  if (!changed) return tl::unexpected(std::move(changed).error());
-  if (*changed == 0) return fail(Errc::stale, Where::at_field("If-Match"));
-  LINLI_TRY(tx.run(kOverSwaps, {next.id, today.number, by, now}));
-  next.revision = seen + 1;
-  return next;
-}
-
-Result<void> end(Tx& tx, const DutyPattern& pattern, Day today, UserId by, Instant now) {
-  return end_on(tx, pattern.id, std::min(pattern.last, today - 1), pattern.revision, by, now);
 }
 
 Result<void> skip(Tx& tx, PatternId pattern, Day day, UserId by, Instant now) {
@@ -513,11 +506,11 @@ Result<void> end(Tx& tx, const Absence& a, Instant now) {
   return {};
 }
 
-Result<bool> leads(Tx& tx, const Actor& actor, UserId person) {
-  auto count =
-      tx.value<std::int64_t>(kLeads, {actor.everywhere(Right::roster_change), actor.id, actor.today.number, person});
-  if (!count) return tl::unexpected(std::move(count).error());
-  return count->value_or(0) > 0;
+Result<bool> leads(Tx& tx, const Actor& actor, UserId person, Instant now) {
+  auto led =
+      tx.value<std::int64_t>(kLed, {actor.everywhere(Right::roster_change), actor.id, actor.today.number, now, person});
+  if (!led) return tl::unexpected(std::move(led).error());
+  return led->value_or(0) > 0;
 }
 
 }  // namespace linli::roster

@@ -22,9 +22,11 @@ struct View {
   std::vector<Shift> shifts;          // that touch [from, to), swaps applied, by beginning
   std::vector<DutyPattern> patterns;  // in force within these days
   std::vector<Swap> swaps;            // of the shifts, in the order in which they were asked for
-  std::vector<Absence> absences;      // within that time, of people in the shifts
+  std::vector<Absence> absences;      // within that time, of people in the shifts, with `led`
+  bool more = false;                  // there are more than `most` shifts: the first ones by their beginning
 };
-Result<View> view(Tx& tx, const Scope& scope, const Calendar& calendar, const TimeZone& zone, Instant from, Instant to);
+Result<View> view(Tx& tx, const Scope& scope, const Calendar& calendar, const TimeZone& zone, Instant from, Instant to,
+                  Instant now, std::size_t most = kAllShifts);
 
 Result<std::optional<Shift>> find(Tx& tx, const ShiftKey& key, const Calendar& calendar, const TimeZone& zone);
 Result<std::optional<DutyPattern>> find(Tx& tx, PatternId pattern);
@@ -42,10 +44,7 @@ Result<std::vector<OnDuty>> holders(Tx& tx, const GridTree& tree, GridId grid, S
 // ---- patterns and shifts ----
 
 Result<void> add(Tx& tx, const DutyPattern& pattern, UserId by, Instant now);
-// From `today` on. What was before stays as it was: then `next` becomes a row of its own under its id, which must be new;
-// one that had not begun keeps its id. Error: stale (another changed it since `seen`).
-Result<DutyPattern> change(Tx& tx, const DutyPattern& before, DutyPattern next, int seen, Day today, UserId by,
-                           Instant now);
+// From `today` on; what was before stays. Error: stale (another ended it meanwhile).
 Result<void> end(Tx& tx, const DutyPattern& pattern, Day today, UserId by, Instant now);
 // The pattern's shift of that day is no more.
 Result<void> skip(Tx& tx, PatternId pattern, Day day, UserId by, Instant now);
@@ -70,7 +69,8 @@ Result<std::vector<Swap>> swaps(Tx& tx, const Actor& actor, std::optional<SwapSt
 
 Result<void> add(Tx& tx, const Absence& absence, UserId by, Instant now);
 Result<void> end(Tx& tx, const Absence& absence, Instant now);
-// Whether the person stands in a shift, a pattern or a role of today where the actor has roster.change.
-Result<bool> leads(Tx& tx, const Actor& actor, UserId person);
+// Whether the person stands in a shift that is not over, or in a pattern or a role of today, where the actor has
+// roster.change.
+Result<bool> leads(Tx& tx, const Actor& actor, UserId person, Instant now);
 
 }  // namespace linli::roster

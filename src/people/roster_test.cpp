@@ -155,7 +155,7 @@ TEST(Roster, Gaps) {
   const auto shift = [&](int key, int grid, int user, Duty duty, const char* from, const char* to) {
     const char* paths[] = {"", "s", "s/a", "s/a/1"};
     facts.shifts.push_back({{key, {}}, GridId{grid}, paths[grid], duty, UserId{user}, UserId{user}, at(from), at(to)});
-    facts.rosters.emplace(GridId{grid}, duty);
+    facts.rosters[{GridId{grid}, duty}] = {{at("2026-05-06T00:00"), at("2026-05-07T00:00")}};
   };
   const auto found = [&] {
     std::string out;
@@ -176,6 +176,21 @@ TEST(Roster, Gaps) {
   facts.absences = {{AbsenceId{1}, UserId{11}, at("2026-05-06T14:00"), at("2026-05-06T15:00")}};
   EXPECT_EQ(found(), "nobody @3 14:00-15:00; absent @3 officer 11 14:00-15:00; ");
   facts.deputies = {{HoldingId{1}, UserId{15}, StaffRole::officer, GridId{2}, "s/a", {}, kNoEnd, UserId{11}}};
+  EXPECT_EQ(found(), "");
+  facts.absences.push_back({AbsenceId{2}, UserId{15}, at("2026-05-06T14:30"), at("2026-05-06T20:00")});
+  EXPECT_EQ(found(), "nobody @3 14:30-15:00; absent @3 officer 11 14:30-15:00; ") << "the deputy is absent too";
+  facts.deputies.push_back(
+      {HoldingId{2}, UserId{16}, StaffRole::officer, GridId{2}, "s/a", day("2026-05-07"), kNoEnd, UserId{11}});
+  EXPECT_EQ(found(), "nobody @3 14:30-15:00; absent @3 officer 11 14:30-15:00; ") << "a deputy from tomorrow on";
+  facts.gone.insert(UserId{14});
+  EXPECT_EQ(
+      found(),
+      "nobody @3 14:30-15:00; absent @3 officer 11 14:30-15:00; unstaffed @3 officer 17:00-18:00; absent @3 officer "
+      "14 17:00-18:00; ")
+      << "no colleague any more; the street's night counts";
+  facts.gone.clear();
+  facts.absences.pop_back();
+  facts.deputies.pop_back();
   EXPECT_EQ(found(), "");
   shift(5, 2, 14, Duty::officer, "2026-05-06T09:00", "2026-05-06T18:00");
   EXPECT_EQ(found(), "twice @3 officer 14 17:00-18:00; ");
@@ -226,7 +241,7 @@ class RosterStoreTest : public EachDatabase {
   }
   std::string seen(Tx& tx, int user, const char* from, const char* to, std::string path = {}) {
     const Actor who = actor(tx, user);
-    const auto found = roster::view(tx, {who, path}, may, zone, at(from), at(to));
+    const auto found = roster::view(tx, {who, path}, may, zone, at(from), at(to), now);
     EXPECT_TRUE(found);
     return told(found->shifts);
   }
@@ -252,23 +267,19 @@ TEST_P(RosterStoreTest, IsSeenWhereOneMayLook) {
   });
 }
 
-TEST_P(RosterStoreTest, APatternIsChangedFromADayOn) {
+TEST_P(RosterStoreTest, APatternEndsFromADayOn) {
   with_street([&](Tx& tx) {
     const DutyPattern before = pattern(11, 2, week::monday_to_friday);
     ASSERT_TRUE(roster::add(tx, before, UserId{1}, now));
+    ASSERT_TRUE(roster::end(tx, before, today, UserId{1}, now));
+    EXPECT_EQ(roster::end(tx, before, today, UserId{1}, now).error().code, Errc::stale);
     DutyPattern next = pattern(12, 3, week::monday_to_friday);
-    next.first = before.first;
-    EXPECT_EQ(roster::change(tx, before, next, 7, today, UserId{1}, now).error().code, Errc::stale);
-    const auto changed = roster::change(tx, before, next, 1, today, UserId{1}, now);
-    ASSERT_TRUE(changed);
-    EXPECT_EQ(changed->id, PatternId{12});
+    next.first = today;
+    ASSERT_TRUE(roster::add(tx, next, UserId{1}, now));
     EXPECT_EQ(seen(tx, 2, "2026-04-30T00:00", "2026-05-08T00:00"),
               "2 04-30 09:00-18:00; 3 05-06 09:00-18:00; 3 05-07 09:00-18:00; ");
-    next.user = UserId{4};
-    EXPECT_EQ(roster::change(tx, *changed, next, 1, today, UserId{1}, now)->id, PatternId{12})
-        << "begins today: in place";
     ASSERT_TRUE(roster::skip(tx, PatternId{12}, day("2026-05-07"), UserId{1}, now));
-    EXPECT_EQ(seen(tx, 2, "2026-05-06T00:00", "2026-05-09T00:00"), "4 05-06 09:00-18:00; 4 05-08 09:00-18:00; ");
+    EXPECT_EQ(seen(tx, 2, "2026-05-06T00:00", "2026-05-09T00:00"), "3 05-06 09:00-18:00; 3 05-08 09:00-18:00; ");
     ASSERT_TRUE(roster::end(tx, **roster::find(tx, PatternId{12}), today, UserId{1}, now));
     EXPECT_EQ(seen(tx, 2, "2026-05-06T00:00", "2026-05-09T00:00"), "");
     EXPECT_FALSE(*roster::find(tx, PatternId{12})) << "it was in force on no day";
@@ -342,10 +353,71 @@ TEST_P(RosterStoreTest, AbsenceBringsTheDeputy) {
         roster::add(tx, {AbsenceId{32}, UserId{4}, at("2026-05-08T09:00"), at("2026-05-09T00:00")}, UserId{4}, now));
     ASSERT_TRUE(roster::end(tx, **roster::find(tx, AbsenceId{32}), now));
     EXPECT_FALSE(*roster::find(tx, AbsenceId{32}));
-    EXPECT_TRUE(*roster::leads(tx, actor(tx, 1), UserId{2}));
-    EXPECT_FALSE(*roster::leads(tx, actor(tx, 1), UserId{6}));
-    EXPECT_FALSE(*roster::leads(tx, actor(tx, 3), UserId{2}));
+    EXPECT_TRUE(*roster::leads(tx, actor(tx, 1), UserId{2}, now));
+    EXPECT_FALSE(*roster::leads(tx, actor(tx, 1), UserId{6}, now));
+    EXPECT_FALSE(*roster::leads(tx, actor(tx, 3), UserId{2}, now));
     EXPECT_EQ(roster::holders(tx, tree, GridId{2}, StaffRole::secretary, today, now)->size(), 1u);
+  });
+}
+
+TEST_P(RosterStoreTest, WhoStandsInForADayIsLedForThatDay) {
+  with_street([&](Tx& tx) {
+    const auto led = [&](Instant when) { return *roster::leads(tx, actor(tx, 1), UserId{6}, when); };
+    ASSERT_TRUE(roster::add(tx, shift(12, 6, "2026-05-06T09:00", "2026-05-06T12:00"), UserId{1}, now));
+    EXPECT_TRUE(led(now));
+    EXPECT_FALSE(led(at("2026-05-06T12:00"))) << "over";
+    DutyPattern tomorrow = pattern(13, 6, 255);
+    tomorrow.first = today + 1;
+    ASSERT_TRUE(roster::add(tx, tomorrow, UserId{1}, now));
+    EXPECT_FALSE(led(at("2026-05-06T12:00"))) << "not yet";
+    const auto view = [&](int user) {
+      const Actor who = actor(tx, user);
+      return *roster::view(tx, {who, {}}, may, zone, at("2026-05-06T00:00"), at("2026-05-07T00:00"), now);
+    };
+    ASSERT_TRUE(
+        roster::add(tx, {AbsenceId{31}, UserId{6}, at("2026-05-06T09:00"), at("2026-05-07T00:00")}, UserId{6}, now));
+    ASSERT_EQ(view(1).absences.size(), 1u);
+    EXPECT_TRUE(view(1).absences[0].led);
+    EXPECT_FALSE(view(3).absences[0].led);
+  });
+}
+
+TEST_P(RosterStoreTest, AViewEndsWhereItGrowsTooLong) {
+  with_street([&](Tx& tx) {
+    ASSERT_TRUE(roster::add(tx, pattern(11, 2, 255), UserId{1}, now));
+    ASSERT_TRUE(roster::add(tx, pattern(12, 3, 255), UserId{1}, now));
+    ASSERT_TRUE(roster::add(tx, shift(13, 4, "2026-05-06T08:00", "2026-05-06T12:00"), UserId{1}, now));
+    ASSERT_TRUE(roster::skip(tx, PatternId{11}, day("2026-05-07"), UserId{1}, now));
+    const Actor who = actor(tx, 1);
+    const auto view = [&](std::size_t most) {
+      return *roster::view(tx, {who, {}}, may, zone, at("2026-05-06T00:00"), at("2026-05-09T00:00"), now, most);
+    };
+    EXPECT_EQ(told(view(6).shifts), told(view(100).shifts));
+    EXPECT_FALSE(view(6).more);
+    EXPECT_EQ(told(view(4).shifts),
+              "4 05-06 08:00-12:00; 2 05-06 09:00-18:00; 3 05-06 09:00-18:00; 3 05-07 09:00-18:00; ");
+    EXPECT_TRUE(view(4).more);
+    EXPECT_TRUE(view(2).more);
+  });
+}
+
+TEST_P(RosterStoreTest, OnlyARosterThatIsInForceSilencesTheHolders) {
+  with_street([&](Tx& tx) {
+    const std::string holders = "2 holder; 3 holder; 4 holder; 5 holder; ";
+    DutyPattern tomorrow = pattern(11, 2, 255), ended = pattern(12, 3, 255), night = pattern(13, 4, 255, kSix, kNine);
+    tomorrow.first = today + 1;
+    ended.last = night.last = today - 1;
+    ASSERT_TRUE(roster::add(tx, tomorrow, UserId{1}, now));
+    ASSERT_TRUE(roster::add(tx, ended, UserId{1}, now));
+    ASSERT_TRUE(roster::add(tx, shift(14, 5, "2026-05-05T09:00", "2026-05-05T12:00"), UserId{1}, now));
+    EXPECT_EQ(on(tx, 2, Duty::officer, "2026-05-06T10:00"), holders);
+    EXPECT_EQ(on(tx, 2, Duty::officer, "2026-05-05T13:00"), "3 roster; ");
+    EXPECT_EQ(on(tx, 2, Duty::officer, "2026-05-07T08:00"), "") << "in force, and nobody is on yet";
+    ASSERT_TRUE(roster::add(tx, night, UserId{1}, now));
+    EXPECT_EQ(on(tx, 2, Duty::officer, "2026-05-06T08:00"), "4 roster; ") << "the last night goes on";
+    EXPECT_EQ(on(tx, 2, Duty::officer, "2026-05-06T10:00"), holders);
+    ASSERT_TRUE(roster::add(tx, shift(15, 5, "2026-05-06T14:00", "2026-05-06T16:00"), UserId{1}, now));
+    EXPECT_EQ(on(tx, 2, Duty::officer, "2026-05-06T10:00"), "") << "a shift of today is a roster of today";
   });
 }
 
@@ -365,6 +437,32 @@ TEST_P(RosterStoreTest, GapsOfTheScope) {
     EXPECT_EQ(found[0].from, at("2026-05-10T09:00"));
     EXPECT_EQ(found[0].to, at("2026-05-10T18:00"));
     EXPECT_TRUE(gaps_of(6).empty());
+    ASSERT_TRUE(tx.run("UPDATE users SET disabled_at = 1 WHERE id = 2"));
+    ASSERT_EQ(gaps_of(1).size(), 3u)
+        << "Saturday by day, with nobody; whoever was to be there is no colleague any more";
+    give(tx, 30, 3, StaffRole::officer, 2, 2);
+    EXPECT_EQ(gaps_of(1).size(), 1u) << "the deputy is there";
+  });
+}
+
+TEST_P(RosterStoreTest, GapsAndWhoIsOnGoByTheSameDays) {
+  with_street([&](Tx& tx) {
+    DutyPattern sunday = pattern(11, 2, 255);
+    sunday.first = sunday.last = day("2026-05-10");
+    ASSERT_TRUE(roster::add(tx, sunday, UserId{1}, now));
+    const Actor who = actor(tx, 1);
+    const Instant from = at("2026-05-09T00:00"), to = at("2026-05-12T00:00");
+    const auto facts = roster::facts(tx, tree, {who, {}}, may, zone, from, to);
+    ASSERT_TRUE(facts);
+    std::string found;
+    for (const Gap& g : gaps(*facts, may, zone, from, to))
+      found += std::string(name(g.kind)) + " " + format_time(g.from) + "-" + format_time(g.to) + "; ";
+    const auto time = [&](const char* text) { return format_time(at(text)); };
+    EXPECT_EQ(found, "nobody " + time("2026-05-10T00:00") + "-" + time("2026-05-10T09:00") + "; nobody " +
+                         time("2026-05-10T18:00") + "-" + time("2026-05-11T00:00") + "; ");
+    for (const char* before_and_after : {"2026-05-09T10:00", "2026-05-11T10:00"})
+      EXPECT_NE(on(tx, 2, Duty::officer, before_and_after), "") << "who holds the role";
+    EXPECT_EQ(on(tx, 2, Duty::officer, "2026-05-10T20:00"), "");
   });
 }
 ON_EACH_DATABASE(RosterStoreTest);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "base/normal_form.h"
 
@@ -340,11 +341,10 @@ const Grid* PlaceIndex::community_of(GridId grid) const { return tree_->above(gr
 
 const Grid* PlaceIndex::one_of(std::vector<const Grid*>& grids, const Grid* home, GridId group) const {
   // Who lies above another one of them has it only because the other has.
-  std::vector<const Grid*> deepest;
+  std::unordered_set<GridId> above_one;
   for (const Grid* g : grids)
-    if (std::ranges::none_of(grids, [&](const Grid* other) { return other != g && tree_->holds(g->id, other->id); }))
-      deepest.push_back(g);
-  grids = deepest;
+    for (const Grid* up = tree_->find(g->parent); up && above_one.insert(up->id).second;) up = tree_->find(up->parent);
+  std::erase_if(grids, [&](const Grid* g) { return above_one.contains(g->id); });
   if (grids.size() > 1 && group) {
     std::vector<const Grid*> inside;
     for (const Grid* g : grids)
@@ -422,10 +422,11 @@ RoutingStep PlaceIndex::by_building(RoutedBy what, std::u32string_view key, cons
     std::ranges::copy_if(from, to, std::back_inserter(best), inside);
     if (best.empty()) {
       const auto [first, last] = std::ranges::equal_range(buildings_, here, {}, &Building::community);
-      std::ranges::copy_if(from, to, std::back_inserter(best), [&](const Building& b) {
-        return std::ranges::any_of(
-            first, last, [&](const Building& other) { return other.compound == b.compound && inside(other); });
-      });
+      std::unordered_set<std::uint64_t> compounds;
+      for (const Building& b : std::ranges::subrange(first, last))
+        if (inside(b)) compounds.insert(b.compound);
+      std::ranges::copy_if(from, to, std::back_inserter(best),
+                           [&](const Building& b) { return compounds.contains(b.compound); });
     }
     if (best.empty()) best.assign(from, to);
     const bool one_compound =

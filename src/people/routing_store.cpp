@@ -6,14 +6,21 @@ namespace {
 #define LINLI_CORRECTIONS \
   "SELECT c.id, c.community, c.place, c.grid_id, c.lead_id, c.corrected_by, c.corrected_at FROM place_corrections c "
 
-Correction correction_of(const Row& r) {
-  return {r.get<CorrectionId>(0), r.get<std::string>(1), r.get<std::string>(2), r.get<GridId>(3),
-          r.get<std::int64_t>(4), r.get<UserId>(5),      r.get<Instant>(6)};
-}
+constexpr std::string_view kPlace = "place_corrections.place";
 
-Result<std::vector<Correction>> corrections(Tx& tx, std::string_view sql, Params params) {
+Result<std::vector<Correction>> corrections(Tx& tx, const Sealer& sealer, std::string_view sql, Params params) {
   std::vector<Correction> out;
-  LINLI_TRY(tx.each(sql, params, [&](const Row& r) { out.push_back(correction_of(r)); }));
+  std::optional<Error> broken;
+  LINLI_TRY(tx.each(sql, params, [&](const Row& r) {
+    auto place = sealer.open(kPlace, r.bytes(2));
+    if (!place) {
+      broken = std::move(place).error();
+      return;
+    }
+    out.push_back({r.get<CorrectionId>(0), r.get<std::string>(1), std::move(*place), r.get<GridId>(3),
+                   r.get<std::int64_t>(4), r.get<UserId>(5), r.get<Instant>(6)});
+  }));
+  if (broken) return tl::unexpected(std::move(*broken));
   return out;
 }
 
@@ -52,8 +59,8 @@ Result<std::vector<rules::Kept>> read_rules(Tx& tx, const Sealer& sealer, std::s
 
 // ---- in memory ----
 
-Result<void> Routing::load(Tx& tx) {
-  auto found = corrections(tx, LINLI_CORRECTIONS "ORDER BY c.id", {});
+Result<void> Routing::load(Tx& tx, const Sealer& sealer) {
+  auto found = corrections(tx, sealer, LINLI_CORRECTIONS "ORDER BY c.id", {});
   if (!found) return tl::unexpected(std::move(found).error());
   auto all = std::make_shared<Corrections>();
   for (const Correction& c : *found) all->put(c.community, c.place, c.grid);
@@ -119,12 +126,14 @@ void Routing::forget(const Correction& c) {
 
 // ---- corrections in the store ----
 
-Result<void> Routing::write(Tx& tx, const Correction& c) {
-  LINLI_TRY(tx.run("DELETE FROM place_corrections WHERE community = $1 AND place = $2", {c.community, c.place}));
+Result<void> Routing::write(Tx& tx, const Sealer& sealer, const Correction& c) {
+  const std::int64_t hash = sealer.hash(kPlace, c.place);
+  const std::string place = sealer.seal(kPlace, c.place);
+  LINLI_TRY(tx.run("DELETE FROM place_corrections WHERE community = $1 AND place_hash = $2", {c.community, hash}));
   LINLI_TRY(tx.run(
-      "INSERT INTO place_corrections (id, community, place, grid_id, lead_id, corrected_by, corrected_at) VALUES "
-      "($1, $2, $3, $4, $5, $6, $7)",
-      {c.id, c.community, c.place, c.grid, c.lead, c.by, c.at}));
+      "INSERT INTO place_corrections (id, community, place, place_hash, grid_id, lead_id, corrected_by, corrected_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+      {c.id, c.community, Blob{place}, hash, c.grid, c.lead, c.by, c.at}));
   return {};
 }
 
@@ -133,19 +142,20 @@ Result<void> Routing::remove(Tx& tx, CorrectionId id) {
   return {};
 }
 
-Result<std::optional<Correction>> Routing::find(Tx& tx, CorrectionId id) {
-  auto found = corrections(tx, LINLI_CORRECTIONS "WHERE c.id = $1", {id});
+Result<std::optional<Correction>> Routing::find(Tx& tx, const Sealer& sealer, CorrectionId id) {
+  auto found = corrections(tx, sealer, LINLI_CORRECTIONS "WHERE c.id = $1", {id});
   if (!found) return tl::unexpected(std::move(found).error());
   if (found->empty()) return std::optional<Correction>{};
   return std::optional(std::move(found->front()));
 }
 
-Result<std::vector<Correction>> Routing::of_lead(Tx& tx, std::int64_t lead) {
-  return corrections(tx, LINLI_CORRECTIONS "WHERE c.lead_id = $1", {lead});
+Result<std::vector<Correction>> Routing::of_lead(Tx& tx, const Sealer& sealer, std::int64_t lead) {
+  return corrections(tx, sealer, LINLI_CORRECTIONS "WHERE c.lead_id = $1", {lead});
 }
 
-Result<std::vector<Correction>> Routing::list(Tx& tx, const Actor& actor, CorrectionId before, int limit) {
-  return corrections(tx, kCorrections,
+Result<std::vector<Correction>> Routing::list(Tx& tx, const Sealer& sealer, const Actor& actor, CorrectionId before,
+                                              int limit) {
+  return corrections(tx, sealer, kCorrections,
                      {actor.everywhere(Right::routing_change), actor.id, actor.today.number, before, limit});
 }
 

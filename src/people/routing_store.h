@@ -22,7 +22,7 @@ using CorrectionId = Id<CorrectionTag>;
 struct Correction {
   CorrectionId id;
   std::string community;  // the group's community_key
-  std::string place;      // as it is compared
+  std::string place;      // as it is compared; sealed in the store
   GridId grid;
   std::int64_t lead = 0;  // LeadId::value: people knows no leads
   UserId by;
@@ -32,7 +32,7 @@ struct Correction {
 class Routing {  // any thread
  public:
   explicit Routing(const Grids& grids) : grids_(grids) {}
-  Result<void> load(Tx& tx);
+  Result<void> load(Tx& tx, const Sealer& sealer);
 
   // By the tree as it is now. The first call after a change of the tree builds the index: a second for 150,000 grids.
   Routed route(const RoutingQuery& query) const;
@@ -43,12 +43,13 @@ class Routing {  // any thread
 
   // ---- corrections: write inside the transaction, keep after its commit ----
   // The latest one of a place and community counts.
-  static Result<void> write(Tx& tx, const Correction& correction);
+  static Result<void> write(Tx& tx, const Sealer& sealer, const Correction& correction);
   static Result<void> remove(Tx& tx, CorrectionId correction);
-  static Result<std::optional<Correction>> find(Tx& tx, CorrectionId correction);
-  static Result<std::vector<Correction>> of_lead(Tx& tx, std::int64_t lead);
+  static Result<std::optional<Correction>> find(Tx& tx, const Sealer& sealer, CorrectionId correction);
+  static Result<std::vector<Correction>> of_lead(Tx& tx, const Sealer& sealer, std::int64_t lead);
   // Whose grid lies where the actor has routing.change; latest first, after `before` (0: from the start).
-  static Result<std::vector<Correction>> list(Tx& tx, const Actor& actor, CorrectionId before, int limit);
+  static Result<std::vector<Correction>> list(Tx& tx, const Sealer& sealer, const Actor& actor, CorrectionId before,
+                                              int limit);
   void keep(const Correction& correction);
   void forget(const Correction& correction);
 

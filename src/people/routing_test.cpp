@@ -215,22 +215,24 @@ TEST_P(RoutingStoreTest, RulesAndCorrections) {
     second.id = CorrectionId{22};
     second.grid = GridId{3};
     second.lead = 8;
-    ASSERT_TRUE(Routing::write(tx, first));
-    ASSERT_TRUE(Routing::write(tx, second)) << "takes the place of the first";
-    EXPECT_TRUE(Routing::of_lead(tx, 7)->empty());
-    EXPECT_TRUE(Routing::list(tx, secretary, {}, 10)->empty()) << "not where she may change routing";
+    ASSERT_TRUE(Routing::write(tx, sealer, first));
+    ASSERT_TRUE(Routing::write(tx, sealer, second)) << "takes the place of the first";
+    EXPECT_EQ(tx.value<std::string>("SELECT place FROM place_corrections WHERE id = 22")->value().find("荷塘苑"),
+              std::string::npos);
+    EXPECT_TRUE(Routing::of_lead(tx, sealer, 7)->empty());
+    EXPECT_TRUE(Routing::list(tx, sealer, secretary, {}, 10)->empty()) << "not where she may change routing";
     EXPECT_EQ(routing.path({"荷塘苑3栋", {}, GridId{1}, "s/a"}, "x"), "s");
-    ASSERT_TRUE(routing.load(tx));
+    ASSERT_TRUE(routing.load(tx, sealer));
     EXPECT_EQ(routing.path({"荷塘苑3栋", {}, GridId{1}, "s/a"}, "x"), "s/b");
     EXPECT_EQ(routing.route_without({"荷塘苑3栋", {}, GridId{1}, "s/a"}, {second}).grid, GridId{1});
     routing.forget(second);
     EXPECT_EQ(routing.path({"荷塘苑3栋", {}, {}, "s/a"}, "x"), "x");
     routing.keep(first);
     EXPECT_EQ(routing.path({"荷塘苑3栋", {}, {}, "s/a"}, "x"), "s/a");
-    ASSERT_TRUE(Routing::write(tx, first));
-    EXPECT_EQ(Routing::list(tx, secretary, {}, 10)->size(), 1u);
+    ASSERT_TRUE(Routing::write(tx, sealer, first));
+    EXPECT_EQ(Routing::list(tx, sealer, secretary, {}, 10)->size(), 1u);
     ASSERT_TRUE(Routing::remove(tx, CorrectionId{21}));
-    EXPECT_FALSE(*Routing::find(tx, CorrectionId{21}));
+    EXPECT_FALSE(*Routing::find(tx, sealer, CorrectionId{21}));
   });
 }
 ON_EACH_DATABASE(RoutingStoreTest);

@@ -313,7 +313,6 @@ test.describe('answers', () => {
     const pattern = { grid_id: grid.id, duty: 'on_call', user_id: two, days, from: '18:00', to: '09:00' }
     const weekly = await caller.call('POST', '/api/v1/roster/patterns', pattern)
     const { id: weeklyId } = await conforms('POST', weekly)
-    await conforms('PUT', await caller.call('PUT', `/api/v1/roster/patterns/${weeklyId}`, { ...pattern, to: '08:00' }, { 'if-match': weekly.headers.get('etag')! }))
     expect((await conforms('POST', await caller.call('POST', '/api/v1/roster/patterns', { ...pattern, days: ['feast'] }))).field).toBe('days')
     const swap = await conforms('POST', await caller.call('POST', `/api/v1/roster/shifts/${id}/swap`, { user_id: two, order: true }))
     expect(swap).toMatchObject({ state: 'accepted', ordered: true, may: ['cancel'] })

@@ -13,7 +13,7 @@ CREATE TABLE working_hours (
 ) STRICT;
 INSERT INTO working_hours (from_minute, to_minute) VALUES (540, 720), (810, 1080);
 
--- A person on certain days of every week. Changed from a day on only: the old row ends, a new one begins.
+-- A person on certain days of every week. Never changed, only ended: the days before stay as they were.
 CREATE TABLE duty_patterns (
   id INTEGER NOT NULL PRIMARY KEY,
   grid_id INTEGER NOT NULL REFERENCES grids (id),
@@ -29,6 +29,7 @@ CREATE TABLE duty_patterns (
   changed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX duty_patterns_by_grid ON duty_patterns (grid_id);
+CREATE INDEX duty_patterns_by_user ON duty_patterns (user_id);
 
 -- Days on which a pattern does not hold: its shift was taken away, or became one of its own.
 CREATE TABLE duty_skips (
@@ -53,6 +54,7 @@ CREATE TABLE duty_shifts (
 ) STRICT;
 CREATE INDEX duty_shifts_by_grid ON duty_shifts (grid_id, from_at);
 CREATE INDEX duty_shifts_by_time ON duty_shifts (from_at);
+CREATE INDEX duty_shifts_by_user ON duty_shifts (user_id, to_at);
 
 -- Who takes whose shift over. Never removed: the latest accepted one counts.
 CREATE TABLE duty_swaps (

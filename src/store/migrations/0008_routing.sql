@@ -18,12 +18,13 @@ CREATE TABLE routing_rules (
 CREATE TABLE place_corrections (
   id INTEGER NOT NULL PRIMARY KEY,
   community TEXT NOT NULL,                   -- the group's community_key
-  place TEXT NOT NULL,                       -- as it is compared, without the room: names a building, not a home
+  place BLOB NOT NULL,                       -- sealed: as it is compared, without the room; may be residents' words
+  place_hash INTEGER NOT NULL,               -- keyed, of the place
   grid_id INTEGER NOT NULL REFERENCES grids (id),
   lead_id INTEGER NOT NULL,
   corrected_by INTEGER NOT NULL,
   corrected_at INTEGER NOT NULL,
-  UNIQUE (community, place)
+  UNIQUE (community, place_hash)
 ) STRICT;
 CREATE INDEX place_corrections_by_lead ON place_corrections (lead_id);
 

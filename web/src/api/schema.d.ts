@@ -829,8 +829,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change a pattern from today on. What was before stays: then the answer is a new pattern, with an id of its own */
-        put: operations["changePattern"];
+        put?: never;
         post?: never;
         /** End a pattern; yesterday was its last day */
         delete: operations["endPattern"];
@@ -1805,6 +1804,8 @@ export interface components {
             swaps: components["schemas"]["Swap"][];
             /** @description Of people on this roster */
             absences: components["schemas"]["Absence"][];
+            /** @description There are more than 5000 shifts: the first ones stand here. Ask for a grid or fewer days */
+            more: boolean;
         };
         Gap: {
             /**
@@ -1916,23 +1917,24 @@ export interface components {
             next_cursor: string | null;
         };
         RoutingExplanation: {
+            /** @description null: none, or one outside the caller's scope; then no rule and nobody is told either */
             grid: components["schemas"]["GridName"] | null;
             /** @description From the root down to the grid */
             line: components["schemas"]["GridName"][];
             /**
-             * @description What decided the grid
+             * @description What decided the grid; earlier: the lead stays where it was put by what was known then
              * @enum {string}
              */
-            by: "person" | "correction" | "place" | "building" | "nickname" | "group" | "nothing";
+            by: "person" | "earlier" | "correction" | "place" | "building" | "nickname" | "group" | "nothing";
             /** @description What was tried, in order */
             steps: {
                 /** @enum {string} */
-                step: "person" | "correction" | "place" | "building" | "nickname" | "group";
+                step: "person" | "earlier" | "correction" | "place" | "building" | "nickname" | "group";
                 found: boolean;
                 /** @description In the caller's language */
                 text: string;
             }[];
-            /** @description Grids among which the place could not decide */
+            /** @description Grids among which the place could not decide, as far as the caller may look */
             candidates: components["schemas"]["GridName"][];
             /** @description null: none counts there; then it goes to the officer of the grid */
             rule: components["schemas"]["RoutingRule"] | null;
@@ -3995,6 +3997,7 @@ export interface operations {
             query?: {
                 grid?: string;
                 from?: string;
+                /** @description The last day; six days later where it is missing; 62 days at most with a grid, 7 without */
                 to?: string;
             };
             header?: never;
@@ -4200,49 +4203,6 @@ export interface operations {
             409: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
-        };
-    };
-    changePattern: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what the person saw */
-                "If-Match": components["parameters"]["IfMatch"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-                /** @description The same key again gets the first answer */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                pattern: components["parameters"]["Pattern"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PatternInput"];
-            };
-        };
-        responses: {
-            /** @description Changed */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Pattern"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
         };
     };
     endPattern: {

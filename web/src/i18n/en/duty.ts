@@ -41,6 +41,7 @@ export default {
   after: 'The week after',
   thisWeek: 'This week',
   none: 'Nobody is planned for this week',
+  more: 'There are too many shifts: only the first 5,000 are shown. Choose a grid to see all of its own.',
   noneHint: 'Press “Plan a shift”: first what is the same every week, then what happens once.',
   nobodyThen: 'nobody',
   whoPlans: 'Rosters are made by shift leaders, grid heads, secretaries and administrators.',

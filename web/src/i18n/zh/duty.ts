@@ -41,6 +41,7 @@ export default {
   after: '下一周',
   thisWeek: '回到本周',
   none: '这一周还没有排班',
+  more: '班次太多，这里只显示前 5000 个。选一个网格，就能看全。',
   noneHint: '点“排班”，先排每周都一样的班，再排只有一次的。',
   nobodyThen: '没有排班',
   whoPlans: '排班由值班长、网格长、社区书记和管理员来做。',
