@@ -118,7 +118,8 @@ class Reader {
     if (const char zone = zone_before_number(i)) {
       const std::int32_t before = out_.building;
       const auto n = number_at(t_, i + 1);
-      if (auto end = n->digits() <= 2 ? chain(*n) : 0; end || building_suffix(t_, n->end)) {
+      // No number where it is too long: v13800000000.
+      if (auto end = n && n->digits() <= 2 ? chain(*n) : 0; end || (n && building_suffix(t_, n->end))) {
         if (!end) end = step(i + 1);
         if (before < 0 && out_.building == n->value) out_.zone = zone;
         return end;
