@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "leads/engine/pack.h"
 #include "understand/lexicon.h"
@@ -136,6 +137,9 @@ Group& Engine::group_of(const std::string& id) {
 }
 
 void Engine::set_directory(PlaceDirectory directory) {
+  const auto told = [](const GroupPlace& g) { return std::tie(g.group, g.name, g.grid, g.community, g.street); };
+  if (directory.places == directory_.places && std::ranges::equal(directory.groups, directory_.groups, {}, told, told))
+    return;
   directory_ = std::move(directory);
   places_ = PlaceParser(directory_);
   // Places of kept messages point into the old directory: read them again.

@@ -198,4 +198,14 @@ std::vector<PackedMessage> packed_messages(std::string_view packed) {
   return packed.empty() ? std::vector<PackedMessage>() : head(packed);
 }
 
+bool packed_has(std::string_view packed, MessageNumber message) {
+  MessageNumber at = 0;
+  for (std::uint64_t left = packed.empty() ? 0 : number(packed); left > 0; --left) {
+    at += static_cast<MessageNumber>(number(packed));
+    if (at >= message) return at == message;
+    raw<std::uint64_t>(packed);  // its id
+  }
+  return false;
+}
+
 }  // namespace linli::engine

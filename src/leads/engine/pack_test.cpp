@@ -64,7 +64,10 @@ TEST(Pack, WhatIsReadBackIsWhatWasWritten) {
   }
   const std::array<Lead::Here, 1> here{{{&group, d.sequence, nullptr}}};
   Digest* kept = d.keep();
-  const auto read = unpack(pack(std::span<Digest* const>(&kept, 1), here), here);
+  const std::string packed = pack(std::span<Digest* const>(&kept, 1), here);
+  EXPECT_TRUE(packed_has(packed, d.number));
+  for (const MessageNumber other : {d.number - 1, d.number + 1}) EXPECT_FALSE(packed_has(packed, other));
+  const auto read = unpack(packed, here);
   ASSERT_EQ(read.size(), 1u);
   {
     const auto& [sender, id, number, at, lead, digest, sequence, appeal, opens, person, question, joke, leisure] =
