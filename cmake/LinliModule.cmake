@@ -20,6 +20,7 @@ endif()
 if(LINLI_SANITIZE)
   add_compile_options(-fsanitize=${LINLI_SANITIZE} -fno-omit-frame-pointer -g)
   add_link_options(-fsanitize=${LINLI_SANITIZE})
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)  # an empty optional that is read, an index past the end
   if(LINLI_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     add_compile_options(-Wno-tsan)  # g++ 12: fences are not modelled
   endif()
@@ -59,6 +60,8 @@ if(LINLI_TESTS)
 endif()
 if(LINLI_FUZZ)
   enable_testing()
+  # All code, not the target's own file alone: what is not counted does not guide the search.
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 function(linli_module name)

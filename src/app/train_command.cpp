@@ -188,18 +188,22 @@ void add_train(CLI::App& app) {
   auto asked = std::make_shared<TrainAsked>();
   command->add_option("--data", asked->data, "Folder of NAME.messages.jsonl and NAME.leads.jsonl")
       ->capture_default_str();
-  command->add_option("--out", asked->out, "Model file to write")->capture_default_str();
+  auto* out = command->add_option("--out", asked->out, "Model file to write")->capture_default_str();
   command->add_option("--folds", asked->folds, "Parts for cross-validation")
       ->capture_default_str()
       ->check(CLI::Range(2, 20));
   command->add_option("--rounds", asked->rounds, "Rounds of practice with its own mistakes")
       ->capture_default_str()
       ->check(CLI::Range(1, 6));
-  command
-      ->add_option("--without", asked->without,
-                   "Only figures: the models may not look at this part, so that one sees what it is worth")
-      ->check(CLI::IsMember({"nothing", "context", "pair", "place", "lexicon", "reply"}));
-  command->add_option("--errors", asked->errors, "Write the mistakes of the cross-validation to this file");
+  auto* without =
+      command
+          ->add_option("--without", asked->without,
+                       "Only figures, no model: what a part is worth. lexicon: no word lists at all; the others are "
+                       "hidden from what puts messages together")
+          ->check(CLI::IsMember({"nothing", "context", "pair", "place", "lexicon", "reply"}));
+  auto* errors =
+      command->add_option("--errors", asked->errors, "Write the mistakes of the cross-validation to this file");
+  without->excludes(out, errors);  // nothing is written
   command->callback([asked, command] {
     if (command->get_subcommands().empty()) run_train(*asked);
   });

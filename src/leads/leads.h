@@ -78,7 +78,7 @@ class Leads {
   Placement place(MessageNumber number, const Message& message);
   // A recalled message leaves its lead without a trace; a lead that loses its last message vanishes from all().
   // Returns the changed leads.
-  // It is looked for in `group` first, then, which takes long, in all.
+  // It is looked for in `group` first, then, which takes long, in all. A lead that forget() may give back stays as it is.
   std::vector<LeadKey> recall(MessageNumber number, const std::string& group = {});
   // A person's decision stands: a dismissed or closed lead takes in what clearly belongs to it, silently, until its window
   // has passed; an emergency (urgency 1) opens a lead of its own.
@@ -90,9 +90,9 @@ class Leads {
   std::vector<MessageNumber> messages(LeadKey lead) const;  // ascending; as in the view
   std::vector<LeadKey> all() const;                         // ascending
 
-  // Gives back the memory of leads that no message can join any more: silent for 72 hours before the newest message, begun
-  // 7 days before it, with 512 messages, or with 256 later leads in each of their groups. What is decided does not depend on
-  // when it is called; do so often, when no view of a changed lead is wanted any more. Quick where little happened since.
+  // Gives back the memory of leads that nothing can change any more: silent for 72 hours before the newest message, or with
+  // 256 later leads in each of their groups. What is decided does not depend on when it is called; do so often, when no view
+  // of a changed lead is wanted any more. Quick where little happened since.
   void forget();
 
   // After a restart: feed the kept messages of the last days in order with the lead they stand in; then place() goes on

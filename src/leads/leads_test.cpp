@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -193,6 +194,23 @@ TEST(Leads, ARecalledMessageLeavesNoTrace) {
   EXPECT_TRUE(leads.recall(1).empty());
 }
 
+// The opening message is told again after it was taken back: its lead stands, under its name.
+TEST(Leads, AnOpeningMessageMayComeAgainAfterItsRecall) {
+  Leads leads(understander(), compound());
+  const Message first = say("m1", "2026-11-23T22:10:00+08:00", "u1", "3-2-1502李姐", "3栋2单元电梯坏了 没人来修");
+  ASSERT_TRUE(leads.place(1, first).opened);
+  ASSERT_EQ(leads.place(2, say("m2", "2026-11-23T22:11:00+08:00", "u2", "3-2-1402", "是的 3栋2单元电梯又坏了")).lead,
+            1);
+  EXPECT_EQ(leads.recall(1, "g1"), std::vector<LeadKey>{1});
+  const Placement again = leads.place(1, first);
+  ASSERT_TRUE(again.lead);
+  EXPECT_EQ(leads.all(), std::vector<LeadKey>{1});
+  EXPECT_EQ(leads.view(1)->messages, (std::vector<MessageNumber>{1, 2}));
+  EXPECT_EQ(leads.recall(2, "g1"), std::vector<LeadKey>{1});
+  EXPECT_EQ(leads.recall(1, "g1"), std::vector<LeadKey>{1});
+  EXPECT_TRUE(leads.all().empty());
+}
+
 // A lead that loses a message is the lead that its other messages make.
 TEST(Leads, ARecalledMessageLeavesNoTraceInItsLead) {
   for (const auto& day : days()) {
@@ -312,6 +330,167 @@ TEST(Leads, WhenMemoryIsGivenBackDecidesNothing) {
   }
   EXPECT_LT(most, never.sizes().leads) << "days pass: something must have been given back";
   EXPECT_LT(often.sizes().digests, never.sizes().digests);
+}
+
+// ---- forgetting decides nothing, whatever its rhythm ----
+
+// Calls forget() after every `every` messages (0: never) and writes down all that is said.
+std::vector<std::string> told(const std::vector<Message>& talk, const PlaceDirectory& directory, std::size_t every,
+                              const std::function<void(Leads&, MessageNumber, std::string&)>& then = {}) {
+  Leads leads(understander(), directory);
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < talk.size(); ++i) {
+    const auto number = static_cast<MessageNumber>(i + 1);
+    const Placement p = leads.place(number, talk[i]);
+    out.push_back(written(p));
+    for (const LeadKey key : p.changed) out.back() += " | " + written(*leads.view(key));
+    if (then) then(leads, number, out.back());
+    if (every && (i + 1) % every == 0) leads.forget();
+  }
+  return out;
+}
+
+void same_at_every_rhythm(const std::vector<Message>& talk, const PlaceDirectory& directory,
+                          const std::function<void(Leads&, MessageNumber, std::string&)>& then = {}) {
+  const auto never = told(talk, directory, 0, then);
+  for (const std::size_t every : {1, 7, 100, 977}) {
+    const auto now = told(talk, directory, every, then);
+    for (std::size_t i = 0; i < talk.size(); ++i) {
+      ASSERT_EQ(now[i], never[i]) << "message " << i + 1 << ", forget() after every " << every << ": " << talk[i].text;
+    }
+  }
+}
+
+std::string recalled(Leads& leads, MessageNumber number, const std::string& group) {
+  std::string out = " -" + std::to_string(number) + ":";
+  for (const LeadKey key : leads.recall(number, group)) {
+    const LeadView* view = leads.view(key);
+    out += " " + std::to_string(key) + "=" + (view ? written(*view) : "nothing");
+  }
+  return out;
+}
+
+std::string again(Leads& leads, MessageNumber number, const Message& message) {
+  return " again " + std::to_string(number) + ": " + written(leads.place(number, message));
+}
+
+// Beside a busy group one that speaks every four days: its last lines stood in leads that are silent for long.
+TEST(LeadsForgetting, AQuietGroup) {
+  std::vector<Message> talk;
+  PlaceDirectory directory = compound();
+  directory.groups.push_back({"g2", "锦苑小区3栋群", "第3微网格", "锦和社区", "锦和街道"});
+  const char* quiet[] = {"天花板在滴水 楼上是不是水管漏了",
+                         "还在滴 有没有人管哦",
+                         "师傅来了没得",
+                         "谢谢 弄好了",
+                         "电梯又坏了",
+                         "等了好久都没人来修",
+                         "哪个晓得物业电话"};
+  const auto busy = long_talk();
+  Instant next = busy.front().sent_at;
+  std::size_t said = 0;
+  for (const Message& m : busy) {
+    talk.push_back(m);
+    if (m.sent_at < next) continue;
+    for (int k = 0; k < 3; ++k) {
+      Message q = say("", "2026-11-01T08:00:00+08:00", k == 1 ? "u2" : "u1", k == 1 ? "3-2-1402" : "3-2-1502李姐",
+                      quiet[said % std::size(quiet)]);
+      q.id = "q" + std::to_string(said++);
+      q.group = "g2";
+      q.sent_at = m.sent_at + std::chrono::seconds(20 * k);
+      if (k == 2 && said > 6) q.reply_to = "q" + std::to_string(said - 6);
+      talk.push_back(std::move(q));
+    }
+    next = m.sent_at + std::chrono::hours(96);
+  }
+  ASSERT_GE(said, 12u);
+  same_at_every_rhythm(talk, directory);
+  same_at_every_rhythm(talk, directory, [&](Leads& leads, MessageNumber number, std::string& out) {
+    const std::size_t i = static_cast<std::size_t>(number) - 1;
+    if (talk[i].group != "g2" || talk[i].sender != "u2") return;
+    // What was said a visit ago, in a lead that nothing joins any more; and what was said just now.
+    std::vector<std::size_t> mine;
+    for (std::size_t k = 0; k < i; ++k) {
+      if (talk[k].group == "g2") mine.push_back(k);
+    }
+    if (mine.size() < 5) return;
+    const std::size_t old = mine[mine.size() - 3];
+    out += again(leads, static_cast<MessageNumber>(old + 1), talk[old]);
+    out += recalled(leads, static_cast<MessageNumber>(mine[mine.size() - 4] + 1), "g2");
+    if (mine.size() % 2) out += recalled(leads, static_cast<MessageNumber>(mine.back() + 1), "g2");
+  });
+}
+
+// A lead that takes no more is no less a lead: its lines begin nothing, and one of them taken back makes room.
+TEST(LeadsForgetting, AFullLead) {
+  std::vector<Message> talk;
+  for (int i = 0; i < 1300; ++i) {
+    Message m = say("", "2026-11-01T08:00:00+08:00", i % 3 ? "u1" : "u2", i % 3 ? "3-2-1502李姐" : "3-2-1402",
+                    i % 5 == 4 ? "大家早上好" : "3栋2单元电梯还是坏的 没人来修");
+    m.id = std::to_string(i);
+    m.sent_at += std::chrono::minutes(i);
+    talk.push_back(std::move(m));
+  }
+  std::map<LeadKey, std::size_t> sizes;
+  same_at_every_rhythm(talk, compound(), [&](Leads& leads, MessageNumber, std::string&) {
+    for (const LeadKey key : leads.all()) sizes[key] = std::max(sizes[key], leads.messages(key).size());
+  });
+  EXPECT_TRUE(std::any_of(sizes.begin(), sizes.end(), [](const auto& s) { return s.second >= 512; }));
+  same_at_every_rhythm(talk, compound(), [&](Leads& leads, MessageNumber number, std::string& out) {
+    if (number > 560 && number % 90 == 0)
+      for (const MessageNumber ago : {1, 130, 500})
+        out += recalled(leads, number - ago, "g1") +
+               again(leads, number - ago - 20, talk[static_cast<std::size_t>(number - ago - 21)]);
+  });
+}
+
+// The same for one that has begun 7 days ago.
+TEST(LeadsForgetting, AnOldLead) {
+  std::vector<Message> talk;
+  for (int i = 0; i < 400; ++i) {
+    Message m = say("", "2026-11-01T08:00:00+08:00", i % 3 ? "u1" : "u2", i % 3 ? "3-2-1502李姐" : "3-2-1402",
+                    "3栋2单元电梯还是坏的 没人来修");
+    m.id = std::to_string(i);
+    m.sent_at += std::chrono::minutes(60 * i + (i % 4 ? 0 : 50));
+    talk.push_back(std::move(m));
+  }
+  same_at_every_rhythm(talk, compound());
+  same_at_every_rhythm(talk, compound(), [&](Leads& leads, MessageNumber number, std::string& out) {
+    if (number > 170 && number % 9 == 0)
+      for (const MessageNumber ago : {1, 60, 165}) out += recalled(leads, number - ago, "g1");
+  });
+}
+
+// More open matters than a group's list holds.
+TEST(LeadsForgetting, AGroupWithVeryManyMatters) {
+  const auto days = *read_days(std::string(LINLI_SOURCE_DIR) + "/data/training");
+  std::vector<Message> talk;
+  Instant at = *parse_time("2026-11-01T08:00:00+08:00");
+  PlaceDirectory directory = compound();
+  directory.groups.push_back({"g2", "锦苑小区3栋群", "第3微网格", "锦和社区", "锦和街道"});
+  for (const auto& d : days) {
+    for (const LabelledLead& lead : d.leads) {
+      Message m = say("", "2026-11-01T08:00:00+08:00", "", "", lead.summary.c_str());
+      m.id = std::to_string(talk.size());
+      m.sender = "v" + std::to_string(talk.size() % 300);
+      m.sender_name = "邻居" + std::to_string(talk.size() % 300);
+      m.group = talk.size() % 11 ? "g1" : "g2";
+      m.sent_at = at += std::chrono::minutes(4);
+      talk.push_back(std::move(m));
+    }
+  }
+  ASSERT_LT(talk.back().sent_at - talk.front().sent_at, std::chrono::hours(72)) << "no lead is silent";
+  std::size_t open = 0;
+  told(talk, directory, 1, [&](Leads& leads, MessageNumber, std::string&) { open = leads.sizes().leads; });
+  std::set<LeadKey> opened;
+  same_at_every_rhythm(talk, directory, [&](Leads& leads, MessageNumber number, std::string& out) {
+    if (number % 40 == 0)
+      for (const MessageNumber ago : {1, 33, 290, 420})
+        if (number > ago) out += recalled(leads, number - ago, talk[static_cast<std::size_t>(number - ago - 1)].group);
+    for (const LeadKey key : leads.all()) opened.insert(key);
+  });
+  EXPECT_GT(opened.size(), 350u);
+  EXPECT_LT(open, opened.size() - 50) << "some must have been given back";
 }
 
 // Leads that were folded, and such as have lost a message, are what their messages make them.

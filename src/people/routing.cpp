@@ -412,8 +412,9 @@ RoutingStep PlaceIndex::by_building(RoutedBy what, std::u32string_view key, cons
   for (const std::size_t end : {address->unit, address->building}) {
     const std::u32string_view building = key.substr(0, end);
     const std::uint64_t hash = hash_of(building);
-    const auto [from, to] = std::ranges::equal_range(buildings_, std::pair(here, hash), {},
-                                                     [](const Building& b) { return std::pair(b.community, b.hash); });
+    const auto key_of = [](const Building& b) { return std::pair(b.community, b.hash); };
+    const auto from = std::ranges::lower_bound(buildings_, std::pair(here, hash), {}, key_of);
+    const auto to = std::ranges::upper_bound(from, buildings_.end(), std::pair(here, hash), {}, key_of);
     if (from == to) continue;
     step.place = encode_utf8(building);
     // Of the group's own grid; else of its compound, which may go on in other grids; else the only one in the community.
@@ -421,10 +422,12 @@ RoutingStep PlaceIndex::by_building(RoutedBy what, std::u32string_view key, cons
     const auto inside = [&](const Building& b) { return tree_->holds(group, all[b.grid].id); };
     std::ranges::copy_if(from, to, std::back_inserter(best), inside);
     if (best.empty()) {
-      const auto [first, last] = std::ranges::equal_range(buildings_, here, {}, &Building::community);
+      const auto first = std::ranges::lower_bound(buildings_, here, {}, &Building::community);
+      const auto last = std::ranges::upper_bound(first, buildings_.end(), here, {}, &Building::community);
       std::unordered_set<std::uint64_t> compounds;
-      for (const Building& b : std::ranges::subrange(first, last))
+      std::for_each(first, last, [&](const Building& b) {
         if (inside(b)) compounds.insert(b.compound);
+      });
       std::ranges::copy_if(from, to, std::back_inserter(best),
                            [&](const Building& b) { return compounds.contains(b.compound); });
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace linli {
 namespace {
@@ -118,7 +119,8 @@ class Reader {
     if (const char zone = zone_before_number(i)) {
       const std::int32_t before = out_.building;
       const auto n = number_at(t_, i + 1);
-      if (auto end = n->digits() <= 2 ? chain(*n) : 0; end || building_suffix(t_, n->end)) {
+      // No number where it is too long: v13800000000.
+      if (auto end = n && n->digits() <= 2 ? chain(*n) : 0; end || (n && building_suffix(t_, n->end))) {
         if (!end) end = step(i + 1);
         if (before < 0 && out_.building == n->value) out_.zone = zone;
         return end;
@@ -301,6 +303,7 @@ class PlaceParser::Impl {
  public:
   explicit Impl(const PlaceDirectory& directory) {
     for (const auto& place : directory.places) add(place);
+    settle();
     add_names();
     for (std::size_t i = 0; i < names_.size(); ++i) {
       if (names_[i].text.size() >= 2) starts_[key(names_[i].text, 0)].push_back(i);
@@ -348,6 +351,7 @@ class PlaceParser::Impl {
   std::vector<std::string> compounds_, known_;
   std::vector<std::u32string> compound_points_;
   std::vector<std::int32_t> compound_of_known_;
+  std::vector<bool> house_;                 // of known
   std::vector<std::string> building_form_;  // for each compound how its buildings are written: "栋", "号楼", "座"
   std::unordered_map<std::string, Home> groups_;
 
@@ -364,9 +368,12 @@ class PlaceParser::Impl {
     for (const auto& k : known_) all.push_back(normalize(k).points);
     const std::size_t known = all.size();
     all.insert(all.end(), compound_points_.begin(), compound_points_.end());
-    const auto ending = [&](std::u32string_view with) {
-      return std::count_if(all.begin(), all.end(), [&](const std::u32string& x) { return x.ends_with(with); });
-    };
+    const std::unordered_set<std::u32string_view> whole(all.begin(), all.end());
+    std::unordered_map<std::u32string_view, std::size_t> endings;  // how many names end so
+    for (const std::u32string_view x : all) {
+      for (std::size_t n = 2; n <= x.size(); ++n) ++endings[x.substr(x.size() - n)];
+    }
+    for (std::size_t i = 0; i < known; ++i) house_.push_back(is_house(all[i]));
     for (std::size_t i = 0; i < all.size(); ++i) {
       const std::u32string& full = all[i];
       const auto name = [&](std::u32string_view text) {
@@ -374,10 +381,8 @@ class PlaceParser::Impl {
                           i < known ? -1 : static_cast<std::int32_t>(i - known)});
       };
       name(full);
-      std::size_t prefix = 0;  // of the longest other name that this one begins with
-      for (const auto& other : all) {
-        if (other.size() < full.size() && other.size() > prefix && full.starts_with(other)) prefix = other.size();
-      }
+      std::size_t prefix = full.empty() ? 0 : full.size() - 1;  // of the longest other name that this one begins with
+      while (prefix > 0 && !whole.contains(std::u32string_view(full).substr(0, prefix))) --prefix;
       const std::u32string_view rest = std::u32string_view(full).substr(prefix);
       if (prefix > 0 && rest.size() >= 2) name(rest);
       for (std::size_t n = 2; n < full.size(); ++n) {
@@ -386,7 +391,7 @@ class PlaceParser::Impl {
         // No part of a number, nor what it counts.
         if (is_digit(full[full.size() - n - 1]) || is_letter(full[full.size() - n - 1])) continue;
         if (n == 2 && !says_enough(end)) continue;
-        if (ending(end) > 1) continue;
+        if (endings[end] > 1) continue;
         name(end);
         break;
       }
@@ -397,6 +402,13 @@ class PlaceParser::Impl {
         if (at > 0 && is_letter(full[at - 1])) name(std::u32string_view(full).substr(at - 1, full.size() - at));
       }
     }
+  }
+
+  static bool is_house(std::u32string_view name) {
+    if (name.size() < 3) return false;
+    const char32_t last = name.back();
+    return last == U'栋' || last == U'座' || last == U'排' || name.ends_with(U"号") || name.ends_with(U"号院") ||
+           name.ends_with(U"号楼") || (is_digit(last) && is_letter(name[name.size() - 2]));
   }
 
   // Two characters that can name a place by themselves.
@@ -423,7 +435,6 @@ class PlaceParser::Impl {
     }
     known_.push_back(place);
     compound_of_known_.push_back(-1);
-    settle();
   }
 
   std::int32_t compound(const std::string& name, const std::string& form) {
@@ -433,7 +444,6 @@ class PlaceParser::Impl {
     compounds_.push_back(name);
     compound_points_.push_back(normalize(name).points);
     building_form_.push_back(form);
-    settle();
     return static_cast<std::int32_t>(compounds_.size() - 1);
   }
 
@@ -526,13 +536,7 @@ std::int32_t PlaceParser::compound_of_known(std::int32_t known) const {
   return impl_->compound_of_known_[static_cast<std::size_t>(known)];
 }
 
-bool PlaceParser::house(std::int32_t known) const {
-  const std::u32string name = normalize(impl_->known_[static_cast<std::size_t>(known)]).points;
-  if (name.size() < 3) return false;
-  const char32_t last = name.back();
-  return last == U'栋' || last == U'座' || last == U'排' || name.ends_with(U"号") || name.ends_with(U"号院") ||
-         name.ends_with(U"号楼") || (is_digit(last) && is_letter(name[name.size() - 2]));
-}
+bool PlaceParser::house(std::int32_t known) const { return impl_->house_[static_cast<std::size_t>(known)]; }
 
 std::int32_t PlaceParser::compound_of_zone(char zone) const {
   for (std::size_t c = 0; c < impl_->compounds_.size(); ++c) {

@@ -26,7 +26,8 @@ struct PlaceMention {
   std::int32_t spot = -1;            // index into the lexicon's words
   std::uint32_t begin = 0, end = 0;  // points of the normal form that tell the finest part
   bool leading_zero = false;         // room written as 0804
-  char zone = 0;                     // A3-1-201: 'a', before the building; 南2-302: 's'
+  char zone = 0;                     // A3-1-201: 'a', before the building; 南2-302: 'S'
+  bool operator==(const PlaceMention&) const = default;
   bool any() const { return building >= 0 || unit >= 0 || room >= 0 || floor != -100 || known >= 0 || spot >= 0; }
   bool address() const { return building >= 0 || unit >= 0 || room >= 0; }
 };

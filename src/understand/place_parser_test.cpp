@@ -36,6 +36,10 @@ TEST(PlaceParser, Forms) {
       {"打119", 3, "青禾里"},
       {"一共花了1200元", 3, "青禾里"},
       {"电话13800000000", 3, "青禾里"},
+      {"加v13800000000", 3, "青禾里"},
+      {"东1234567", 3, "青禾里"},
+      {"南12345678901234567890栋", 3, "青禾里"},
+      {"3-2-1502 a1234567", 3, "青禾里3栋2单元1502"},
       {"3栋2单元1502", 1, "青禾里3栋"},
   };
   for (const Row& row : rows) {
@@ -53,6 +57,8 @@ TEST(PlaceParser, NamesAndHomes) {
   EXPECT_EQ(parser.write(0, parser.parse_name("2-1-3 何大爷"), 3), "青禾里2栋1单元3");
   EXPECT_EQ(parser.write(0, parser.parse_name("胖丁2-503"), 3), "青禾里2栋503");
   EXPECT_FALSE(parser.parse_name("王姐").any());
+  EXPECT_FALSE(parser.parse_name("微信v13800000000").any());
+  EXPECT_EQ(parser.write(0, parser.parse_name("3-2-1502 西1234567"), 3), "青禾里3栋2单元1502");
   EXPECT_EQ(parser.home("g1").building, 2);
   EXPECT_EQ(parser.home("g2").compound, 0);
   EXPECT_EQ(parser.write_spot(0, "东门"), "青禾里东门");

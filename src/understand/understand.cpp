@@ -58,12 +58,13 @@ Result<Understander> Understander::with_model(std::string_view bytes, std::strin
   return with_model(std::make_shared<const Model>(std::move(*model)));
 }
 
-Understander Understander::with_model(std::shared_ptr<const Model> model) {
+Understander Understander::with_model(std::shared_ptr<const Model> model, bool words) {
   Understander u;
   // Both live as long as the program.
   u.lexicon_ = std::shared_ptr<const Lexicon>(std::shared_ptr<void>(), &Lexicon::embedded());
   u.taxonomy_ = std::shared_ptr<const Taxonomy>(std::shared_ptr<void>(), &Taxonomy::embedded());
   u.model_ = std::move(model);
+  u.words_ = words;
   return u;
 }
 
@@ -74,7 +75,8 @@ void Understander::understand(const Message& message, Understanding& out) const 
   normalize(message.text, out.normal);
   text_grams(out, features);
   model_->text.look_up(features, out);
-  lexicon_->scan(out.normal, out.hits);
+  out.hits.clear();
+  if (words_) lexicon_->scan(out.normal, out.hits);
   count_words(*lexicon_, out);
   text_facts(message, out, *lexicon_, features);
   model_->text.score(features, out);

@@ -65,7 +65,8 @@ class Understander {
   static Result<Understander> embedded();
   // With another model; empty bytes: without any, so that the word lists alone speak (the trainer starts so).
   static Result<Understander> with_model(std::string_view bytes, std::string_view source);
-  static Understander with_model(std::shared_ptr<const Model> model);
+  // `words` false: as if all word lists were empty, to see what they are worth.
+  static Understander with_model(std::shared_ptr<const Model> model, bool words = true);
 
   // Reuses the memory of `out`.
   void understand(const Message& message, Understanding& out) const;
@@ -80,6 +81,7 @@ class Understander {
   std::shared_ptr<const Lexicon> lexicon_;
   std::shared_ptr<const Taxonomy> taxonomy_;
   std::shared_ptr<const Model> model_;
+  bool words_ = true;
 };
 
 }  // namespace linli

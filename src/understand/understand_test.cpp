@@ -23,6 +23,19 @@ const Understander& understander() {
 
 bool strong(const Understanding& u, std::string_view code) { return u.strong[*Taxonomy::embedded().find(code)] > 0; }
 
+// What `linli train --without lexicon` measures with: nothing of the lists reaches the models.
+TEST(Understand, WithoutWordListsNoWordIsKnown) {
+  const auto model = std::make_shared<const Model>(understander().model());
+  const Understander u = Understander::with_model(model, false);
+  Understanding seen = understander().understand(text("3栋电梯坏了 有人被困 快来人救命"));
+  ASSERT_FALSE(seen.hits.empty());
+  u.understand(text("3栋电梯坏了 有人被困 快来人救命"), seen);
+  EXPECT_TRUE(seen.hits.empty());
+  for (const auto* counts : {&seen.strong, &seen.weak}) EXPECT_EQ(*counts, decltype(seen.strong){});
+  EXPECT_EQ(seen.signs, decltype(seen.signs){});
+  EXPECT_GT(seen.appeal, 0) << "its n-grams still speak";
+}
+
 TEST(Lexicon, WordsBelongToTheirCategories) {
   struct Row {
     const char* text;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "leads/engine/pack.h"
 #include "understand/lexicon.h"
@@ -104,7 +105,9 @@ struct Engine::Work {
 };
 
 Engine::Engine(const Understander& understander, PlaceDirectory directory)
-    : understander_(understander), directory_(std::move(directory)), places_(directory_) {}
+    : understander_(understander), directory_(std::move(directory)), places_(directory_) {
+  forgotten_.first_at = forgotten_.last_at = Instant{} - std::chrono::hours(24 * 365'000);  // silent, always
+}
 
 Engine::~Engine() {
   for (const auto& [key, lead] : leads_) {
@@ -134,6 +137,9 @@ Group& Engine::group_of(const std::string& id) {
 }
 
 void Engine::set_directory(PlaceDirectory directory) {
+  const auto told = [](const GroupPlace& g) { return std::tie(g.group, g.name, g.grid, g.community, g.street); };
+  if (directory.places == directory_.places && std::ranges::equal(directory.groups, directory_.groups, {}, told, told))
+    return;
   directory_ = std::move(directory);
   places_ = PlaceParser(directory_);
   // Places of kept messages point into the old directory: read them again.
@@ -264,8 +270,7 @@ void Engine::situation(const Digest& d, const Group& group, Work& work) const {
   const auto has = [&](const Lead* lead) {
     return std::any_of(s.candidates.begin(), s.candidates.end(), [&](const Candidate& c) { return c.lead == lead; });
   };
-  const std::size_t first = group.leads.size() - std::min(group.leads.size(), kMostOpen);
-  for (std::size_t i = group.leads.size(); i-- > first;) {
+  for (std::size_t i = group.leads.size(); i-- > 0;) {
     const Group::Open& open = group.leads[i];
     if (newest_ - open.last_at > kWindow || open.full || newest_ - open.first_at > kOldest) continue;
     if (d.at - open.last_at <= std::chrono::minutes(30)) ++s.active;
@@ -276,7 +281,7 @@ void Engine::situation(const Digest& d, const Group& group, Work& work) const {
   // Older ones that something ties to this message: its sender took part, it addresses someone who did, or the matter.
   std::uint64_t wanted = std::uint64_t{1} << d.sender % 64;
   for (const auto who : d.mentions) wanted |= std::uint64_t{1} << who % 64;
-  for (std::size_t i = group.leads.size(); i-- > first && s.candidates.size() < kMostLeads + kMostOlder;) {
+  for (std::size_t i = group.leads.size(); i-- > 0 && s.candidates.size() < kMostLeads + kMostOlder;) {
     const Group::Open& open = group.leads[i];
     if (newest_ - open.last_at > kWindow || open.full || newest_ - open.first_at > kOldest) continue;
     bool tied = d.appeal > 0.3f && open.category == d.best_category;
@@ -329,12 +334,21 @@ void Engine::add_cross(Situation& s) const {
   for (Lead* lead : latest_) offer(lead, kCrossAtOnce);
 }
 
+bool Engine::listed(const Lead& lead) {
+  return std::any_of(lead.here.begin(), lead.here.end(), [&](const Lead::Here& h) {
+    return std::any_of(h.group->leads.begin(), h.group->leads.end(),
+                       [&](const Group::Open& o) { return o.lead == &lead; });
+  });
+}
+
 void Engine::unlist(Lead& lead) {
   for (const auto& h : lead.here) std::erase_if(h.group->leads, [&](const Group::Open& o) { return o.lead == &lead; });
 }
 
-// After a change of the lead; groups that it left were told by unlist().
+// After a change of the lead; groups that it left were told by unlist(). What makes room for it depends on the leads that
+// are not silent alone: whether silent ones are still in the lists or forgotten is the same.
 void Engine::list(Lead& lead, int category_before) {
+  std::vector<Lead*> pushed_out;
   Group::Open open{&lead, lead.first_at, lead.last_at, 0, 0, lead.category, lead.size() >= kMostMessages};
   for (const auto& p : lead.people) open.people |= std::uint64_t{1} << p.sender % 64;
   for (const auto& h : lead.here) {
@@ -346,14 +360,24 @@ void Engine::list(Lead& lead, int category_before) {
                                  [&](const Group::Open& o) { return o.last_sequence > h.last_sequence; });
     of_group.insert(at, open);
     if (of_group.size() > kReady) of_group[of_group.size() - 1 - kReady].lead->fold();
+    if (of_group.size() <= kMostOpen) continue;
+    std::erase_if(of_group, [&](const Group::Open& o) { return silent(*o.lead); });
+    if (of_group.size() <= kMostOpen) continue;
+    pushed_out.push_back(of_group.front().lead);
+    of_group.erase(of_group.begin());
   }
   if (category_before >= 0 && category_before != lead.category)
     std::erase(by_category_[static_cast<std::size_t>(category_before)], &lead);
   for (auto* latest : {&by_category_[lead.category], &latest_}) {
     if (!latest->empty() && latest->front() == &lead) continue;
-    std::erase(*latest, &lead);
+    std::erase_if(*latest, [&](const Lead* l) { return l == &lead || silent(*l); });
     latest->insert(latest->begin(), &lead);
     if (latest->size() > kPerCategory) latest->pop_back();
+  }
+  for (Lead* out : pushed_out) {
+    if (listed(*out)) continue;
+    std::erase(by_category_[out->category], out);
+    std::erase(latest_, out);
   }
 }
 
@@ -388,10 +412,8 @@ void Engine::drop_lead(LeadKey key) {
   std::erase(latest_, &lead);
   for (Digest* d : lead.messages) {
     d->lead = nullptr;
-    Said* said = d->group->find(d->number);
-    if (said) said->lead = nullptr;
-    if (said && could_begin(*d)) continue;
-    if (said) said->digest = nullptr;
+    // It was no chatter, and does not become such.
+    if (Said* said = d->group->find(d->number)) said->lead = &forgotten_, said->digest = nullptr;
     Digest::release(d);
   }
   leads_.erase(it);
@@ -403,27 +425,26 @@ void Engine::forget() {
   since_sweep_ = 0;
   std::vector<LeadKey> old;
   for (const auto& [key, lead] : leads_) {
-    // Out of reach in each of its groups: long silent, or scrolled away by many others.
-    bool reached = false, gone_by = true, ready = newest_ - lead->last_at <= kReadyLife;
+    bool gone_by = true, ready = newest_ - lead->last_at <= kReadyLife;
     for (const auto& h : lead->here) {
       const auto& of_group = h.group->leads;
       std::size_t later = 0;
       while (later < of_group.size() && of_group[of_group.size() - 1 - later].lead != lead.get()) ++later;
-      reached |= later < kMostOpen;
       ready &= later < kReady;
       gone_by &= h.group->scrolled_past(h.last_sequence);
     }
-    if (!reached || !takes(*lead)) old.push_back(key);
+    if (gone(*lead)) old.push_back(key);
     else if (!ready && gone_by && lead->here.size() < 256) lead->pack();
     else if (!ready) lead->fold();
   }
   for (const LeadKey key : old) drop_lead(key);
 }
 
-// The digest where it has one, and its line where it is among the last ones.
+// The digest where it has one, and its line where it is among the last ones; no digest of a silent lead.
 std::pair<Digest*, Said*> Engine::find(Group& group, MessageNumber number) const {
-  if (Said* said = group.find(number)) return {said->digest, said};
+  if (Said* said = group.find(number)) return {said->lead && silent(*said->lead) ? nullptr : said->digest, said};
   for (const auto& open : group.leads) {
+    if (silent(*open.lead)) continue;
     if (Digest* d = open.lead->find(group, number)) return {d, nullptr};
   }
   return {};
@@ -460,11 +481,13 @@ Placement Engine::place(MessageNumber number, const Message& message, Policy& po
     if (to && to->lead) {
       lead = to->lead;
     } else {
+      // Told again after long, or after it was taken back: its lead may still be there.
+      if (const auto it = leads_.find(number); it != leads_.end() && gone(*it->second)) drop_lead(number);
       auto& slot = leads_[number];
-      slot = std::make_unique<Lead>();
+      out.opened = !slot;
+      if (!slot) slot = std::make_unique<Lead>();
       lead = slot.get();
       lead->key = number;
-      out.opened = true;
       if (to) {
         Digest* seed = to->seed;
         attach(*lead, seed);

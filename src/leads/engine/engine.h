@@ -55,7 +55,7 @@ class Engine {
   // What no message joins any more: the promise of such a matter is long past, a new lead is due.
   static constexpr std::chrono::hours kOldest{7 * 24};
   static constexpr std::size_t kMostMessages = 512;
-  static constexpr std::size_t kMostOpen = 256;  // leads of a group that a message may still join
+  static constexpr std::size_t kMostOpen = 256;  // leads in a group's list: the latest that are not silent
   // Leads whose sums are kept ready: the latest of a group, while they are talked of.
   static constexpr std::size_t kReady = 8;
   static constexpr std::chrono::minutes kReadyLife{90};
@@ -67,8 +67,13 @@ class Engine {
   const Said* quoted(std::uint64_t id, const Group& group) const;
   void add_cross(Situation& s) const;
   bool takes(const Lead& lead) const {
-    return newest_ - lead.last_at <= kWindow && newest_ - lead.first_at <= kOldest && lead.size() < kMostMessages;
+    return !silent(lead) && newest_ - lead.first_at <= kOldest && lead.size() < kMostMessages;
   }
+  // Nothing changes such a lead any more, so that it may be forgotten at any moment and nobody can tell.
+  bool silent(const Lead& lead) const { return newest_ - lead.last_at > kWindow; }
+  // … as of one that has left the lists of all its groups.
+  bool gone(const Lead& lead) const { return silent(lead) || !listed(lead); }
+  static bool listed(const Lead& lead);
   void remember(const Digest& d, const Said* mine);
   void attach(Lead& lead, Digest* d);
   void list(Lead& lead, int category_before);
@@ -83,6 +88,7 @@ class Engine {
   std::map<LeadKey, std::unique_ptr<Lead>> leads_;
   std::array<std::vector<Lead*>, kMaxCategories> by_category_;  // latest first, a few
   std::vector<Lead*> latest_;                                   // of all groups, latest first, a few
+  Lead forgotten_;                                              // the last messages of a forgotten lead stand here
   Instant newest_{}, swept_{};
   MessageNumber newest_number_ = 0;
   std::size_t since_sweep_ = 0;

@@ -42,11 +42,12 @@ std::string_view text(std::string_view& in) {
   return out;
 }
 
-// Visits the fields that differ in width, one list for both directions.
+// One list for both directions, all fields by name: with one more this does not compile until it is written too.
 template <class Place, class Each>
 void each_field(Place& p, Each each) {
-  each(p.building), each(p.unit), each(p.room), each(p.floor), each(p.known), each(p.compound), each(p.spot);
-  each(p.begin), each(p.end);
+  auto& [building, unit, room, floor, known, compound, spot, begin, end, leading_zero, zone] = p;
+  each(building), each(unit), each(room), each(floor), each(known), each(compound), each(spot);
+  each(begin), each(end), each(leading_zero), each(zone);
 }
 
 void put_place(std::string& out, const PlaceMention& p) {
@@ -55,7 +56,6 @@ void put_place(std::string& out, const PlaceMention& p) {
     const std::int64_t n = value;
     put_number(out, static_cast<std::uint64_t>(n << 1 ^ n >> 63));
   });
-  out.push_back(static_cast<char>(p.leading_zero));
 }
 
 PlaceMention place(std::string_view& in) {
@@ -64,7 +64,6 @@ PlaceMention place(std::string_view& in) {
     const std::uint64_t n = number(in);
     value = static_cast<std::remove_reference_t<decltype(value)>>(n >> 1 ^ (~(n & 1) + 1));
   });
-  p.leading_zero = raw<char>(in) != 0;
   return p;
 }
 
@@ -83,35 +82,42 @@ struct Plain {
 };
 static_assert(std::is_trivially_copyable_v<Plain>);
 
-void put(std::string& out, const Digest& d, std::size_t group) {
-  out.push_back(static_cast<char>(group));
+// All fields by name: with one more this does not compile until it is written, too. Number and id stand in the head; lead,
+// digest, group and the signs are told by others; person is of a group's lines only.
+void put(std::string& out, const Digest& d, std::size_t index) {
+  const auto& [sender, id, number, at, lead, digest, sequence, appeal, opens, person, question, joke, leisure] =
+      static_cast<const Said&>(d);
+  const auto& [group, points, digits, role, type, quotes, mentions_someone, best_category, strong_total, weak_total,
+               reply, rows_weight, strong, weak, place, home, signs, act, urgency, category, mentions, rows,
+               sender_name, text] = static_cast<const Heard&>(d);
+  out.push_back(static_cast<char>(index));
   Plain plain;
   std::memset(static_cast<void*>(&plain), 0, sizeof plain);
-  plain.sender = d.sender, plain.at = d.at, plain.sequence = d.sequence;
-  plain.appeal = d.appeal, plain.opens = d.opens, plain.reply = d.reply, plain.rows_weight = d.rows_weight;
-  plain.act = d.act, plain.urgency = d.urgency, plain.points = d.points, plain.digits = d.digits;
-  plain.best_category = d.best_category, plain.strong_total = d.strong_total, plain.weak_total = d.weak_total;
-  plain.flags = static_cast<std::uint8_t>(d.quotes | d.mentions_someone << 1);
-  plain.role = d.role, plain.type = d.type;
+  plain.sender = sender, plain.at = at, plain.sequence = sequence;
+  plain.appeal = appeal, plain.opens = opens, plain.reply = reply, plain.rows_weight = rows_weight;
+  plain.act = act, plain.urgency = urgency, plain.points = points, plain.digits = digits;
+  plain.best_category = best_category, plain.strong_total = strong_total, plain.weak_total = weak_total;
+  plain.flags = static_cast<std::uint8_t>(quotes | mentions_someone << 1);
+  plain.role = role, plain.type = type;
   bytes::put(out, plain);
-  put_number(out, d.strong);
-  put_number(out, d.weak);
-  for (const Share share : d.category) put_number(out, share.steps);
+  put_number(out, strong);
+  put_number(out, weak);
+  for (const Share share : category) put_number(out, share.steps);
   std::uint64_t heard = 0;
-  for (std::size_t s = 0; s < d.signs.size(); ++s) heard |= std::uint64_t{d.signs[s] > 0} << s;
+  for (std::size_t s = 0; s < signs.size(); ++s) heard |= std::uint64_t{signs[s] > 0} << s;
   put_number(out, heard);
-  for (const auto sign : d.signs) {
+  for (const auto sign : signs) {
     if (sign) out.push_back(static_cast<char>(sign));
   }
-  put_place(out, d.place);
-  put_place(out, d.home);
-  put_number(out, d.mentions.size());
-  for (const auto who : d.mentions) bytes::put(out, who);
-  put_number(out, d.rows.size());
+  put_place(out, place);
+  put_place(out, home);
+  put_number(out, mentions.size());
+  for (const auto who : mentions) bytes::put(out, who);
+  put_number(out, rows.size());
   std::uint16_t before = 0;
-  for (const auto row : d.rows) put_number(out, static_cast<std::uint64_t>(row - std::exchange(before, row)));
-  put_text(out, d.sender_name);
-  put_text(out, d.text);
+  for (const auto row : rows) put_number(out, static_cast<std::uint64_t>(row - std::exchange(before, row)));
+  put_text(out, sender_name);
+  put_text(out, text);
 }
 
 Digest* get(std::string_view& in, std::span<const Lead::Here> here, const PackedMessage& message,
@@ -190,6 +196,16 @@ std::vector<Digest*> unpack(std::string_view packed, std::span<const Lead::Here>
 
 std::vector<PackedMessage> packed_messages(std::string_view packed) {
   return packed.empty() ? std::vector<PackedMessage>() : head(packed);
+}
+
+bool packed_has(std::string_view packed, MessageNumber message) {
+  MessageNumber at = 0;
+  for (std::uint64_t left = packed.empty() ? 0 : number(packed); left > 0; --left) {
+    at += static_cast<MessageNumber>(number(packed));
+    if (at >= message) return at == message;
+    raw<std::uint64_t>(packed);  // its id
+  }
+  return false;
 }
 
 }  // namespace linli::engine

@@ -21,5 +21,6 @@ struct PackedMessage {
   std::uint64_t id = 0;
 };
 std::vector<PackedMessage> packed_messages(std::string_view packed);
+bool packed_has(std::string_view packed, MessageNumber message);
 
 }  // namespace linli::engine

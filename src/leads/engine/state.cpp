@@ -44,8 +44,7 @@ const Lead::Here* Lead::in(const Group* group) const {
 
 Digest* Lead::find(const Group& group, MessageNumber number) {
   if (!packed.empty()) {
-    const auto all = numbers();
-    if (!std::binary_search(all.begin(), all.end(), number)) return nullptr;
+    if (!packed_has(packed, number)) return nullptr;
     unpack();
   }
   const auto at = std::lower_bound(messages.begin(), messages.end(), number,

@@ -1,6 +1,7 @@
 // What the engine remembers: the last messages of each group, a line each; the leads; and for each message that stands in
-// one, or could begin one, just what later decisions and the lead's view look at. All of it is a function of the messages and of the leads they stand in, so that a restart which feeds the kept
-// messages again (Leads::restore) ends in the same state. No part of it depends on how a message came to its lead.
+// one, or could begin one, just what later decisions and the lead's view look at. All of it is a function of the messages
+// and of the leads they stand in, so that a restart which feeds the kept messages again (Leads::restore) ends in the same
+// state. No part of it depends on how a message came to its lead.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -48,8 +49,8 @@ struct Said {
   std::uint8_t question = 0, joke = 0, leisure = 0;  // signs
 };
 
-// All that decisions look at. Of the message being placed, what is pointed to lies elsewhere.
-struct Digest : Said {
+// The rest of what decisions look at. A new field here or above: the packer (pack.cpp) does not compile without it.
+struct Heard {
   Group* group = nullptr;
   std::uint16_t points = 0;
   std::uint8_t digits = 0;
@@ -68,7 +69,10 @@ struct Digest : Said {
   std::span<const std::uint64_t> mentions;  // senders, by mention or by @name
   std::span<const std::uint16_t> rows;      // rare n-grams only, ascending
   std::string_view sender_name, text;       // for the view: summary and words that speak for it
+};
 
+// All that decisions look at. Of the message being placed, what is pointed to lies elsewhere.
+struct Digest : Said, Heard {
   bool on_duty() const { return linli::on_duty(role); }
   bool helper() const { return on_duty() || role == Role::property; }
   std::uint8_t sign(Sign s) const { return signs[static_cast<std::size_t>(s)]; }

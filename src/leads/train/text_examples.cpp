@@ -21,25 +21,15 @@ float category_weight(Act act) {
   }
 }
 
-// Without words: what role, type and form tell, as it is told too where no word of the lists is there.
-TextFeatures features_of(const Message& m, const Understander& u, bool words) {
-  Understanding seen = u.understand(m);
+TextFeatures features_of(const Message& m, const Understander& u) {
   TextFeatures f;
-  text_features(m, seen, u.lexicon(), f);
-  if (words) return f;
-  seen.hits.clear();
-  seen.signs.fill(0);
-  seen.strong.fill(0);
-  seen.weak.fill(0);
-  TextFeatures bare;
-  text_features(m, seen, u.lexicon(), bare);
-  std::erase_if(bare.facts, [&](auto h) { return std::find(f.facts.begin(), f.facts.end(), h) == f.facts.end(); });
-  return bare;
+  text_features(m, u.understand(m), u.lexicon(), f);
+  return f;
 }
 
 }  // namespace
 
-std::vector<TextExample> text_examples(const LabelledDay& day, const Understander& u, bool words) {
+std::vector<TextExample> text_examples(const LabelledDay& day, const Understander& u) {
   const Taxonomy& taxonomy = u.taxonomy();
   std::vector<TextExample> out;
   std::set<int> begun;
@@ -48,7 +38,7 @@ std::vector<TextExample> text_examples(const LabelledDay& day, const Understande
   for (const LabelledMessage& m : day.messages) {
     if (m.lead >= 0) say[static_cast<std::size_t>(m.lead)] += category_weight(m.act);
   }
-  const auto features = [&](const Message& m) { return features_of(m, u, words); };
+  const auto features = [&](const Message& m) { return features_of(m, u); };
   for (const LabelledMessage& m : day.messages) {
     TextExample e;
     e.features = features(m.message);
@@ -80,14 +70,14 @@ std::vector<TextExample> text_examples(const LabelledDay& day, const Understande
 }
 
 std::vector<TextExample> text_examples(const std::vector<PlainText>& texts, const Understander& u,
-                                       const PlainWeights& weights, bool words) {
+                                       const PlainWeights& weights) {
   const Taxonomy& taxonomy = u.taxonomy();
   std::vector<TextExample> out;
   for (const PlainText& t : texts) {
     Message m;
     m.text = t.text;
     TextExample e;
-    e.features = features_of(m, u, words);
+    e.features = features_of(m, u);
     const auto category = taxonomy.find(t.category);
     e.act = static_cast<int>(category ? Act::report : Act::none);
     // Outside any talk it cannot be told whether a sentence would be the first of its matter.

@@ -7,14 +7,14 @@
 
 namespace linli::train {
 
-// Needs no model in `u`: only word lists and normal forms are looked at, and without `words` no word lists either.
-std::vector<TextExample> text_examples(const LabelledDay& day, const Understander& u, bool words = true);
+// Needs no model in `u`: only word lists and normal forms are looked at.
+std::vector<TextExample> text_examples(const LabelledDay& day, const Understander& u);
 
 // Plain sentences stand outside any talk: they say less about what an appeal is than about its category and urgency.
 struct PlainWeights {
   float appeal = 0.5f, category = 1, urgency = 0.7f;
 };
 std::vector<TextExample> text_examples(const std::vector<PlainText>& texts, const Understander& u,
-                                       const PlainWeights& weights, bool words = true);
+                                       const PlainWeights& weights);
 
 }  // namespace linli::train

@@ -179,8 +179,6 @@ bool left_out(std::string_view part, std::string_view feature) {
   if (part == "place")
     return one_of({"building", "unit", "room", "spot", "home", "home_room", "has_place", "address", "at_spot", "floor",
                    "best_building", "best_room"});
-  if (part == "lexicon")
-    return feature.starts_with("sign_") || one_of({"strong", "weak", "strong_other", "strong_words"});
   if (part == "context")
     return feature.starts_with("previous") || feature.starts_with("in_leads") || feature.ends_with("_before") ||
            one_of({"of_last_8", "others_of_4", "mine_seconds", "mine_messages", "mine_opens", "mine_appeal", "active",
@@ -220,11 +218,15 @@ class Run {
   }
 
  private:
+  Understander understander(const Model& model) const {
+    return Understander::with_model(std::make_shared<const Model>(model), options_.without != "lexicon");
+  }
+
   void train_text() {
-    const Understander bare = Understander::with_model(std::make_shared<const Model>());
+    const Understander bare = understander({});
     std::vector<std::vector<TextExample>> examples;
-    for (const auto& day : days_) examples.push_back(text_examples(day, bare, options_.without != "lexicon"));
-    const auto plain = text_examples(options_.plain, bare, options_.plain_weights, options_.without != "lexicon");
+    for (const auto& day : days_) examples.push_back(text_examples(day, bare));
+    const auto plain = text_examples(options_.plain, bare, options_.plain_weights);
     // One more than folds: of all days. And one without the plain sentences, which therefore can judge them.
     each(models_.size() + 1, [&](std::size_t k) {
       if (k == folds_ && options_.figures_only) return;
@@ -279,8 +281,7 @@ class Run {
 
   void collect(bool teacher, bool pairs, bool messages, bool leads) {
     std::vector<Understander> understanders;
-    for (std::size_t k = 0; k < folds_; ++k)
-      understanders.push_back(Understander::with_model(std::make_shared<const Model>(models_[k])));
+    for (std::size_t k = 0; k < folds_; ++k) understanders.push_back(understander(models_[k]));
     each(days_.size(), [&](std::size_t d) {
       const Understander& u = understanders[fold_of_[d]];
       Samples fresh;
@@ -372,7 +373,7 @@ class Run {
       day.leads.push_back(std::move(lead));
     }
     without_plain_.trees["pair"] = models_[folds_].trees["pair"];
-    const Understander u = Understander::with_model(std::make_shared<const Model>(without_plain_));
+    const Understander u = understander(without_plain_);
     LearningPolicy learn(day, u.model(), true, nullptr, &plain_samples_.messages);
     LearningPolicy pass(day, u.model(), true, nullptr, nullptr);
     constexpr const char* kNames[] = {"李姐", "", "2-1-603", "5栋老周"};
@@ -433,8 +434,7 @@ class Run {
 
   std::vector<Predicted> cross_validate() const {
     std::vector<Understander> understanders;
-    for (std::size_t k = 0; k < folds_; ++k)
-      understanders.push_back(Understander::with_model(std::make_shared<const Model>(models_[k])));
+    for (std::size_t k = 0; k < folds_; ++k) understanders.push_back(understander(models_[k]));
     std::vector<Predicted> out(days_.size());
     each(days_.size(), [&](std::size_t d) { out[d] = predict(understanders[fold_of_[d]], days_[d]); });
     return out;
@@ -442,8 +442,7 @@ class Run {
 
   Calibration calibrate() const {
     std::vector<Understander> understanders;
-    for (std::size_t k = 0; k < folds_; ++k)
-      understanders.push_back(Understander::with_model(std::make_shared<const Model>(models_[k])));
+    for (std::size_t k = 0; k < folds_; ++k) understanders.push_back(understander(models_[k]));
     std::vector<Calibration> by_day(days_.size());
     each(days_.size(), [&](std::size_t d) { by_day[d] = calibration(understanders[fold_of_[d]], days_[d]); });
     Calibration sum;

@@ -26,8 +26,8 @@ struct Options {
   float plain_chatter = 0.2f;  // … and of a plain sentence that is none: there are fewer of them
   float plain_leads = 0.15f;   // … and as a lead of one message, for its urgency and category
   bool figures_only = false;   // spares the model of all days
-  // What the models may not look at, to see what it is worth: "context", "pair", "place", "lexicon", "reply"; and the
-  // thresholds to judge with, instead of choosing them.
+  // What is left out, to see what it is worth: "lexicon", all word lists; "context", "pair", "place", "reply", what the
+  // models that put messages together know of it. And the thresholds to judge with, instead of choosing them.
   std::string without;
   std::map<std::string, float, std::less<>> settings;
   std::uint64_t seed = 20261124;
