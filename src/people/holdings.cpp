@@ -29,7 +29,7 @@ constexpr std::string_view kOfUser =
     "LEFT JOIN users giver ON giver.id = h.given_by WHERE h.user_id = $1 ORDER BY h.from_day DESC, h.id DESC";
 constexpr std::string_view kOther =
     "SELECT COUNT(*) FROM holdings h JOIN users u ON u.id = h.user_id WHERE h.role = 'administrator' AND h.grid_id IS "
-    "NULL AND u.disabled_at IS NULL AND h.id <> $1 AND h.from_day <= $2 AND h.until_day >= $2 AND h.until_day > $2 + 1";
+    "NULL AND " LINLI_IS_AT_WORK " AND h.id <> $1 AND h.from_day <= $2 AND h.until_day >= $2 AND h.until_day > $2 + 1";
 
 }  // namespace
 

@@ -62,12 +62,17 @@ class Passwords {
 
 #define LINLI_USER_COLUMNS "u.id, u.name, u.display_name, u.locale, u.password_hash, u.revision, u.disabled_at"
 
+// Of users u. What an API key acts as (people/api_keys.h) stands among the users and is nobody: it never signs in, and
+// nobody finds, changes or calls it.
+#define LINLI_IS_PERSON "NOT EXISTS (SELECT 1 FROM api_keys held_by WHERE held_by.holder_id = u.id)"
+#define LINLI_IS_AT_WORK "u.disabled_at IS NULL AND " LINLI_IS_PERSON
+
 namespace users {
 
 // Of LINLI_USER_COLUMNS from this column on.
 User of_row(const Row& row, int column = 0);
 
-// Disabled ones are not found: they cannot sign in and nobody finds them at work.
+// Disabled ones and those of API keys are not found: they cannot sign in and nobody finds them at work.
 Result<std::optional<User>> find(Tx& tx, std::string_view name);
 Result<std::optional<User>> find(Tx& tx, UserId id);
 Result<void> add(Tx& tx, const User& user, Instant now);  // error: name_taken
