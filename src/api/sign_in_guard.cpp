@@ -31,6 +31,10 @@ std::string SignInGuard::address_key(std::string_view address) const {
   return std::string(blob(sealer_.digest(kPlace, "address " + network_of(address))).bytes);
 }
 
+std::string SignInGuard::sign_on_key(std::string_view address) const {
+  return std::string(blob(sealer_.digest(kPlace, "sign-on " + network_of(address))).bytes);
+}
+
 std::vector<std::string> SignInGuard::keys(std::string_view name, std::string_view address) const {
   std::vector<std::string> out;
   if (!name.empty()) out.push_back(name_key(name));
@@ -54,14 +58,7 @@ Result<void> SignInGuard::begin(std::string_view name, std::string_view address)
   const Instant now = clock_.now();
   const std::vector<std::string> both = keys(name, address);
   std::lock_guard lock(mutex_);
-  Instant free_at{};
-  for (const std::string& key : both) {
-    if (const auto at = tries_.find(key); at != tries_.end()) free_at = std::max(free_at, at->second.free_at);
-  }
-  if (free_at > now) {
-    const auto wait = std::chrono::ceil<std::chrono::seconds>(free_at - now);
-    return fail(Errc::too_many_requests, {}, {{"seconds", std::to_string(wait.count())}});
-  }
+  LINLI_TRY(check_free(both, now));
   if (tries_.size() >= kMost) make_room(now);
   if (!name.empty()) count(tries_[both.front()], kFreeOfName, kNameCap, now);
   count(tries_[both.back()], kFreeOfAddress, kAddressCap, now);
@@ -72,10 +69,22 @@ void SignInGuard::succeeded(std::string_view name, std::string_view address) {
   std::lock_guard lock(mutex_);
   if (!name.empty()) tries_.erase(name_key(name));
   // Not the address's other failures: else whoever has one account could guess at others for ever.
-  const auto at = tries_.find(address_key(address));
-  if (at == tries_.end()) return;
-  if (--at->second.failures <= 0) tries_.erase(at);
-  else at->second.free_at = {};
+  take_back(address_key(address));
+}
+
+Result<void> SignInGuard::sent_away(std::string_view address) {
+  const Instant now = clock_.now();
+  const std::string key = sign_on_key(address);
+  std::lock_guard lock(mutex_);
+  LINLI_TRY(check_free({key}, now));
+  if (tries_.size() >= kMost) make_room(now);
+  count(tries_[key], kFreeToSignOn, kAddressCap, now);
+  return {};
+}
+
+void SignInGuard::came_back(std::string_view address) {
+  std::lock_guard lock(mutex_);
+  take_back(sign_on_key(address));
 }
 
 Result<void> SignInGuard::store(Tx& tx, std::string_view name, std::string_view address) {
@@ -97,6 +106,22 @@ Result<void> SignInGuard::store(Tx& tx, std::string_view name, std::string_view 
         {Blob{key}, tries.failures, tries.last, tries.free_at}));
   }
   return {};
+}
+
+Result<void> SignInGuard::check_free(const std::vector<std::string>& keys, Instant now) const {
+  Instant free_at{};
+  for (const std::string& key : keys)
+    if (const auto at = tries_.find(key); at != tries_.end()) free_at = std::max(free_at, at->second.free_at);
+  if (free_at <= now) return {};
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(free_at - now);
+  return fail(Errc::too_many_requests, {}, {{"seconds", std::to_string(wait.count())}});
+}
+
+void SignInGuard::take_back(const std::string& key) {
+  const auto at = tries_.find(key);
+  if (at == tries_.end()) return;
+  if (--at->second.failures <= 0) tries_.erase(at);
+  else at->second.free_at = {};
 }
 
 void SignInGuard::count(Tries& tries, int free, std::chrono::seconds cap, Instant now) {
