@@ -36,6 +36,13 @@ constexpr std::string_view kIsOnlyAdministrator =
     "SELECT COUNT(*) FROM holdings h JOIN users u ON u.id = h.user_id WHERE h.role = 'administrator' AND h.grid_id IS "
     "NULL AND " LINLI_IS_AT_WORK " AND u.id <> $1 AND h.from_day <= $2 AND h.until_day >= $2";
 
+// What would become a session yet.
+Result<void> close_ways_in(Tx& tx, UserId user) {
+  LINLI_TRY(tx.run("DELETE FROM sign_in_links WHERE user_id = $1", {user}));
+  LINLI_TRY(tx.run("DELETE FROM pending_sign_ins WHERE user_id = $1", {user}));
+  return {};
+}
+
 }  // namespace
 
 // ---- argon2id ----
@@ -133,7 +140,7 @@ Result<void> add(Tx& tx, const User& user, Instant now) {
 
 Result<void> set_password(Tx& tx, UserId user, const std::string& hash) {
   LINLI_TRY(tx.run("UPDATE users SET password_hash = $2 WHERE id = $1", {user, hash}));
-  return {};
+  return close_ways_in(tx, user);
 }
 
 Result<std::vector<User>> list(Tx& tx, const Actor& actor, const Search& search) {
@@ -186,7 +193,10 @@ Result<User> change(Tx& tx, const Sealer& sealer, User user, const Change& chang
     LINLI_TRY(tx.run("UPDATE users SET phone = $2 WHERE id = $1",
                      {user.id, sealed.empty() ? Param(nullptr) : Param(Blob{sealed})}));
   }
-  if (user.disabled_at) LINLI_TRY(tx.run("DELETE FROM sessions WHERE user_id = $1", {user.id}));
+  if (user.disabled_at) {
+    LINLI_TRY(tx.run("DELETE FROM sessions WHERE user_id = $1", {user.id}));
+    LINLI_TRY(close_ways_in(tx, user.id));
+  }
   user.revision = seen_revision + 1;
   return user;
 }
@@ -291,6 +301,8 @@ Result<void> close_others(Tx& tx, UserId user, std::string_view session_token) {
 Result<void> forget_expired(Tx& tx, Instant now) {
   LINLI_TRY(tx.run("DELETE FROM sessions WHERE expires_at <= $1", {now}));
   LINLI_TRY(tx.run("DELETE FROM sign_in_links WHERE expires_at <= $1", {now}));
+  LINLI_TRY(tx.run("DELETE FROM pending_sign_ins WHERE expires_at <= $1", {now}));
+  LINLI_TRY(tx.run("DELETE FROM sign_on_requests WHERE expires_at <= $1", {now}));
   return {};
 }
 

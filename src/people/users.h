@@ -76,6 +76,7 @@ User of_row(const Row& row, int column = 0);
 Result<std::optional<User>> find(Tx& tx, std::string_view name);
 Result<std::optional<User>> find(Tx& tx, UserId id);
 Result<void> add(Tx& tx, const User& user, Instant now);  // error: name_taken
+// Links and sign-ins that wait for a second factor end with the old one; sessions are the caller's.
 Result<void> set_password(Tx& tx, UserId user, const std::string& hash);
 
 // For a name to sign in: letters, digits, '.', '-', '_', lower case. Error: bad_value.
@@ -98,7 +99,7 @@ Result<std::optional<User>> find_any(Tx& tx, const Actor& actor, UserId id);  //
 struct Change {
   std::optional<std::string> display_name;
   std::optional<std::string> phone;  // empty: none any more
-  std::optional<bool> disabled;      // ends all sessions
+  std::optional<bool> disabled;      // ends all sessions, links and sign-ins on their way
 };
 // Errors: stale (another changed it since `seen_revision`), last_administrator.
 Result<User> change(Tx& tx, const Sealer& sealer, User user, const Change& change, int seen_revision, Day today,

@@ -35,7 +35,7 @@ export default {
     sign_out: 'signed out',
     session: { ended: 'ended a session' },
     second_factor: { turned_on: 'turned the second factor on', turned_off: 'turned the second factor off', codes_renewed: 'renewed the recovery codes', reset: 'reset a second factor' },
-    password: { set: 'set a password' },
+    password: { set: 'set a password', refused: 'gave a wrong password while signed in' },
     user: { added: 'added a colleague', changed: 'changed a colleague', link_made: 'made a sign-in link', disabled: 'disabled an account', enabled: 'enabled an account' },
     role: { given: 'gave a role', ended: 'ended a role' },
     lead: { opened: 'opened a lead', confirmed: 'confirmed a lead', dismissed: 'dismissed a lead', reopened: 'reopened a lead', changed: 'changed a lead', moved: 'moved a lead to another grid' },

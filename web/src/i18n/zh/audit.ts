@@ -35,7 +35,7 @@ export default {
     sign_out: '退出了登录',
     session: { ended: '停掉了一处登录' },
     second_factor: { turned_on: '打开了两步验证', turned_off: '关了两步验证', codes_renewed: '换了一套恢复码', reset: '重置了别人的两步验证' },
-    password: { set: '设了密码' },
+    password: { set: '设了密码', refused: '再次输入的密码不对' },
     user: { added: '添加了同事', changed: '改了同事的资料', link_made: '给了登录链接', disabled: '停用了账号', enabled: '恢复了账号' },
     role: { given: '给了角色', ended: '结束了角色' },
     lead: { opened: '开了线索', confirmed: '确认了线索', dismissed: '把线索标为不立', reopened: '重新打开了线索', changed: '改了线索', moved: '换了线索的网格' },
