@@ -70,7 +70,7 @@ Result<Written> signed_on(Call& call, Tx& tx, const json::object& claims, const 
 }  // namespace
 
 void get_ways(Call call) {
-  json::object body{{"password", true}, {"sign_on", nullptr}};
+  json::object body{{"sign_on", nullptr}};
   if (const SignOnServer* server = call.services.sign_on)
     body["sign_on"] = {{"label", server->options().label}, {"path", "/api/v1/session/sign-on"}};
   call.answer(json_answer(200, json::serialize(body)));
