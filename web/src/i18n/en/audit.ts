@@ -16,7 +16,7 @@ export default {
   number: 'No. {n}',
   from: 'from {address}',
   here: 'this server',
-  erased: 'erased on request of the person',
+  erased: 'the words were erased',
   before: 'before',
   after: 'after',
   details: 'Details',

@@ -16,7 +16,7 @@ export default {
   number: '第 {n} 条',
   from: '来自 {address}',
   here: '服务器本机',
-  erased: '内容已按本人要求清除',
+  erased: '内容已清除',
   before: '原来',
   after: '现在',
   details: '细节',
