@@ -49,7 +49,7 @@ struct Person {
 struct Entry {
   Instant at{};
   By by;
-  std::string what;                    // stable, with one dot at most: "sign_in.failed", "lead.confirmed", "sign_out" …
+  std::string what;                    // stable, one dot at most: "sign_in.failed", "lead.confirmed", "sign_out" …
   std::string object_kind, object_id;  // "lead", "lead_0f3k…"; empty: none
   std::string address;                 // of the caller; empty: this machine
   std::string detail;                  // a JSON object of ids, counts and choices, no personal value; empty: none
