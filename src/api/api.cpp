@@ -240,7 +240,7 @@ class Api::Impl final : public Application {
       auto key = api_keys::find(**tx, *bearer_of(shared->request), now);
       if (!key) return shared->fail(key.error());
       if (!*key) return shared->fail({Errc::bad_api_key, {}, {}});
-      auto holder = users::find(**tx, (*key)->holder);
+      auto holder = api_keys::holder(**tx, **key);
       if (!holder) return shared->fail(holder.error());
       if (!*holder) return shared->fail({Errc::bad_api_key, {}, {}});
       auto actor = holdings::actor(**tx, **holder, services_.zone.day(now));

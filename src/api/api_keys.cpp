@@ -2,6 +2,7 @@
 #include "people/api_keys.h"
 
 #include <boost/json.hpp>
+#include <unordered_map>
 
 #include "api/handlers.h"
 #include "api/input.h"
@@ -17,23 +18,18 @@ json::value time_or_null(const std::optional<Instant>& at) {
   return at ? json::value(format_time(*at)) : json::value();
 }
 
-Result<json::object> key_json(const Call& call, Tx& tx, const ApiKey& key) {
-  auto given = holdings::of(tx, key.holder);
-  if (!given) return tl::unexpected(std::move(given).error());
-  const auto tree = call.services.grids.tree();
-  json::array roles;
-  for (const auto& g : *given) roles.push_back(holding_json(*tree, g.holding));
+json::object key_json(const Call& call, const ApiKey& key, json::array roles) {
   const Instant now = call.services.clock.now();
   const char* state = key.revoked_at ? "revoked" : key.expires_at <= now ? "expired" : "valid";
-  return json::object{{"id", to_text(key.id)},
-                      {"name", key.name},
-                      {"owner", to_text(key.owner)},
-                      {"roles", std::move(roles)},
-                      {"state", state},
-                      {"created_at", format_time(key.created_at)},
-                      {"expires_at", format_time(key.expires_at)},
-                      {"last_used_at", time_or_null(key.last_used_at)},
-                      {"revoked_at", time_or_null(key.revoked_at)}};
+  return {{"id", to_text(key.id)},
+          {"name", key.name},
+          {"owner", to_text(key.owner)},
+          {"roles", std::move(roles)},
+          {"state", state},
+          {"created_at", format_time(key.created_at)},
+          {"expires_at", format_time(key.expires_at)},
+          {"last_used_at", time_or_null(key.last_used_at)},
+          {"revoked_at", time_or_null(key.revoked_at)}};
 }
 
 // Who has the right everywhere sees and revokes everyone's keys, others their own.
@@ -47,12 +43,13 @@ void list_api_keys(Call call) {
   read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> {
     auto keys = api_keys::list(tx, owner_filter(c));
     if (!keys) return tl::unexpected(std::move(keys).error());
+    auto given = holdings::of_keys(tx, owner_filter(c));
+    if (!given) return tl::unexpected(std::move(given).error());
+    const auto tree = c.services.grids.tree();
+    std::unordered_map<std::int64_t, json::array> roles;  // by holder
+    for (const auto& g : *given) roles[g.holding.user.value].push_back(holding_json(*tree, g.holding));
     json::array list;
-    for (const ApiKey& key : *keys) {
-      auto one = key_json(c, tx, key);
-      if (!one) return tl::unexpected(std::move(one).error());
-      list.push_back(std::move(*one));
-    }
+    for (const ApiKey& key : *keys) list.push_back(key_json(c, key, std::move(roles[key.holder.value])));
     return json_answer(200, json::serialize(json::object{{"api_keys", std::move(list)}}));
   });
 }
@@ -100,13 +97,14 @@ void add_api_key(Call call) {
     auto token = api_keys::add(tx, key);
     if (!token) return tl::unexpected(std::move(token).error());
     for (const Holding& holding : holdings) LINLI_TRY(holdings::give(tx, holding, key.owner, key.created_at));
-    auto body = key_json(c, tx, key);
-    if (!body) return tl::unexpected(std::move(body).error());
-    LINLI_TRY(
-        record(c, tx, "api_key.made", "api_key", to_text(key.id),
-               json::serialize(json::object{{"roles", (*body)["roles"]}, {"expires_at", (*body)["expires_at"]}})));
-    (*body)["token"] = *token;
-    return Written{json_answer(201, json::serialize(*body)), {}};
+    const auto tree = c.services.grids.tree();
+    json::array roles;
+    for (const Holding& holding : holdings) roles.push_back(holding_json(*tree, holding));
+    json::object body = key_json(c, key, std::move(roles));
+    LINLI_TRY(record(c, tx, "api_key.made", "api_key", to_text(key.id),
+                     json::serialize(json::object{{"roles", body["roles"]}, {"expires_at", body["expires_at"]}})));
+    body["token"] = *token;
+    return Written{json_answer(201, json::serialize(body)), {}};
   });
 }
 

@@ -143,6 +143,40 @@ TEST_F(ApiKeyRoutes, AreCheckedExpireAndAreRevoked) {
   EXPECT_EQ(log.find("linli_"), std::string::npos);
 }
 
+TEST_F(ApiKeyRoutes, WhatAKeyActsAsIsNoColleague) {
+  const auto headers = sign_in(add_user());
+  const Answer made = make(headers);
+  const std::string user = "/api/v1/users/" + write([&](Tx& tx) -> Result<std::string> {
+                             auto keys = api_keys::list(tx, UserId{});
+                             return to_text(keys.value().at(0).holder);
+                           });
+  const auto call = [&](const char* verb, const std::string& where, const json::object& body, bool seen = false) {
+    auto with = headers;
+    if (seen) with["if-match"] = "\"1\"";
+    return code(client().call(verb, where, json::serialize(body), with));
+  };
+  EXPECT_EQ(code(client().call("GET", user, {}, headers)), "404 unknown_user");
+  EXPECT_EQ(call("POST", user + "/link", {}), "404 unknown_user");
+  EXPECT_EQ(call("PUT", user, {{"display_name", "x"}}, true), "404 unknown_user");
+  EXPECT_EQ(call("POST", user + "/roles", {{"role", "agent"}}), "404 unknown_user");
+  EXPECT_EQ(client().call("GET", "/api/v1/leads", {}, bearer(made)).status, 200);
+}
+
+TEST_F(ApiKeyRoutes, EndWithTheirMakerAlsoWhereTheyListen) {
+  const auto headers = sign_in(add_user());
+  const User maker = add_user("maker");
+  const auto key = bearer(make(sign_in(maker)));
+  Client watching = client();
+  watching.send("GET /api/v1/stream HTTP/1.1\r\nhost: localhost:" + std::to_string(api->port()) +
+                "\r\nauthorization: " + key.at("authorization") + "\r\n\r\n");
+  ASSERT_NE(watching.until("event-stream").find("200"), std::string::npos);
+  auto seen = headers;
+  seen["if-match"] = "\"1\"";
+  EXPECT_EQ(client().call("PUT", "/api/v1/users/" + to_text(maker.id), R"({"disabled":true})", seen).status, 200);
+  EXPECT_TRUE(watching.closes());
+  EXPECT_EQ(code(client().call("GET", "/api/v1/leads", {}, key)), "401 bad_api_key");
+}
+
 TEST_F(ApiKeyRoutes, TheSameIdempotencyKeyOfTwoCallersIsTwo) {
   const auto headers = sign_in(add_user());
   auto one = bearer(make(headers)), two = bearer(make(headers));

@@ -342,6 +342,29 @@ TEST_F(StreamTest, WhatIsNoLongerKeptGivesReset) {
   EXPECT_EQ(code(client().call("GET", "/api/v1/stream?after=x", {}, headers)), "422 bad_value");
 }
 
+// The event is of the grid that the lead has left meanwhile; the words are of the one where it is.
+TEST_F(StreamTest, ALeadThatMovedAwayIsGoneForWhoDoesNotSeeWhereItIs) {
+  add_grids("s,street,清溪河街道,\na,community,荷塘社区,s\nb,community,望江社区,s\n");
+  const auto agent = sign_in(add_user("agent", {}, StaffRole::agent, grid("a")));
+  const auto head = sign_in(add_user("head", {}, StaffRole::agent, grid("s")));
+  Client live = client(), above = client();
+  follow(live, agent);
+  follow(above, head);
+  const Lead lead = add_lead("lead.opened", "s/b");
+  next(above, "lead", to_text(lead.id));
+  for (const char* kind : {"lead.changed", "lead.reopened"}) {
+    write([&](Tx& tx) -> Result<bool> {
+      LINLI_TRY(Outbox::append(tx, Event{0, kind, lead.id.value, "s/a", "leads.read", clock.now(), {}}));
+      return true;
+    });
+    const std::string told = next(live, "gone", to_text(lead.id));
+    EXPECT_EQ(next(above, "lead", lead.summary), told);
+    Client late = client();
+    follow(late, agent, "?after=0");
+    next(late, "gone", to_text(lead.id));
+  }
+}
+
 TEST_F(StreamTest, EndsWithItsSession) {
   const auto headers = sign_in(add_user());
   Client live = client();

@@ -162,6 +162,29 @@ TEST_F(SignInGuardTest, AnAddressThatTriesManyNamesWaitsLong) {
   EXPECT_EQ(seconds(guard, "own", "2001:db8::1"), "900");
 }
 
+TEST_F(SignInGuardTest, WhoeverFillsTheMemoryFreesNobody) {
+  SignInGuard guard(clock, sealer);
+  for (int i = 0; i < 12; ++i) {
+    clock.advance(30s);
+    EXPECT_EQ(seconds(guard, "admin", "a1"), "0");
+  }
+  EXPECT_EQ(seconds(guard, "admin", "a1"), "30");
+  for (std::size_t i = 0; i < 2 * SignInGuard::kMost; ++i) {
+    const std::string text = std::to_string(i);
+    ASSERT_EQ(seconds(guard, text.c_str(), text.c_str()), "0");
+  }
+  EXPECT_EQ(seconds(guard, "admin", "a1"), "30");
+  EXPECT_EQ(seconds(guard, "39999", "a2"), "0");
+}
+
+TEST_F(SignInGuardTest, WithoutANameTheAddressAloneIsCounted) {
+  SignInGuard guard(clock, sealer);
+  for (int i = 0; i < SignInGuard::kFreeOfAddress; ++i) EXPECT_EQ(seconds(guard, "", "a1"), "0") << i;
+  EXPECT_EQ(seconds(guard, "", "a1"), "1");
+  EXPECT_EQ(seconds(guard, "admin", "a1"), "1");
+  EXPECT_EQ(seconds(guard, "", "a2"), "0");
+}
+
 TEST_F(SignInGuardTest, ManyAtTheSameTimeAreNotFree) {
   SignInGuard guard(clock, sealer);
   std::atomic<int> begun = 0;

@@ -180,7 +180,9 @@ void reveal_lead(Call call) {
     if (!card) return tl::unexpected(std::move(card).error());
     if (!c.actor().may(Right::names_reveal, card->lead.grid_path))
       return fail(Errc::not_allowed, Where::at_field("lead"));
-    auto entry = c.entry("data.revealed", "lead", to_text(lead), json::serialize(json::object{{"reason", reason}}));
+    auto entry = c.entry("data.revealed", "lead", to_text(lead));
+    entry.after = reason;  // it may tell of the residents: it goes with the lead's words
+    entry.person = audit::Person{"lead", to_text(lead)};
     auto added = audit::add(tx, c.services.sealer, entry);
     if (!added) return tl::unexpected(std::move(added).error());
     auto body = card_json(c, tx, lead, Names::shown, *card);

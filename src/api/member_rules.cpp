@@ -26,11 +26,14 @@ json::object rule_json(const Call& call, const MemberRule& rule) {
           {"role", linli::name(rule.role)}};
 }
 
+audit::Person person_of(const MemberRule& rule) { return {"member_rule", to_text(rule.id)}; }
+
 Result<void> noted(const Call& call, Tx& tx, const char* what, const MemberRule& rule) {
   json::object detail{{"role", linli::name(rule.role)}, {"grid", rule.path}};
-  if (!rule.contains.empty()) detail["contains"] = rule.contains;
-  auto added =
-      audit::add(tx, call.services.sealer, call.entry(what, "member_rule", to_text(rule.id), json::serialize(detail)));
+  audit::Entry entry = call.entry(what, "member_rule", to_text(rule.id), json::serialize(detail));
+  entry.after = rule.contains;  // may be a resident's name: kept in the log as long as the rule is
+  entry.person = person_of(rule);
+  auto added = audit::add(tx, call.services.sealer, entry);
   if (!added) return tl::unexpected(std::move(added).error());
   return {};
 }
@@ -100,6 +103,7 @@ void remove_member_rule(Call call) {
     auto removed = MemberRoles::remove(tx, rule.id);
     if (!removed) return tl::unexpected(std::move(removed).error());
     LINLI_TRY(noted(c, tx, "member_rule.removed", rule));
+    LINLI_TRY(audit::erase(tx, person_of(rule)));
     Response response;
     response.status = 204;
     return Written{std::move(response), [&roles = c.services.member_roles, id = rule.id] { roles.drop(id); }};

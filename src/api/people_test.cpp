@@ -221,6 +221,54 @@ TEST_F(PeopleTest, NamesAreRevealedWithAReason) {
             "404 unknown_lead");
   const Answer log = c.call("GET", "/api/v1/audit?what=data.revealed", {}, as(StaffRole::administrator, ""));
   EXPECT_NE(log.body.find("住户打来电话核实"), std::string::npos) << log.body;
+  // Not in plain, and it can be erased with the lead's words.
+  const auto stored = [&](const char* column) {
+    return write([&](Tx& tx) -> Result<std::string> {
+      auto text = tx.value<std::string>("SELECT " + std::string(column) + " FROM audit WHERE what = 'data.revealed'");
+      return text ? Result<std::string>(text->value_or("")) : tl::unexpected(text.error());
+    });
+  };
+  EXPECT_EQ(stored("detail"), "");
+  EXPECT_EQ(stored("after").find("住户"), std::string::npos);
+  write([&](Tx& tx) -> Result<bool> {
+    LINLI_TRY(audit::erase(tx, {"lead", to_text(lead.id)}));
+    return true;
+  });
+  const auto erased = parsed(c.call("GET", "/api/v1/audit?what=data.revealed", {}, as(StaffRole::administrator, "")));
+  EXPECT_TRUE(erased.at("entries").at(0).at("erased").as_bool());
+  EXPECT_TRUE(erased.at("entries").at(0).at("after").is_null());
+}
+
+// What somebody is called is no plain text in a log that nothing can be removed from.
+TEST_F(PeopleTest, NamesInTheLogAreSealed) {
+  Client c = client();
+  auto headers = as(StaffRole::administrator, "");
+  const User colleague = add_user("colleague", {}, StaffRole::agent);
+  auto seen = headers;
+  seen["if-match"] = "\"1\"";
+  EXPECT_EQ(c.call("PUT", "/api/v1/users/" + to_text(colleague.id), R"({"display_name":"周敏"})", seen).status, 200);
+  const Answer rule = c.call("POST", "/api/v1/member-rules", R"({"contains":"周阿姨","role":"officer"})", headers);
+  ASSERT_EQ(rule.status, 201) << rule.body;
+  const auto log = [&](const std::string& what) {
+    const auto body = parsed(c.call("GET", "/api/v1/audit?what=" + what, {}, headers));
+    return body.at("entries").at(0).as_object();
+  };
+  EXPECT_EQ(log("user.changed").at("before").as_string(), "王岚");
+  EXPECT_EQ(log("user.changed").at("after").as_string(), "周敏");
+  EXPECT_EQ(log("member_rule.added").at("after").as_string(), "周阿姨");
+  EXPECT_EQ(write([&](Tx& tx) -> Result<int> {
+              auto plain = tx.value<int>(
+                  "SELECT count(*) FROM audit WHERE detail LIKE '%周%' OR CAST(after AS TEXT) LIKE '%周%' OR "
+                  "CAST(before AS TEXT) LIKE '%王岚%'");
+              return plain ? Result<int>(**plain) : tl::unexpected(plain.error());
+            }),
+            0);
+  const std::string id(parsed(rule).at("id").as_string());
+  EXPECT_EQ(c.call("DELETE", "/api/v1/member-rules/" + id, {}, headers).status, 204);
+  for (const char* what : {"member_rule.added", "member_rule.removed"}) {
+    EXPECT_TRUE(log(what).at("erased").as_bool()) << what;
+    EXPECT_TRUE(log(what).at("after").is_null()) << what;
+  }
 }
 
 TEST_F(PeopleTest, RetentionIsChangedByWhoAnswersForIt) {

@@ -34,11 +34,11 @@ Response erasure_answer(const erasure::Found& found, bool erased) {
 Result<void> erase_all(Call& call, const Resident& resident, MessageId named, const erasure::Found& found,
                        bool opt_out) {
   Services& s = call.services;
+  const Instant now = s.clock.now();
   for (bool done = false, first = true; !done; first = false) {
     auto step = s.writer.write([&](Tx& tx) -> Result<erasure::Step> {
-      const Instant now = s.clock.now();
       if (first) {
-        if (opt_out) LINLI_TRY(OptOuts::write(tx, resident, true, now));
+        if (opt_out) LINLI_TRY(OptOuts::write(tx, resident, {true, now}));
         auto added =
             audit::add(tx, s.sealer,
                        call.entry("resident.erased", "channel", to_text(resident.channel),
@@ -50,7 +50,7 @@ Result<void> erase_all(Call& call, const Resident& resident, MessageId named, co
     });
     auto result = step.get();
     if (!result) return tl::unexpected(std::move(result).error());
-    if (first && opt_out) s.opt_outs.keep(resident, true);
+    if (first && opt_out) s.opt_outs.keep(resident, {true, now});
     if (first) s.member_roles.drop(resident);
     done = result->done;
   }

@@ -101,6 +101,15 @@ Result<Written> first_factor_right(Call& call, Tx& tx, const User& user, bool by
   return Written{json_answer(202, json::serialize(body)), {}};
 }
 
+// The try stays counted, also over a restart.
+static void password_refused(Call call, const std::string& name, const std::string& field) {
+  write(std::move(call), [name, field](Call& c, Tx& tx) -> Result<Written> {
+    LINLI_TRY(c.services.guard.store(tx, name, c.request.client));
+    LINLI_TRY(record(c, tx, "password.refused", "user", to_text(c.session->user.id)));
+    return Written{problem({Errc::bad_value, Where::at_field(field), {}}, c.language, c.request.id), {}};
+  });
+}
+
 void with_password(Call call, const std::optional<std::string>& password, std::string field,
                    UniqueFunction<void(Call)> then) {
   const User& user = call.session->user;
@@ -113,8 +122,7 @@ void with_password(Call call, const std::optional<std::string>& password, std::s
   auto taken =
       shared->services.passwords.verify(*password, shared->session->user.password_hash,
                                         [shared, name, field, &guard, then = std::move(then)](bool right) mutable {
-                                          if (!right)
-                                            return shared->fail({Errc::bad_value, Where::at_field(field), {}});
+                                          if (!right) return password_refused(std::move(*shared), name, field);
                                           guard.succeeded(name, shared->request.client);
                                           then(std::move(*shared));
                                         });

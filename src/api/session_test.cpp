@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "api/api_for_tests.h"
+#include "people/sign_on.h"
 
 namespace linli::api {
 namespace {
@@ -140,6 +141,43 @@ TEST_F(SessionTest, APasswordSetEndsTheOthersAndUsesTheLinkUp) {
     EXPECT_EQ(code(set({{"old_password", "wrong"}, {"password", "another quiet teapot"}})), "422 bad_value");
   EXPECT_EQ(code(set({{"old_password", "荷塘边的第七棵老柳树"}, {"password", "another quiet teapot"}})),
             "429 too_many_requests");
+  // It stands in the log, and a restart does not forget it.
+  const auto refused =
+      parsed(client().call("GET", "/api/v1/audit?what=password.refused", {}, mine)).at("entries").as_array();
+  ASSERT_EQ(refused.size(), static_cast<std::size_t>(SignInGuard::kFreeOfName));
+  EXPECT_EQ(refused[0].at("object").at("id").as_string(), to_text(admin.id));
+  EXPECT_EQ(refused[0].at("by").at("id").as_string(), to_text(admin.id));
+  SignInGuard restarted(clock, sealer);
+  write([&](Tx& tx) -> Result<bool> {
+    LINLI_TRY(restarted.load(tx));
+    return true;
+  });
+  EXPECT_FALSE(restarted.begin("admin", "elsewhere"));
+}
+
+// Anyone may knock at these doors: what they write is bounded.
+TEST_F(SessionTest, SingleSignOnIsNoWayToFillTheDatabase) {
+  SignOnServer server({.issuer = "http://127.0.0.1:1", .client_id = "linli", .client_secret = {}, .url = "http://x"},
+                      clock);
+  services->sign_on = &server;
+  const auto where = [&](const std::string& path) {
+    return client().call("GET", "/api/v1/session/sign-on" + path).headers.at("location");
+  };
+  const auto rows = [&](const std::string& table) {
+    return write([&](Tx& tx) -> Result<int> {
+      auto count = tx.value<int>("SELECT count(*) FROM " + table);
+      return count ? Result<int>(**count) : tl::unexpected(count.error());
+    });
+  };
+  for (int i = 0; i < SignInGuard::kFreeToSignOn; ++i)
+    ASSERT_EQ(where(""), "/sign-in?problem=sign_on_unreachable") << i;
+  EXPECT_EQ(where(""), "/sign-in?problem=too_many_requests");
+  EXPECT_EQ(rows("sign_on_requests"), SignInGuard::kFreeToSignOn);
+  for (int i = 0; i < SignInGuard::kFreeOfAddress; ++i)
+    ASSERT_EQ(where("/callback?state=forged&code=c"), "/sign-in?problem=sign_on_refused") << i;
+  EXPECT_EQ(where("/callback?state=forged&code=c"), "/sign-in?problem=too_many_requests");
+  EXPECT_EQ(rows("audit"), SignInGuard::kFreeOfAddress);
+  services->sign_on = nullptr;
 }
 
 TEST_F(SessionTest, AnAdministratorMakesALinkForWhoForgot) {

@@ -6,6 +6,7 @@
 
 #include "api/handlers.h"
 #include "api/sessions.h"
+#include "api/sign_in_guard.h"
 
 namespace linli::api {
 namespace {
@@ -59,13 +60,17 @@ Result<Written> signed_on(Call& call, Tx& tx, const json::object& claims, const 
     if (header.first == "set-cookie") response.headers.push_back(std::move(header));
   response.headers.emplace_back("set-cookie", browser_cookie(*services.sign_on, "", std::chrono::seconds(0)));
   opened->response = std::move(response);
+  opened->kept = [&guard = services.guard, from = call.request.client] {
+    guard.succeeded({}, from);
+    guard.came_back(from);
+  };
   return opened;
 }
 
 }  // namespace
 
 void get_ways(Call call) {
-  json::object body{{"password", true}, {"sign_on", nullptr}};
+  json::object body{{"sign_on", nullptr}};
   if (const SignOnServer* server = call.services.sign_on)
     body["sign_on"] = {{"label", server->options().label}, {"path", "/api/v1/session/sign-on"}};
   call.answer(json_answer(200, json::serialize(body)));
@@ -73,6 +78,8 @@ void get_ways(Call call) {
 
 void begin_sign_on(Call call) {
   if (!call.services.sign_on) return call.fail({Errc::not_found, {}, {}});
+  if (auto may = call.services.guard.sent_away(call.request.client); !may)
+    return call.answer(back_to_sign_in(call, may.error()));
   const std::string return_to = call.request.query_value("return_to").value_or("/");
   auto shared = std::make_shared<Call>(std::move(call));
   auto begun = std::make_shared<std::optional<sign_on::Begun>>();
@@ -97,8 +104,11 @@ void begin_sign_on(Call call) {
   if (!taken) shared->fail(taken.error());
 }
 
+// A failed try of the address until somebody is signed in: each writes into the audit log.
 void end_sign_on(Call call) {
   if (!call.services.sign_on) return call.fail({Errc::not_found, {}, {}});
+  if (auto may = call.services.guard.begin({}, call.request.client); !may)
+    return call.answer(back_to_sign_in(call, may.error()));
   auto shared = std::make_shared<Call>(std::move(call));
   auto request = std::make_shared<std::optional<SignOnRequest>>();
   const auto go_on = [shared, request](Result<void> done) {

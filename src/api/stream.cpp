@@ -17,8 +17,10 @@ struct Frame {
   Position position = 0;
   std::string grid_path;
   Right right = Right::leads_read;
-  std::string text;
-  std::string moved_to{};  // for those only who do not see this grid
+  std::string text, gone;               // gone: instead, for who does not see where the lead is now
+  std::optional<std::string> now_in{};  // of a lead; the grid of the event may be one that it has left
+
+  std::size_t size() const { return text.size() + gone.size(); }
 };
 using Frames = std::vector<std::shared_ptr<const Frame>>;
 
@@ -32,8 +34,9 @@ std::string frame_text(Position position, std::string_view event, std::string_vi
   return text;
 }
 
-bool may_see(const Actor& actor, const Frame& frame) {
-  return actor.may(frame.right, frame.grid_path) && (frame.moved_to.empty() || !actor.may(frame.right, frame.moved_to));
+std::string_view text_for(const Actor& actor, const Frame& frame) {
+  if (!actor.may(frame.right, frame.grid_path)) return {};
+  return !frame.now_in || actor.may(frame.right, *frame.now_in) ? frame.text : frame.gone;
 }
 
 struct Page {
@@ -119,11 +122,11 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
   void remember(const Page& page) {
     newest_ = std::max(newest_, page.last);
     for (const auto& frame : page.frames) {
-      memory_bytes_ += frame->text.size();
+      memory_bytes_ += frame->size();
       memory_.push_back(frame);
     }
     while (!memory_.empty() && (memory_.size() > options_.memory_events || memory_bytes_ > options_.memory_bytes)) {
-      memory_bytes_ -= memory_.front()->text.size();
+      memory_bytes_ -= memory_.front()->size();
       memory_begin_ = memory_.front()->position;
       memory_.pop_front();
     }
@@ -177,15 +180,14 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
       if (event.kind == "lead.changed" && last[event.subject] != event.position) continue;
       const auto right = parse_right(event.min_right);
       if (!right) continue;
-      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, *right, {}, {}});
+      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, *right, {}, {}, {}});
       if (event.kind.starts_with("lead.")) {
         auto lead = desk::find(tx, sealer_, everything, LeadId{event.subject});
         if (!lead && lead.error().code == Errc::unknown_lead) continue;
         if (!lead) return tl::unexpected(std::move(lead).error());
-        if (event.kind == "lead.moved") {
-          frame->moved_to = lead->grid_path;
-          frame->text = frame_text(event.position, "gone", "{\"lead\":\"" + to_text(lead->id) + "\"}");
-        } else {
+        frame->now_in = lead->grid_path;
+        frame->gone = frame_text(event.position, "gone", "{\"lead\":\"" + to_text(lead->id) + "\"}");
+        if (event.kind != "lead.moved") {
           const auto claim = standing->find(lead->id);
           const boost::json::object data{
               {"kind", event.kind},
@@ -269,11 +271,11 @@ class Stream::Impl::One final : public Feed {
     wake();
   }
   const std::string& session() const { return listener_.session; }
-  UserId user() const { return listener_.actor.id; }
+  bool is_of(UserId user) const { return listener_.actor.id == user || listener_.owner == user; }
 
  private:
   void give(std::string& out, const Frame& frame) {
-    if (may_see(listener_.actor, frame)) out += frame.text;
+    out += text_for(listener_.actor, frame);
     position_ = frame.position;
   }
 
@@ -342,7 +344,7 @@ void Stream::Impl::close_session(std::string_view session) {
 
 void Stream::Impl::close_user(UserId user) {
   for (One* one : ones_) {
-    if (one->user() == user) one->end();
+    if (one->is_of(user)) one->end();
   }
 }
 

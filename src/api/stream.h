@@ -40,6 +40,7 @@ class Stream {
     Actor actor;
     std::string session;  // its id, which close_session() names
     Instant until{};      // the session's end or the day's, whichever comes first: then the stream ends
+    UserId owner{};       // of an API key: who made it
   };
   // I/O thread. After this position, or from now on when there is none; a position that is no longer kept, or not yet
   // given, is answered by `event: reset`. Error: overloaded.
@@ -47,7 +48,8 @@ class Stream {
 
   // I/O thread. Ends the streams of a session that was signed out.
   void close_session(std::string_view session);
-  // I/O thread. The same for all of a user whose roles have changed: consoles connect again and miss nothing.
+  // I/O thread. The same for all of a user who was disabled or whose roles have changed, and of the API keys they made:
+  // consoles connect again and miss nothing.
   void close_user(UserId user);
 
   std::size_t listeners() const;  // any thread

@@ -23,7 +23,9 @@ void open_stream(Call call) {
   const std::string who = call.api_key ? to_text(call.api_key->id) : to_text(call.session->id);
   // Roles are held by days: tomorrow the stream is opened anew.
   const Instant tomorrow = call.services.zone.at(call.actor().today + 1);
-  auto feed = call.services.stream->open({call.actor(), who, std::min(call.session->expires_at, tomorrow)}, after);
+  const UserId owner = call.api_key ? call.api_key->owner : UserId{};
+  auto feed =
+      call.services.stream->open({call.actor(), who, std::min(call.session->expires_at, tomorrow), owner}, after);
   if (!feed) return call.fail(feed.error());
   Response response;
   response.content_type = "text/event-stream";

@@ -85,8 +85,11 @@ Result<User> known(const Call& call, Tx& tx) {
 }
 
 // Into the audit log.
+struct Names {
+  std::string before, after;
+};
 Result<void> noted(const Call& call, Tx& tx, std::string what, UserId user, json::object detail = {},
-                   const Holding* holding = nullptr) {
+                   const Holding* holding = nullptr, Names names = {}) {
   if (holding) {
     detail["role"] = name(holding->role);
     detail["grid"] = holding->path;
@@ -94,7 +97,11 @@ Result<void> noted(const Call& call, Tx& tx, std::string what, UserId user, json
     if (holding->until != kNoEnd) detail["until"] = format_day(holding->until);
   }
   const std::string text = detail.empty() ? std::string() : json::serialize(detail);
-  auto added = audit::add(tx, call.services.sealer, call.entry(std::move(what), "user", to_text(user), text));
+  audit::Entry entry = call.entry(std::move(what), "user", to_text(user), text);
+  entry.before = std::move(names.before);
+  entry.after = std::move(names.after);
+  entry.person = audit::Person{"user", to_text(user)};
+  auto added = audit::add(tx, call.services.sealer, entry);
   if (!added) return tl::unexpected(std::move(added).error());
   return {};
 }
@@ -275,8 +282,9 @@ void change_user(Call call) {
     json::object detail;
     if (change.phone) detail["phone"] = true;  // that, not which
     if (change.disabled) detail["disabled"] = *change.disabled;
-    if (change.display_name) detail["display_name"] = *change.display_name;
-    LINLI_TRY(noted(c, tx, "user.changed", changed->id, std::move(detail)));
+    Names names;
+    if (change.display_name) names = {user->display_name, *change.display_name};
+    LINLI_TRY(noted(c, tx, "user.changed", changed->id, std::move(detail), nullptr, std::move(names)));
     auto body = whole_json(c, tx, *changed);
     if (!body) return tl::unexpected(std::move(body).error());
     return Written{user_answer(200, *changed, *body), told(c.services, changed->id)};

@@ -211,7 +211,12 @@ class Intake::Impl {
       auto [sender, unseen] = senders.try_emplace(m.sender, 0);
       if (unseen) sender->second = sealer_.hash("messages.sender", m.sender);
       if (opted_out(lot, m, sender->second)) {
-        drop(lot, Drop::opted_out);
+        if (m.type != MessageType::recall) {
+          drop(lot, Drop::opted_out);
+          continue;
+        }
+        // It hides what they said before. Of itself nothing stays that tells who it was.
+        LINLI_TRY(add(lot, bare_recall(std::move(m)), group->id, 0, imported));
         continue;
       }
       m.role = member_roles_.role(m.role, group->grid_path, {lot.channel, sender->second}, m.sender_name);
@@ -223,12 +228,24 @@ class Intake::Impl {
 
   // Also the words that say it, either way, are not kept.
   bool opted_out(Lot& lot, const Message& m, std::int64_t sender) const {
-    if (const auto saying = opt_out_saying(m.text); saying != OptOutSaying::none) {
-      lot.opted[sender] = saying == OptOutSaying::out;
+    const auto now = lot.opted.find(sender);
+    if (const auto saying = opt_out_saying(m.text); saying != OptOutSaying::none && m.type != MessageType::recall) {
+      const OptOut said{saying == OptOutSaying::out, std::min(m.sent_at, lot.received_at)};
+      if (now != lot.opted.end() ? said.over(now->second) : opt_outs_.is_new({lot.channel, sender}, said))
+        lot.opted.insert_or_assign(sender, said);
       return true;
     }
-    if (const auto now = lot.opted.find(sender); now != lot.opted.end()) return now->second;
-    return opt_outs_.has({lot.channel, sender});
+    return now != lot.opted.end() ? now->second.out : opt_outs_.has({lot.channel, sender});
+  }
+
+  static Message bare_recall(Message m) {
+    Message bare;
+    bare.id = std::move(m.id);
+    bare.group = std::move(m.group);
+    bare.sent_at = m.sent_at;
+    bare.type = MessageType::recall;
+    bare.recalls = std::move(m.recalls);
+    return bare;
   }
 
   void drop(Lot& lot, Drop reason) {
@@ -294,7 +311,7 @@ class Intake::Impl {
       admission_.written(lot.new_groups[i]);
       if (lot.added[i] && ports_.new_group) ports_.new_group(lot.new_groups[i]);
     }
-    for (const auto& [sender, out] : lot.opted) opt_outs_.keep({lot.channel, sender}, out);
+    for (const auto& [sender, said] : lot.opted) opt_outs_.keep({lot.channel, sender}, said);
     count(lot);
     auto stored = stored_messages(lot);
     if (!stored.empty()) newest_ = stored.back().id;

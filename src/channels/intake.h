@@ -7,7 +7,7 @@
 // MessageId was committed later.
 //
 // Of people who want none of it nothing is kept; the words that say so are heard here and not kept either
-// (people/opt_outs.h).
+// (people/opt_outs.h). What they take back of what they said before is hidden all the same.
 //
 // A recall (撤回) hides its message. When it comes before its message, the message is never stored: it counts as known.
 #pragma once

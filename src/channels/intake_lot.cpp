@@ -91,12 +91,14 @@ void hide(StoredMessage& m) {
 }  // namespace
 
 Result<void> write_lot(Tx& tx, const Sealer& sealer, IdSource& ids, Lot& lot) {
-  for (const auto& [sender, out] : lot.opted) {
-    LINLI_TRY(OptOuts::write(tx, {lot.channel, sender}, out, lot.received_at));
+  for (const auto& [sender, said] : lot.opted) {
+    auto written = OptOuts::write(tx, {lot.channel, sender}, said);
+    if (!written) return tl::unexpected(std::move(written).error());
+    if (!*written) continue;
     audit::Entry entry;
     entry.at = lot.received_at;
     entry.by = audit::By::machine();
-    entry.what = out ? "resident.opted_out" : "resident.opted_in";
+    entry.what = said.out ? "resident.opted_out" : "resident.opted_in";
     entry.object_kind = "channel";
     entry.object_id = to_text(lot.channel);
     LINLI_TRY(audit::add(tx, sealer, entry));

@@ -376,10 +376,49 @@ TEST_P(IntakeTest, WhoOptsOutIsNotKept) {
                   })
                   .get());
   EXPECT_EQ(again.count(), 1u) << "it outlives a restart";
-  EXPECT_RECEIPT(take(way, {said("7", "g", "加入邻里"), said("8", "g")}), 1, 0, 1);
+  clock.advance(1min);
+  EXPECT_RECEIPT(take(way, {said("7", "g", "加入邻里", kNow + 1min), said("8", "g")}), 1, 0, 1);
   EXPECT_EQ(stored().size(), 4u);
   EXPECT_EQ(value<std::int64_t>("SELECT COUNT(*) FROM audit WHERE what LIKE 'resident.opted%'"), 2);
   EXPECT_EQ(intake->figures().dropped[static_cast<std::size_t>(Intake::Drop::opted_out)], 5u);
+}
+
+// A channel that delivers again what it delivered before, or late, turns nobody's choice round.
+TEST_P(IntakeTest, OldWordsToldAgainChangeNobodysChoice) {
+  const Channel way = add_channel(true);
+  const auto choices = [&] {
+    return value<std::int64_t>("SELECT COUNT(*) FROM audit WHERE what LIKE 'resident.opted%'");
+  };
+  const Message out = said("1", "g", "退出邻里", kNow), in = said("2", "g", "加入邻里", kNow + 1min);
+  take(way, {out});
+  take(way, {out});
+  EXPECT_EQ(choices(), 1);
+  clock.advance(2min);
+  take(way, {in});
+  EXPECT_RECEIPT(take(way, {out, said("3", "g")}), 1, 0, 1);
+  EXPECT_EQ(choices(), 2);
+  take(way, {said("4", "g", "退出邻里", kNow + 2min)});
+  EXPECT_RECEIPT(take(way, {in, said("5", "another")}), 0, 0, 2);
+  EXPECT_EQ(choices(), 3);
+}
+
+TEST_P(IntakeTest, WhoOptedOutStillTakesBackWhatTheySaidBefore) {
+  const Channel way = add_channel(true);
+  take(way, {said("1", "g", "家里没人"), said("2", "g", "退出邻里")});
+  Message recall = said("3", "g", "");
+  recall.type = MessageType::recall;
+  recall.recalls = "1";
+  EXPECT_RECEIPT(take(way, {recall}), 1, 0, 0);
+  EXPECT_RECEIPT(take(way, {recall}), 0, 1, 0);
+  const auto all = stored();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_TRUE(all[0].recalled);
+  EXPECT_EQ(all[0].message.text, "");
+  EXPECT_EQ(all[1].message.sender, "");
+  EXPECT_EQ(all[1].message.sender_name, "");
+  EXPECT_EQ(value<std::int64_t>("SELECT sender FROM messages ORDER BY id DESC LIMIT 1"), 0);
+  ASSERT_EQ(placed.size(), 2u);
+  EXPECT_EQ(placed[1].recalls, placed[0].id) << "leads are told";
 }
 ON_EACH_DATABASE(IntakeTest);
 

@@ -45,6 +45,13 @@ Result<std::optional<ApiKey>> find(Tx& tx, std::string_view token, Instant now) 
   return key;
 }
 
+Result<std::optional<User>> holder(Tx& tx, const ApiKey& key) {
+  std::optional<User> user;
+  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.id = $1", {key.holder},
+                     [&](const Row& r) { user = users::of_row(r); }));
+  return user;
+}
+
 Result<std::vector<ApiKey>> list(Tx& tx, UserId owner) {
   std::vector<ApiKey> out;
   LINLI_TRY(tx.each("SELECT " LINLI_API_KEY_COLUMNS

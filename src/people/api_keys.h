@@ -35,6 +35,8 @@ inline constexpr std::chrono::minutes kUsedEvery{10};  // how exact last_used_at
 Result<std::string> add(Tx& tx, const ApiKey& key);
 // None: unknown, expired, revoked, or its owner may not sign in any more.
 Result<std::optional<ApiKey>> find(Tx& tx, std::string_view token, Instant now);
+// What it acts as: nobody that users::find() would find.
+Result<std::optional<User>> holder(Tx& tx, const ApiKey& key);
 // Newest first, also what is over. `owner` 0: everyone's.
 Result<std::vector<ApiKey>> list(Tx& tx, UserId owner);
 // False: no such key of this owner (0: of anyone), or revoked already.

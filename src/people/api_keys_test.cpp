@@ -1,5 +1,9 @@
 #include "people/api_keys.h"
 
+#include <boost/json/object.hpp>
+
+#include "people/holdings.h"
+#include "people/sign_on.h"
 #include "store/databases_for_tests.h"
 
 namespace linli {
@@ -10,6 +14,7 @@ using namespace std::chrono_literals;
 class ApiKeysTest : public EachDatabase {
  protected:
   const Instant now = from_millis(1795401130344);
+  const Sealer sealer = Sealer::for_test();
   const User admin{UserId{5}, "admin", "管理员", "", std::nullopt};
   const User agent{UserId{6}, "agent", "李禾", "", std::nullopt};
 
@@ -45,7 +50,7 @@ TEST_P(ApiKeysTest, AreFoundByTheirTokenUntilTheyExpireOrAreRevoked) {
     EXPECT_EQ((*found)->id, ApiKeyId{1});
     EXPECT_EQ((*found)->owner, admin.id);
     EXPECT_EQ((*found)->holder, UserId{101});
-    EXPECT_EQ((*users::find(tx, UserId{101}))->display_name, "bridge");
+    EXPECT_EQ((*api_keys::holder(tx, **found))->display_name, "bridge");
     for (const std::string& wrong : {std::string(), std::string("linli_"), token->substr(6), *token + "x",
                                      "LINLI_" + token->substr(6), token->substr(0, token->size() - 1)})
       EXPECT_FALSE(*api_keys::find(tx, wrong, now)) << wrong;
@@ -75,6 +80,42 @@ TEST_P(ApiKeysTest, UseIsNotedNowAndThen) {
     EXPECT_EQ(found.last_used_at, now);
     EXPECT_FALSE(api_keys::should_note_use(found, now + 9min));
     EXPECT_TRUE(api_keys::should_note_use(found, now + 10min));
+  });
+}
+
+// Whatever names it: a colleague's page, the single sign-on server, a session from another program.
+TEST_P(ApiKeysTest, WhatAKeyActsAsIsNobody) {
+  with_users([&](Tx& tx) {
+    ASSERT_TRUE(api_keys::add(tx, key(1, admin.id)));
+    const UserId holder{101};
+    const std::string name = to_text(ApiKeyId{1});
+    ASSERT_TRUE(holdings::give(tx, {HoldingId{1}, holder, StaffRole::administrator, {}, {}, {}, kNoEnd, {}}, {}, now));
+    EXPECT_FALSE(*users::find(tx, name));
+    EXPECT_FALSE(*users::find(tx, holder));
+    EXPECT_FALSE(*users::find_any(tx, Actor::all_powerful(), holder));
+    const auto session = sessions::open(tx, holder, false, now);
+    EXPECT_FALSE(*sessions::find(tx, session->session, now, Day{}));
+
+    const boost::json::object claims{{"iss", "https://login.example"}, {"sub", "u-7"}, {"preferred_username", name}};
+    EXPECT_FALSE(*sign_on::find_user(tx, claims, "preferred_username", now));
+    EXPECT_EQ(**tx.value<int>("SELECT count(*) FROM sign_on_accounts"), 0);
+    ASSERT_TRUE(
+        tx.run("INSERT INTO sign_on_accounts (issuer, subject, user_id, linked_at) VALUES "
+               "('https://login.example', 'u-7', 101, 0)"));
+    EXPECT_FALSE(*sign_on::find_user(tx, claims, "preferred_username", now));
+  });
+}
+
+TEST_P(ApiKeysTest, AKeyIsNoAdministratorWhoRemains) {
+  with_users([&](Tx& tx) {
+    ASSERT_TRUE(api_keys::add(tx, key(1, admin.id)));
+    const Holding own{HoldingId{1}, admin.id, StaffRole::administrator, {}, {}, {}, kNoEnd, {}};
+    ASSERT_TRUE(holdings::give(tx, own, {}, now));
+    ASSERT_TRUE(
+        holdings::give(tx, {HoldingId{2}, UserId{101}, StaffRole::administrator, {}, {}, {}, kNoEnd, {}}, {}, now));
+    EXPECT_EQ(holdings::end(tx, own, Day{9}).error().code, Errc::last_administrator);
+    EXPECT_EQ(users::change(tx, sealer, admin, {.disabled = true}, 1, Day{9}, now).error().code,
+              Errc::last_administrator);
   });
 }
 ON_EACH_DATABASE(ApiKeysTest);

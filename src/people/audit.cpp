@@ -187,45 +187,50 @@ Result<Recorded> recorded_of(const Row& r, const Sealer& sealer) {
 }
 
 //   $1 by kind  $2 by id  $3 what  $4 object kind  $5 object id  $6 from  $7 to
-#define LINLI_AUDIT_FILTER                                                                        \
-  "(CAST($1 AS TEXT) IS NULL OR (a.by_kind = CAST($1 AS TEXT) AND a.by_id = CAST($2 AS BIGINT)))" \
-  " AND (CAST($3 AS TEXT) IS NULL OR a.what = CAST($3 AS TEXT)"                                   \
-  "  OR substr(a.what, 1, length(CAST($3 AS TEXT)) + 1) = CAST($3 AS TEXT) || '.')"               \
-  " AND (CAST($4 AS TEXT) IS NULL OR a.object_kind = CAST($4 AS TEXT))"                           \
-  " AND (CAST($5 AS TEXT) IS NULL OR a.object_id = CAST($5 AS TEXT))"                             \
-  " AND a.at >= CAST($6 AS BIGINT) AND a.at < CAST($7 AS BIGINT)"
+// Only what is asked for is a condition, so that the indexes of the table serve it.
+std::string conditions(const Filter& filter) {
+  const auto one = [](bool asked, const char* condition, const char* none) {
+    return std::string(" AND ") + (asked ? condition : none);
+  };
+  return one(filter.by.has_value(), "a.by_kind = CAST($1 AS TEXT) AND a.by_id = CAST($2 AS BIGINT)",
+             "CAST($1 AS TEXT) IS NULL AND CAST($2 AS BIGINT) IS NULL") +
+         one(!filter.what.empty(),
+             filter.what.find('.') == filter.what.npos ? "a.family = CAST($3 AS TEXT)" : "a.what = CAST($3 AS TEXT)",
+             "CAST($3 AS TEXT) IS NULL") +
+         one(!filter.object_kind.empty(), "a.object_kind = CAST($4 AS TEXT)", "CAST($4 AS TEXT) IS NULL") +
+         one(!filter.object_id.empty(), "a.object_id = CAST($5 AS TEXT)", "CAST($5 AS TEXT) IS NULL") +
+         one(filter.from.has_value(), "a.at >= CAST($6 AS BIGINT)", "CAST($6 AS BIGINT) IS NULL") +
+         one(filter.to.has_value(), "a.at < CAST($7 AS BIGINT)", "CAST($7 AS BIGINT) IS NULL");
+}
 
 #define LINLI_AUDIT_FROM                                                                                          \
   " FROM audit a LEFT JOIN users u ON a.by_kind = 'user' AND u.id = a.by_id LEFT JOIN api_keys p ON a.by_kind = " \
   "'api_key' AND p.id = a.by_id "                                                                                 \
   "LEFT JOIN person_keys k ON k.id = a.key_id AND a.key_id <> 0 "
 
-constexpr std::string_view kNewestFirst =
-    "SELECT " LINLI_AUDIT_COLUMNS
-    ", COALESCE(u.display_name, p.name), k.key, k.person_kind, k.person_id" LINLI_AUDIT_FROM "WHERE " LINLI_AUDIT_FILTER
-    " AND a.sequence < $8 ORDER BY a.sequence DESC LIMIT $9";
-constexpr std::string_view kOldestFirst =
-    "SELECT " LINLI_AUDIT_COLUMNS
-    ", COALESCE(u.display_name, p.name), k.key, k.person_kind, k.person_id" LINLI_AUDIT_FROM "WHERE " LINLI_AUDIT_FILTER
-    " AND a.sequence > $8 ORDER BY a.sequence LIMIT $9";
+enum class Order { newest_first, oldest_first };
 
-Result<std::vector<Recorded>> page(Tx& tx, const Sealer& sealer, std::string_view sql, const Filter& filter,
-                                   std::int64_t bound, int limit) {
+Result<std::vector<Recorded>> page(Tx& tx, const Sealer& sealer, Order order, const Filter& filter, std::int64_t bound,
+                                   int limit) {
+  const std::string sql =
+      "SELECT " LINLI_AUDIT_COLUMNS
+      ", COALESCE(u.display_name, p.name), k.key, k.person_kind, k.person_id" LINLI_AUDIT_FROM "WHERE " +
+      std::string(order == Order::newest_first ? "a.sequence < $8" : "a.sequence > $8") + conditions(filter) +
+      (order == Order::newest_first ? " ORDER BY a.sequence DESC LIMIT $9" : " ORDER BY a.sequence LIMIT $9");
   const auto given = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
   std::optional<std::string> kind;
-  if (filter.by) kind = name(filter.by->kind);
-  constexpr std::int64_t ever = std::numeric_limits<std::int64_t>::max();
+  std::optional<std::int64_t> id;
+  if (filter.by) kind = name(filter.by->kind), id = filter.by->id;
   std::vector<Recorded> out;
   std::optional<Error> broken;
-  LINLI_TRY(tx.each(
-      sql,
-      {kind, filter.by ? filter.by->id : 0, given(filter.what), given(filter.object_kind), given(filter.object_id),
-       filter.from ? to_millis(*filter.from) : std::int64_t{0}, filter.to ? to_millis(*filter.to) : ever, bound, limit},
-      [&](const Row& r) {
-        auto one = recorded_of(r, sealer);
-        if (one) out.push_back(std::move(*one));
-        else broken = std::move(one).error();
-      }));
+  LINLI_TRY(tx.each(sql,
+                    {kind, id, given(filter.what), given(filter.object_kind), given(filter.object_id), filter.from,
+                     filter.to, bound, limit},
+                    [&](const Row& r) {
+                      auto one = recorded_of(r, sealer);
+                      if (one) out.push_back(std::move(*one));
+                      else broken = std::move(one).error();
+                    }));
   if (broken) return tl::unexpected(std::move(*broken));
   return out;
 }
@@ -322,13 +327,13 @@ Result<void> erase(Tx& tx, const Person& person) {
 
 Result<std::vector<Recorded>> list(Tx& tx, const Sealer& sealer, const Filter& filter, std::int64_t before, int limit) {
   const std::int64_t bound = before > 0 ? before : std::numeric_limits<std::int64_t>::max();
-  return page(tx, sealer, kNewestFirst, filter, bound, limit);
+  return page(tx, sealer, Order::newest_first, filter, bound, limit);
 }
 
 Result<void> each(Tx& tx, const Sealer& sealer, const Filter& filter,
                   const std::function<Result<void>(const Recorded&)>& take) {
   for (std::int64_t after = 0;;) {
-    auto some = page(tx, sealer, kOldestFirst, filter, after, kPage);
+    auto some = page(tx, sealer, Order::oldest_first, filter, after, kPage);
     if (!some) return tl::unexpected(std::move(some).error());
     for (const Recorded& one : *some) LINLI_TRY(take(one));
     if (some->size() < static_cast<std::size_t>(kPage)) return {};

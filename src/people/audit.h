@@ -40,16 +40,16 @@ std::string_view name(By::Kind kind);
 std::string to_text(const By& by);                  // "usr_…", "key_…", else the kind
 std::optional<By> parse_by(std::string_view text);  // what to_text() writes
 
-// Whose data before and after are.
+// Whose data before and after are; of residents it is what holds their words or names.
 struct Person {
-  std::string kind;  // "user", "resident"
-  std::string id;    // as the interface shows it, or a keyed hash; it goes when the person is erased
+  std::string kind;  // "user", "lead", "member_rule"
+  std::string id;    // as the interface shows it; it goes when the person is erased
 };
 
 struct Entry {
   Instant at{};
   By by;
-  std::string what;                    // dotted, stable: "sign_in.failed", "lead.confirmed", "grid.changed" …
+  std::string what;                    // stable, one dot at most: "sign_in.failed", "lead.confirmed", "sign_out" …
   std::string object_kind, object_id;  // "lead", "lead_0f3k…"; empty: none
   std::string address;                 // of the caller; empty: this machine
   std::string detail;                  // a JSON object of ids, counts and choices, no personal value; empty: none
@@ -78,7 +78,7 @@ struct Recorded {
 
 struct Filter {
   std::optional<By> by;
-  std::string what;  // the whole or its beginning up to a dot: "sign_in" finds sign_in.failed
+  std::string what;  // the whole or its beginning up to the dot: "sign_in" finds sign_in.failed
   std::string object_kind, object_id;
   std::optional<Instant> from, to;  // from <= at < to
 };

@@ -259,6 +259,8 @@ TEST_P(AuditTest, IsFilteredAndPaged) {
   add(c, e);
   e.what = "sign_inner.x", e.by = audit::By::command();
   add(c, e);
+  e.what = "sign_out", e.object_id = "usr_9";
+  add(c, e);
   auto tx = c.begin(Access::read);
   const auto found = [&](const audit::Filter& filter, std::int64_t before = 0, int limit = 100) {
     std::string out;
@@ -275,16 +277,20 @@ TEST_P(AuditTest, IsFilteredAndPaged) {
     }
     return out;
   };
-  EXPECT_EQ(found({}), "13 12 11 10 9 8 7 6 5 4 3 2 1");
-  EXPECT_EQ(found({}, 0, 2), "13 12");
+  EXPECT_EQ(found({}), "14 13 12 11 10 9 8 7 6 5 4 3 2 1");
+  EXPECT_EQ(found({}, 0, 2), "14 13");
   EXPECT_EQ(found({}, 12, 2), "11 10");
   EXPECT_EQ(found({.what = "sign_in"}), "12 11");
   EXPECT_EQ(found({.what = "sign_in.failed"}), "11");
   EXPECT_EQ(found({.by = audit::By::user(UserId{6})}), "12");
-  EXPECT_EQ(found({.by = audit::By::command()}), "13");
+  EXPECT_EQ(found({.what = "sign_out"}), "14");
+  EXPECT_EQ(found({.what = "sign"}), "");
+  EXPECT_EQ(found({.object_id = "usr_9"}), "14");
+  EXPECT_EQ(found({.what = "sign_out", .object_kind = "user", .object_id = "usr_1"}), "");
+  EXPECT_EQ(found({.by = audit::By::command()}), "14 13");
   EXPECT_EQ(found({.by = audit::By{}}), "11");
   EXPECT_EQ(found({.object_kind = "lead", .object_id = "lead_3"}), "3");
-  EXPECT_EQ(found({.from = now + 1h}), "13 12 11");
+  EXPECT_EQ(found({.from = now + 1h}), "14 13 12 11");
   EXPECT_EQ(found({.what = "lead", .to = now}), "");
 }
 

@@ -24,12 +24,17 @@ std::optional<Holding> holding_of(const Row& r) {
 
 constexpr std::string_view kOfToday = "SELECT " LINLI_HOLDING_COLUMNS LINLI_HOLDINGS
                                       "WHERE h.user_id = $1 AND h.from_day <= $2 AND h.until_day >= $2 ORDER BY h.id";
-constexpr std::string_view kOfUser =
-    "SELECT " LINLI_HOLDING_COLUMNS ", h.given_by, COALESCE(giver.display_name, ''), h.given_at" LINLI_HOLDINGS
-    "LEFT JOIN users giver ON giver.id = h.given_by WHERE h.user_id = $1 ORDER BY h.from_day DESC, h.id DESC";
+#define LINLI_GIVEN                                                                                           \
+  "SELECT " LINLI_HOLDING_COLUMNS ", h.given_by, COALESCE(giver.display_name, ''), h.given_at" LINLI_HOLDINGS \
+  "LEFT JOIN users giver ON giver.id = h.given_by "
+constexpr std::string_view kOfUser = LINLI_GIVEN "WHERE h.user_id = $1 ORDER BY h.from_day DESC, h.id DESC";
+constexpr std::string_view kOfKeys = LINLI_GIVEN
+    "JOIN api_keys k ON k.holder_id = h.user_id WHERE CAST($1 AS BIGINT) = 0 OR k.user_id = CAST($1 AS BIGINT) ORDER "
+    "BY "
+    "h.from_day DESC, h.id DESC";
 constexpr std::string_view kOther =
     "SELECT COUNT(*) FROM holdings h JOIN users u ON u.id = h.user_id WHERE h.role = 'administrator' AND h.grid_id IS "
-    "NULL AND u.disabled_at IS NULL AND h.id <> $1 AND h.from_day <= $2 AND h.until_day >= $2 AND h.until_day > $2 + 1";
+    "NULL AND " LINLI_IS_AT_WORK " AND h.id <> $1 AND h.from_day <= $2 AND h.until_day >= $2 AND h.until_day > $2 + 1";
 
 }  // namespace
 
@@ -41,15 +46,18 @@ Result<Actor> actor(Tx& tx, const User& user, Day today) {
   return out;
 }
 
-Result<std::vector<Given>> of(Tx& tx, UserId user) {
+static Result<std::vector<Given>> read_given(Tx& tx, std::string_view sql, UserId user) {
   std::vector<Given> out;
-  LINLI_TRY(tx.each(kOfUser, {user}, [&](const Row& r) {
+  LINLI_TRY(tx.each(sql, {user}, [&](const Row& r) {
     if (auto holding = holding_of(r))
       out.push_back({std::move(*holding), r.get<UserId>(kColumns), r.get<std::string>(kColumns + 1),
                      r.get<Instant>(kColumns + 2)});
   }));
   return out;
 }
+
+Result<std::vector<Given>> of(Tx& tx, UserId user) { return read_given(tx, kOfUser, user); }
+Result<std::vector<Given>> of_keys(Tx& tx, UserId owner) { return read_given(tx, kOfKeys, owner); }
 
 Result<std::optional<Holding>> find(Tx& tx, HoldingId id) {
   std::optional<Holding> out;

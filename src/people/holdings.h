@@ -20,6 +20,8 @@ struct Given {
   Instant at{};
 };
 Result<std::vector<Given>> of(Tx& tx, UserId user);
+// Of all API keys of this owner (0: of everyone), in one go.
+Result<std::vector<Given>> of_keys(Tx& tx, UserId owner);
 Result<std::optional<Holding>> find(Tx& tx, HoldingId holding);
 
 // What keeps people from giving more than they have: the giver must have people.change and every right of the role on that

@@ -1,5 +1,6 @@
 #include "people/opt_outs.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/utf8.h"
@@ -28,39 +29,47 @@ OptOutSaying opt_out_saying(std::string_view text) {
 }
 
 Result<void> OptOuts::load(Tx& tx) {
-  std::unordered_set<Resident, ResidentHash> found;
-  LINLI_TRY(tx.each("SELECT channel_id, sender FROM opt_outs", {}, [&](const Row& r) {
-    found.insert({r.get<ChannelId>(0), r.get<std::int64_t>(1)});
+  std::unordered_map<Resident, OptOut, ResidentHash> found;
+  LINLI_TRY(tx.each("SELECT channel_id, sender, opted_out, said_at FROM opt_outs", {}, [&](const Row& r) {
+    found[{r.get<ChannelId>(0), r.get<std::int64_t>(1)}] = {r.get<bool>(2), r.get<Instant>(3)};
   }));
   std::unique_lock lock(mutex_);
-  out_ = std::move(found);
+  said_ = std::move(found);
   return {};
 }
 
 bool OptOuts::has(const Resident& resident) const {
   std::shared_lock lock(mutex_);
-  return !out_.empty() && out_.contains(resident);
+  if (said_.empty()) return false;
+  const auto at = said_.find(resident);
+  return at != said_.end() && at->second.out;
 }
 
 std::size_t OptOuts::count() const {
   std::shared_lock lock(mutex_);
-  return out_.size();
+  return static_cast<std::size_t>(std::ranges::count_if(said_, [](const auto& one) { return one.second.out; }));
 }
 
-Result<void> OptOuts::write(Tx& tx, const Resident& r, bool out, Instant now) {
-  if (out)
-    LINLI_TRY(
-        tx.run("INSERT INTO opt_outs (channel_id, sender, since) VALUES ($1, $2, $3) ON CONFLICT (channel_id, "
-               "sender) DO NOTHING",
-               {r.channel, r.sender, now}));
-  else LINLI_TRY(tx.run("DELETE FROM opt_outs WHERE channel_id = $1 AND sender = $2", {r.channel, r.sender}));
-  return {};
+bool OptOuts::is_new(const Resident& resident, const OptOut& said) const {
+  std::shared_lock lock(mutex_);
+  const auto at = said_.find(resident);
+  return at == said_.end() || said.over(at->second);
 }
 
-void OptOuts::keep(const Resident& resident, bool out) {
+Result<bool> OptOuts::write(Tx& tx, const Resident& r, const OptOut& said) {
+  auto written = tx.run(
+      "INSERT INTO opt_outs (channel_id, sender, opted_out, said_at) VALUES ($1, $2, $3, $4) ON CONFLICT (channel_id, "
+      "sender) DO UPDATE SET opted_out = excluded.opted_out, said_at = excluded.said_at WHERE excluded.said_at > "
+      "opt_outs.said_at OR (excluded.said_at = opt_outs.said_at AND excluded.opted_out > opt_outs.opted_out)",
+      {r.channel, r.sender, said.out, said.at});
+  if (!written) return tl::unexpected(std::move(written).error());
+  return *written == 1;
+}
+
+void OptOuts::keep(const Resident& resident, const OptOut& said) {
   std::unique_lock lock(mutex_);
-  if (out) out_.insert(resident);
-  else out_.erase(resident);
+  const auto [at, unseen] = said_.try_emplace(resident, said);
+  if (!unseen && said.over(at->second)) at->second = said;
 }
 
 }  // namespace linli

@@ -1,12 +1,15 @@
 // Residents who want none of it. Whoever writes 退出邻里 in a group, and nothing else, is heard at once: from then on nothing of
 // theirs is kept or analysed, in all groups of that channel. 加入邻里 takes it back. The words prove who says so: the channel
 // tells the sender. People who cannot or will not write it ask the office, which does it for them (leads/erasure.h).
+//
+// What was said last counts, by the chat's time: a delivery that comes again, or late, changes nothing. Both at the same time:
+// out.
 #pragma once
 #include <cstdint>
 #include <mutex>
 #include <shared_mutex>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -34,19 +37,29 @@ struct ResidentHash {
   }
 };
 
+struct OptOut {
+  bool out = false;  // false: in again
+  Instant at{};
+  bool over(const OptOut& before) const { return at > before.at || (at == before.at && out && !before.out); }
+};
+
 class OptOuts {  // any thread
  public:
   Result<void> load(Tx& tx);
   bool has(const Resident& resident) const;  // nanoseconds while nobody has
   std::size_t count() const;
 
+  // Whether it would change anything, as far as is known here.
+  bool is_new(const Resident& resident, const OptOut& said) const;
+
   // write() inside the transaction, keep() after its commit. Twice is once.
-  static Result<void> write(Tx& tx, const Resident& resident, bool out, Instant now);
-  void keep(const Resident& resident, bool out);
+  // False: they said the same then already, or something later.
+  static Result<bool> write(Tx& tx, const Resident& resident, const OptOut& said);
+  void keep(const Resident& resident, const OptOut& said);
 
  private:
   mutable std::shared_mutex mutex_;
-  std::unordered_set<Resident, ResidentHash> out_;
+  std::unordered_map<Resident, OptOut, ResidentHash> said_;
 };
 
 }  // namespace linli

@@ -32,17 +32,27 @@ TEST_P(OptOutsTest, AreKept) {
   OptOuts all;
   in_transaction(connection, [&](Tx& tx) {
     ASSERT_TRUE(tx.run("INSERT INTO channels (id, name, kind, created_at) VALUES (1, 'a', 'webhook', 0)"));
-    ASSERT_TRUE(OptOuts::write(tx, li, true, from_millis(5)));
-    ASSERT_TRUE(OptOuts::write(tx, li, true, from_millis(6))) << "twice is once";
-    ASSERT_TRUE(OptOuts::write(tx, wang, true, from_millis(6)));
-    ASSERT_TRUE(OptOuts::write(tx, wang, false, from_millis(7)));
+    const auto write = [&](const Resident& who, bool out, int at) {
+      return OptOuts::write(tx, who, {out, from_millis(at)}).value();
+    };
+    EXPECT_TRUE(write(li, true, 5));
+    EXPECT_FALSE(write(li, true, 5)) << "twice is once";
+    EXPECT_FALSE(write(li, false, 4)) << "they said something later already";
+    EXPECT_FALSE(write(li, false, 5)) << "both at once: out";
+    EXPECT_TRUE(write(wang, false, 6));
+    EXPECT_TRUE(write(wang, true, 6));
+    EXPECT_TRUE(write(wang, false, 7));
+    EXPECT_FALSE(write(wang, true, 6));
     ASSERT_TRUE(all.load(tx));
   });
   EXPECT_TRUE(all.has(li));
   EXPECT_FALSE(all.has(wang));
   EXPECT_FALSE(all.has({ChannelId{2}, 77})) << "another channel is another person";
-  all.keep(wang, true);
-  all.keep(li, false);
+  EXPECT_FALSE(all.is_new(wang, {true, from_millis(6)}));
+  EXPECT_TRUE(all.is_new(wang, {true, from_millis(7)}));
+  all.keep(wang, {true, from_millis(8)});
+  all.keep(wang, {false, from_millis(7)});
+  all.keep(li, {false, from_millis(8)});
   EXPECT_TRUE(all.has(wang));
   EXPECT_EQ(all.count(), 1u);
 }

@@ -22,7 +22,7 @@ Result<PrivacyReport> privacy_report(Tx& tx, Instant now) {
                    "SELECT COUNT(DISTINCT s.lead_id) FROM lead_messages s JOIN messages m ON m.id = s.message_id WHERE "
                    "m.sender = 0"));
   LINLI_TRY(number(out.attachments, "SELECT COUNT(*) FROM attachments"));
-  LINLI_TRY(number(out.opt_outs, "SELECT COUNT(*) FROM opt_outs"));
+  LINLI_TRY(number(out.opt_outs, "SELECT COUNT(*) FROM opt_outs WHERE opted_out = 1"));
   auto oldest = tx.value<std::optional<Instant>>(
       "SELECT received_at FROM messages m WHERE NOT EXISTS (SELECT 1 FROM lead_messages s WHERE s.message_id = m.id) "
       "ORDER BY m.id LIMIT 1");

@@ -110,8 +110,8 @@ constexpr std::string_view kOverAsked =
     "state = 'asked'";
 #define LINLI_HELD                                                                                                 \
   "SELECT h.id, h.user_id, h.role, h.grid_id, COALESCE(top.path, ''), h.from_day, h.until_day, h.deputy_for FROM " \
-  "holdings h LEFT JOIN grids top ON top.id = h.grid_id JOIN users u ON u.id = h.user_id WHERE u.disabled_at IS "  \
-  "NULL AND h.from_day <= $1 AND h.until_day >= $2 AND "
+  "holdings h LEFT JOIN grids top ON top.id = h.grid_id JOIN users u ON u.id = h.user_id WHERE " LINLI_IS_AT_WORK  \
+  " AND h.from_day <= $1 AND h.until_day >= $2 AND "
 constexpr std::string_view kHeldAt = LINLI_HELD "h.grid_id = $3 ORDER BY h.id";
 constexpr std::string_view kHeldEverywhere = LINLI_HELD "h.grid_id IS NULL ORDER BY h.id";
 constexpr std::string_view kDeputies = LINLI_HELD "h.deputy_for IS NOT NULL ORDER BY h.id";

@@ -18,22 +18,30 @@ constexpr std::string_view kPhone = "users.phone";
   "($1 = 1 OR u.id = $2 OR EXISTS (SELECT 1 FROM holdings held JOIN grids g ON g.id = held.grid_id WHERE " \
   "held.user_id = u.id AND " LINLI_IN_SCOPE("g.path", people_read, "$1", "$2", "$3") "))"
 
-constexpr std::string_view kList = "SELECT " LINLI_USER_COLUMNS " FROM users u WHERE " LINLI_KNOWN_TO
-                                   " AND u.id > $4 AND NOT EXISTS (SELECT 1 FROM api_keys k WHERE k.holder_id = u.id)"
-                                   " AND (u.disabled_at IS NOT NULL) = (CAST($5 AS BIGINT) = 1)"
-                                   " AND (CAST($6 AS TEXT) IS NULL OR lower(u.name) LIKE CAST($6 AS TEXT) OR "
-                                   "lower(u.display_name) LIKE CAST($6 AS TEXT))"
-                                   " AND (CAST($7 AS TEXT) IS NULL AND CAST($8 AS TEXT) IS NULL OR EXISTS (SELECT 1 "
-                                   "FROM holdings h LEFT JOIN grids g ON"
-                                   " g.id = h.grid_id WHERE h.user_id = u.id AND h.from_day <= $3 AND h.until_day >= $3"
-                                   " AND (CAST($7 AS TEXT) IS NULL OR h.role = CAST($7 AS TEXT))"
-                                   " AND (CAST($8 AS TEXT) IS NULL OR substr(g.path || '/', 1, length(CAST($8 AS "
-                                   "TEXT)) + 1) = CAST($8 AS TEXT) || '/')))"
-                                   " ORDER BY u.id LIMIT $9";
-constexpr std::string_view kFindAny = "SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.id = $4 AND " LINLI_KNOWN_TO;
+constexpr std::string_view kList =
+    "SELECT " LINLI_USER_COLUMNS " FROM users u WHERE " LINLI_KNOWN_TO " AND u.id > $4 AND " LINLI_IS_PERSON
+    " AND (u.disabled_at IS NOT NULL) = (CAST($5 AS BIGINT) = 1)"
+    " AND (CAST($6 AS TEXT) IS NULL OR lower(u.name) LIKE CAST($6 AS TEXT) OR "
+    "lower(u.display_name) LIKE CAST($6 AS TEXT))"
+    " AND (CAST($7 AS TEXT) IS NULL AND CAST($8 AS TEXT) IS NULL OR EXISTS (SELECT 1 "
+    "FROM holdings h LEFT JOIN grids g ON"
+    " g.id = h.grid_id WHERE h.user_id = u.id AND h.from_day <= $3 AND h.until_day >= $3"
+    " AND (CAST($7 AS TEXT) IS NULL OR h.role = CAST($7 AS TEXT))"
+    " AND (CAST($8 AS TEXT) IS NULL OR substr(g.path || '/', 1, length(CAST($8 AS "
+    "TEXT)) + 1) = CAST($8 AS TEXT) || '/')))"
+    " ORDER BY u.id LIMIT $9";
+constexpr std::string_view kFindAny =
+    "SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.id = $4 AND " LINLI_IS_PERSON " AND " LINLI_KNOWN_TO;
 constexpr std::string_view kIsOnlyAdministrator =
     "SELECT COUNT(*) FROM holdings h JOIN users u ON u.id = h.user_id WHERE h.role = 'administrator' AND h.grid_id IS "
-    "NULL AND u.disabled_at IS NULL AND u.id <> $1 AND h.from_day <= $2 AND h.until_day >= $2";
+    "NULL AND " LINLI_IS_AT_WORK " AND u.id <> $1 AND h.from_day <= $2 AND h.until_day >= $2";
+
+// What would become a session yet.
+Result<void> close_ways_in(Tx& tx, UserId user) {
+  LINLI_TRY(tx.run("DELETE FROM sign_in_links WHERE user_id = $1", {user}));
+  LINLI_TRY(tx.run("DELETE FROM pending_sign_ins WHERE user_id = $1", {user}));
+  return {};
+}
 
 }  // namespace
 
@@ -108,14 +116,14 @@ Result<void> check_name(std::string_view name) {
 
 Result<std::optional<User>> find(Tx& tx, std::string_view name) {
   std::optional<User> user;
-  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.name = $1 AND u.disabled_at IS NULL", {name},
+  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.name = $1 AND " LINLI_IS_AT_WORK, {name},
                      [&](const Row& r) { user = users::of_row(r); }));
   return user;
 }
 
 Result<std::optional<User>> find(Tx& tx, UserId id) {
   std::optional<User> user;
-  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.id = $1 AND u.disabled_at IS NULL", {id},
+  LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS " FROM users u WHERE u.id = $1 AND " LINLI_IS_AT_WORK, {id},
                      [&](const Row& r) { user = users::of_row(r); }));
   return user;
 }
@@ -132,7 +140,7 @@ Result<void> add(Tx& tx, const User& user, Instant now) {
 
 Result<void> set_password(Tx& tx, UserId user, const std::string& hash) {
   LINLI_TRY(tx.run("UPDATE users SET password_hash = $2 WHERE id = $1", {user, hash}));
-  return {};
+  return close_ways_in(tx, user);
 }
 
 Result<std::vector<User>> list(Tx& tx, const Actor& actor, const Search& search) {
@@ -185,7 +193,10 @@ Result<User> change(Tx& tx, const Sealer& sealer, User user, const Change& chang
     LINLI_TRY(tx.run("UPDATE users SET phone = $2 WHERE id = $1",
                      {user.id, sealed.empty() ? Param(nullptr) : Param(Blob{sealed})}));
   }
-  if (user.disabled_at) LINLI_TRY(tx.run("DELETE FROM sessions WHERE user_id = $1", {user.id}));
+  if (user.disabled_at) {
+    LINLI_TRY(tx.run("DELETE FROM sessions WHERE user_id = $1", {user.id}));
+    LINLI_TRY(close_ways_in(tx, user.id));
+  }
   user.revision = seen_revision + 1;
   return user;
 }
@@ -231,7 +242,7 @@ Result<std::optional<Session>> find(Tx& tx, std::string_view session_token, Inst
   std::optional<Session> session;
   LINLI_TRY(tx.first("SELECT " LINLI_USER_COLUMNS
                      ", s.expires_at, s.by_link, s.id, s.last_seen_at FROM sessions s JOIN users u ON u.id = s.user_id "
-                     "WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled_at IS NULL",
+                     "WHERE s.token_hash = $1 AND s.expires_at > $2 AND " LINLI_IS_AT_WORK,
                      {blob(tokens::hash("session", session_token)), now}, [&](const Row& r) {
                        session = Session{users::of_row(r),  {}, r.get<Instant>(7), r.get<bool>(8), r.get<SessionId>(9),
                                          r.get<Instant>(10)};
@@ -290,6 +301,8 @@ Result<void> close_others(Tx& tx, UserId user, std::string_view session_token) {
 Result<void> forget_expired(Tx& tx, Instant now) {
   LINLI_TRY(tx.run("DELETE FROM sessions WHERE expires_at <= $1", {now}));
   LINLI_TRY(tx.run("DELETE FROM sign_in_links WHERE expires_at <= $1", {now}));
+  LINLI_TRY(tx.run("DELETE FROM pending_sign_ins WHERE expires_at <= $1", {now}));
+  LINLI_TRY(tx.run("DELETE FROM sign_on_requests WHERE expires_at <= $1", {now}));
   return {};
 }
 

@@ -62,15 +62,21 @@ class Passwords {
 
 #define LINLI_USER_COLUMNS "u.id, u.name, u.display_name, u.locale, u.password_hash, u.revision, u.disabled_at"
 
+// Of users u. What an API key acts as (people/api_keys.h) stands among the users and is nobody: it never signs in, and
+// nobody finds, changes or calls it.
+#define LINLI_IS_PERSON "NOT EXISTS (SELECT 1 FROM api_keys held_by WHERE held_by.holder_id = u.id)"
+#define LINLI_IS_AT_WORK "u.disabled_at IS NULL AND " LINLI_IS_PERSON
+
 namespace users {
 
 // Of LINLI_USER_COLUMNS from this column on.
 User of_row(const Row& row, int column = 0);
 
-// Disabled ones are not found: they cannot sign in and nobody finds them at work.
+// Disabled ones and those of API keys are not found: they cannot sign in and nobody finds them at work.
 Result<std::optional<User>> find(Tx& tx, std::string_view name);
 Result<std::optional<User>> find(Tx& tx, UserId id);
 Result<void> add(Tx& tx, const User& user, Instant now);  // error: name_taken
+// Links and sign-ins that wait for a second factor end with the old one; sessions are the caller's.
 Result<void> set_password(Tx& tx, UserId user, const std::string& hash);
 
 // For a name to sign in: letters, digits, '.', '-', '_', lower case. Error: bad_value.
@@ -93,7 +99,7 @@ Result<std::optional<User>> find_any(Tx& tx, const Actor& actor, UserId id);  //
 struct Change {
   std::optional<std::string> display_name;
   std::optional<std::string> phone;  // empty: none any more
-  std::optional<bool> disabled;      // ends all sessions
+  std::optional<bool> disabled;      // ends all sessions, links and sign-ins on their way
 };
 // Errors: stale (another changed it since `seen_revision`), last_administrator.
 Result<User> change(Tx& tx, const Sealer& sealer, User user, const Change& change, int seen_revision, Day today,

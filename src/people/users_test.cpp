@@ -3,6 +3,7 @@
 #include <future>
 
 #include "people/device.h"
+#include "people/second_factor.h"
 #include "store/databases_for_tests.h"
 
 namespace linli {
@@ -117,6 +118,28 @@ TEST_P(UsersTest, ALinkSignsInOnceAndInTime) {
   });
 }
 ON_EACH_DATABASE(UsersTest);
+
+TEST_P(UsersTest, ANewPasswordAndTheEndOfAnAccountCloseEveryWayIn) {
+  with_user([&](Tx& tx) {
+    const auto open = [&] {
+      return std::pair(sessions::make_link(tx, user.id, now).value(),
+                       pending_sign_ins::open(tx, user.id, false, now).value());
+    };
+    const auto expect_closed = [&](const auto& ways) {
+      EXPECT_EQ(sessions::use_link(tx, ways.first, now).error().code, Errc::link_used);
+      EXPECT_FALSE(*pending_sign_ins::take_try(tx, ways.second, now));
+    };
+    const auto before = open();
+    ASSERT_TRUE(users::set_password(tx, user.id, "hash"));
+    expect_closed(before);
+    const auto later = open();
+    const auto disabled = users::change(tx, Sealer::for_test(), user, {.disabled = true}, 1, Day{}, now);
+    ASSERT_TRUE(disabled);
+    const auto enabled = users::change(tx, Sealer::for_test(), *disabled, {.disabled = false}, 2, Day{}, now);
+    ASSERT_TRUE(enabled);
+    expect_closed(later);
+  });
+}
 
 TEST(Passwords, AreHashedAndComparedOnTheirOwnThreads) {
   Passwords passwords;

@@ -19,7 +19,7 @@ std::vector<std::string> columns(Connection& connection) {
                "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
              : "SELECT table_name::text, column_name::text, upper(data_type::text), CASE WHEN is_nullable = 'NO' THEN "
                "1 ELSE 0 END "
-               "FROM information_schema.columns WHERE table_schema = current_schema()",
+               "FROM information_schema.columns WHERE table_schema = current_schema() AND is_generated = 'NEVER'",
       {}, [&](const Row& row) {
         std::string type = row.get<std::string>(2);
         if (type == "BIGINT") type = "INTEGER";

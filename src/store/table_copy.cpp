@@ -37,15 +37,15 @@ Result<std::vector<Table>> tables_of(Connection& connection) {
   std::vector<Table> tables;
   auto tx = connection.begin(Access::read);
   if (!tx) return tl::unexpected(std::move(tx).error());
-  LINLI_TRY(
-      tx->each("SELECT c.table_name::text, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) "
-               "FROM information_schema.columns c JOIN information_schema.tables t "
-               "  ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE' "
-               "WHERE c.table_schema = current_schema() AND c.table_name <> 'schema_versions' "
-               "GROUP BY c.table_name ORDER BY c.table_name",
-               {}, [&](const Row& row) {
-                 tables.push_back({row.get<std::string>(0), row.get<std::string>(1)});
-               }));
+  LINLI_TRY(tx->each(
+      "SELECT c.table_name::text, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) "
+      "FROM information_schema.columns c JOIN information_schema.tables t "
+      "  ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE' "
+      "WHERE c.table_schema = current_schema() AND c.table_name <> 'schema_versions' AND c.is_generated = 'NEVER' "
+      "GROUP BY c.table_name ORDER BY c.table_name",
+      {}, [&](const Row& row) {
+        tables.push_back({row.get<std::string>(0), row.get<std::string>(1)});
+      }));
   return tables;
 }
 

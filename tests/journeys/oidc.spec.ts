@@ -137,7 +137,7 @@ test('a server that lies, or somebody between, signs nobody in', async () => {
 test('without a server there is no single sign-on', async () => {
   const linli = await Linli.start()
   try {
-    expect(await (await fetch(`${linli.url}/api/v1/session/ways`)).json()).toEqual({ password: true, sign_on: null })
+    expect(await (await fetch(`${linli.url}/api/v1/session/ways`)).json()).toEqual({ sign_on: null })
     for (const where of ['sign-on', 'sign-on/callback?state=x&code=y'])
       expect((await fetch(`${linli.url}/api/v1/session/${where}`)).status).toBe(404)
   } finally {

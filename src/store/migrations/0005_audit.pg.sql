@@ -13,11 +13,15 @@ CREATE TABLE audit (
   key_id BIGINT NOT NULL,                   -- person_keys.id that before and after are sealed with; 0: they are not
   before BYTEA NOT NULL,
   after BYTEA NOT NULL,
-  hash BYTEA NOT NULL                         -- SHA-256 over the hash before and all columns
+  hash BYTEA NOT NULL,                        -- SHA-256 over the hash before and all columns above
+  family TEXT NOT NULL GENERATED ALWAYS AS (split_part(what, '.', 1)) STORED
 );
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX audit_by_actor ON audit (by_kind, by_id, sequence);
-CREATE INDEX audit_by_object ON audit (object_kind, object_id, sequence);
+CREATE INDEX audit_by_what ON audit (what, sequence);
+CREATE INDEX audit_by_family ON audit (family, sequence);
+CREATE INDEX audit_by_object_kind ON audit (object_kind, sequence);
+CREATE INDEX audit_by_object ON audit (object_id, sequence);
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'audit is only added to';
@@ -37,7 +41,7 @@ CREATE TABLE audit_head (
 -- open, and its hashes still fit.
 CREATE TABLE person_keys (
   id BIGINT NOT NULL PRIMARY KEY,           -- random: tells nothing when the row is gone
-  person_kind TEXT NOT NULL,                 -- user, resident
+  person_kind TEXT NOT NULL,                 -- user, lead, member_rule
   person_id TEXT NOT NULL,
   key BYTEA NOT NULL,                         -- sealed
   UNIQUE (person_kind, person_id)

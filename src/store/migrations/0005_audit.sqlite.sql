@@ -13,11 +13,15 @@ CREATE TABLE audit (
   key_id INTEGER NOT NULL,                   -- person_keys.id that before and after are sealed with; 0: they are not
   before BLOB NOT NULL,
   after BLOB NOT NULL,
-  hash BLOB NOT NULL                         -- SHA-256 over the hash before and all columns
+  hash BLOB NOT NULL,                        -- SHA-256 over the hash before and all columns above
+  family TEXT NOT NULL GENERATED ALWAYS AS (substr(what, 1, instr(what || '.', '.') - 1)) VIRTUAL
 ) STRICT;
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX audit_by_actor ON audit (by_kind, by_id, sequence);
-CREATE INDEX audit_by_object ON audit (object_kind, object_id, sequence);
+CREATE INDEX audit_by_what ON audit (what, sequence);
+CREATE INDEX audit_by_family ON audit (family, sequence);
+CREATE INDEX audit_by_object_kind ON audit (object_kind, sequence);
+CREATE INDEX audit_by_object ON audit (object_id, sequence);
 CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is only added to'); END;
 CREATE TRIGGER audit_unremoved BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is only added to'); END;
 
@@ -33,7 +37,7 @@ CREATE TABLE audit_head (
 -- open, and its hashes still fit.
 CREATE TABLE person_keys (
   id INTEGER NOT NULL PRIMARY KEY,           -- random: tells nothing when the row is gone
-  person_kind TEXT NOT NULL,                 -- user, resident
+  person_kind TEXT NOT NULL,                 -- user, lead, member_rule
   person_id TEXT NOT NULL,
   key BLOB NOT NULL,                         -- sealed
   UNIQUE (person_kind, person_id)

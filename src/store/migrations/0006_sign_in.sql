@@ -48,6 +48,7 @@ CREATE TABLE api_keys (
   last_used_at INTEGER,                      -- within ten minutes
   revoked_at INTEGER
 ) STRICT;
+CREATE INDEX api_keys_by_holder ON api_keys (holder_id);
 
 -- Single sign-on on its way: what was asked for, so that the answer counts once and for the browser that began.
 CREATE TABLE sign_on_requests (

@@ -1,8 +1,10 @@
 -- Residents who want none of it: what they write is neither kept nor analysed. Known by the keyed hash of messages.sender.
+-- Who came back stays too, so that their old words, told again, do not count again.
 CREATE TABLE opt_outs (
   channel_id INTEGER NOT NULL REFERENCES channels (id),
   sender INTEGER NOT NULL,
-  since INTEGER NOT NULL,
+  opted_out INTEGER NOT NULL,                -- 0: came back
+  said_at INTEGER NOT NULL,
   PRIMARY KEY (channel_id, sender)
 ) STRICT, WITHOUT ROWID;
 

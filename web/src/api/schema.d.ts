@@ -115,7 +115,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How one can sign in here */
+        /** How one can sign in here, beside name and password */
         get: operations["getWays"];
         put?: never;
         post?: never;
@@ -2580,7 +2580,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        password: boolean;
                         sign_on: {
                             /** @description Of the button; empty: single sign-on */
                             label: string;
