@@ -69,6 +69,8 @@ export function useCard(id: Ref<string | undefined>) {
       cache.setQueryData(['lead', lead.id], { ...shown, ...lead });
       void cache.invalidateQueries({ queryKey: ['lead', lead.id] });
     },
+    // Nothing of a lead stays that this person no longer sees.
+    forget: (lead: string) => cache.removeQueries({ queryKey: ['lead', lead] }),
     // The next card is there before the hand asks for it.
     prefetch(next: string | undefined): void {
       if (next) void cache.prefetchQuery({ queryKey: ['lead', next], queryFn: () => fetchLead(next), staleTime: 30_000 });

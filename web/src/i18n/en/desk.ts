@@ -104,6 +104,7 @@ export default {
   look: 'Look',
   already: { confirmed: '{who} confirmed it at {when}', dismissed: '{who} dismissed it at {when}' },
   changed: 'This lead has just changed: please look again',
+  moved: 'This lead has moved to another grid',
   notSent: 'Not sent; the lead is still in the list. {why}',
   offlineDecide: 'The connection is lost. Decide when it is back.',
   onlyLook: 'You may look. Confirming and dismissing is done by {roles} and others.',

@@ -104,6 +104,7 @@ export default {
   look: '看看',
   already: { confirmed: '{who} 已在 {when} 确认', dismissed: '{who} 已在 {when} 标为不立线索' },
   changed: '这条线索刚有变化，请再看一眼',
+  moved: '这条线索已换到别的网格',
   notSent: '没有送到，线索还在列表里。{why}',
   offlineDecide: '连接断了，连上以后再处理。',
   onlyLook: '只能看。确认和不立由{roles}等来做。',
