@@ -1,5 +1,5 @@
 // The roster as the program has it, under the query key 'roster', and its changes, each with its undo in a toast.
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/vue-query';
+import { useQuery, useQueryClient } from '@tanstack/vue-query';
 import { computed, toValue, type MaybeRefOrGetter } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { actionKey, api, csrf, get } from '@/api/client';
@@ -14,12 +14,12 @@ export interface Asked {
 }
 const queryOf = ({ grid, from, to }: Asked) => ({ from, to, ...(grid && { grid }) });
 
+// Another week is loaded anew: the days of the last one are not its days.
 export function useRoster(asked: MaybeRefOrGetter<Asked>) {
   const query = computed(() => queryOf(toValue(asked)));
   return useQuery({
     queryKey: ['roster', 'shifts', query],
     queryFn: () => get(api.GET('/api/v1/roster', { params: { query: query.value } })),
-    placeholderData: keepPreviousData,
     refetchInterval: 60_000,
   });
 }
@@ -28,7 +28,6 @@ export function useGaps(asked: MaybeRefOrGetter<Asked>) {
   return useQuery({
     queryKey: ['roster', 'gaps', query],
     queryFn: () => get(api.GET('/api/v1/roster/gaps', { params: { query: query.value } })),
-    placeholderData: keepPreviousData,
   });
 }
 export const useSwaps = () =>
