@@ -5,6 +5,7 @@ import { useI18n } from 'vue-i18n';
 import { actionKey, api, csrf, get } from '@/api/client';
 import { words } from '@/api/problem';
 import type { Pattern, PatternInput, Shift, ShiftInput, Swap } from '@/api/types';
+import { dayOf } from '@/ui/time';
 import { toast } from '@/ui/toasts';
 
 export interface Asked {
@@ -98,12 +99,14 @@ export function useRosterChanges() {
     },
     async removeShift(shift: Shift): Promise<void> {
       await remove(shift.id);
-      const again = { grid_id: shift.grid.id, duty: shift.duty, user_id: shift.planned.id, from: shift.from, to: shift.to };
+      const again = { grid_id: shift.grid.id, duty: shift.duty, user_id: shift.person.id, from: shift.from, to: shift.to };
       done(t('duty.removed', { who: shift.person.display_name }), () => post(again));
     },
-    async endPattern({ id, grid, duty, person, days, from, to, last }: Pattern): Promise<void> {
+    async endPattern({ id, grid, duty, person, days, from, to, first, last }: Pattern): Promise<void> {
       await dropPattern(id);
-      done(t('duty.patternEnded', { who: person.display_name }), () => postPattern({ grid_id: grid.id, duty, user_id: person.id, days, from, to, ...(last && { last }) }));
+      // It comes back from today on, or with its first day where that is still to come.
+      const again = { grid_id: grid.id, duty, user_id: person.id, days, from, to, ...(first > dayOf(Date.now()) && { first }), ...(last && { last }) };
+      done(t('duty.patternEnded', { who: person.display_name }), () => postPattern(again));
     },
     async swap(shift: Shift, colleague: { id: string; display_name: string }, order: boolean): Promise<void> {
       const body = { user_id: colleague.id, order };

@@ -47,23 +47,21 @@ export function usePerson() {
   const add = async (body: RoleBody & { name: string; display_name: string; phone?: string }, key: string) =>
     keep(await person(api.POST('/api/v1/users', { params: { header: { 'Idempotency-Key': key, ...csrf } }, body })));
 
-  // The newest state is asked for: an undo comes seconds after the change that it takes back.
-  async function change(user: string, body: { display_name?: string; phone?: string; disabled?: boolean }, revision?: number): Promise<ColleagueDetails> {
-    const seen = revision ?? (await person(api.GET('/api/v1/users/{user}', { params: { path: { user } } }))).revision;
-    const params = { path: { user }, header: { 'If-Match': `"${seen}"`, ...header() } };
+  async function change(user: string, body: { display_name?: string; phone?: string; disabled?: boolean }, revision: number): Promise<ColleagueDetails> {
+    const params = { path: { user }, header: { 'If-Match': `"${revision}"`, ...header() } };
     return keep(await person(api.PUT('/api/v1/users/{user}', { params, body })));
   }
   async function edit(before: ColleagueDetails, body: { display_name: string; phone: string }): Promise<void> {
-    await change(before.id, body, before.revision);
+    const { revision } = await change(before.id, body, before.revision);
     const old = { display_name: before.display_name, phone: before.phone ?? '' };
-    toast({ tone: 'done', title: t('people.changed', { name: body.display_name }), action: undo(() => change(before.id, old)) });
+    toast({ tone: 'done', title: t('people.changed', { name: body.display_name }), action: undo(() => change(before.id, old, revision)) });
   }
   async function setDisabled(whom: ColleagueDetails, disabled: boolean): Promise<void> {
-    await change(whom.id, { disabled }, whom.revision);
+    const { revision } = await change(whom.id, { disabled }, whom.revision);
     toast({
       tone: 'done',
       title: t(disabled ? 'people.disabled' : 'people.enabled', { name: whom.display_name }),
-      action: undo(() => change(whom.id, { disabled: !disabled })),
+      action: undo(() => change(whom.id, { disabled: !disabled }, revision)),
     });
   }
 
