@@ -59,7 +59,7 @@ export function useDecide(list: LiveQueue, show: (id: string | undefined) => voi
       tone: 'done',
       title: t(`desk.done.${decision.kind}`, { what: lead.summary }),
       detail: decision.kind === 'dismiss' ? t(`desk.reason.${decision.reason}`) : undefined,
-      action: { label: t('desk.undo'), key: 'z', run: () => void reopen(lead) },
+      action: { label: t('undo'), key: 'z', run: () => void reopen(lead) },
     });
   }
 

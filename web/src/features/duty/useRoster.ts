@@ -3,10 +3,9 @@ import { useQuery, useQueryClient } from '@tanstack/vue-query';
 import { computed, toValue, type MaybeRefOrGetter } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { actionKey, api, csrf, get } from '@/api/client';
-import { words } from '@/api/problem';
 import type { Pattern, PatternInput, Shift, ShiftInput, Swap } from '@/api/types';
 import { dayOf } from '@/ui/time';
-import { toast } from '@/ui/toasts';
+import { useDone } from '@/ui/useDone';
 
 export interface Asked {
   grid?: string;
@@ -54,31 +53,12 @@ export const useCalendar = (from: MaybeRefOrGetter<string>, to: MaybeRefOrGetter
 export function useRosterChanges() {
   const { t } = useI18n();
   const cache = useQueryClient();
-  const header = () => ({ 'Idempotency-Key': actionKey(), ...csrf });
-  const fresh = () => cache.invalidateQueries({ queryKey: ['roster'] });
+  const header = (key = actionKey()) => ({ 'Idempotency-Key': key, ...csrf });
+  const done = useDone(() => void cache.invalidateQueries({ queryKey: ['roster'] }));
 
-  function fail(error: unknown): void {
-    const said = words(error, t);
-    toast({ tone: 'danger', title: said.title, detail: said.remedy });
-  }
-  function done(title: string, undo?: () => Promise<unknown>, detail?: string): void {
-    const run = async () => {
-      try {
-        await undo!();
-        toast({ tone: 'done', title: t('people.undone') });
-      } catch (error) {
-        fail(error);
-      } finally {
-        void fresh();
-      }
-    };
-    toast({ tone: 'done', title, detail, ...(undo && { action: { label: t('people.undo'), key: 'z' as const, run: () => void run() } }) });
-    void fresh();
-  }
-
-  const post = (body: ShiftInput) => get(api.POST('/api/v1/roster/shifts', { params: { header: header() }, body }));
+  const post = (body: ShiftInput, key?: string) => get(api.POST('/api/v1/roster/shifts', { params: { header: header(key) }, body }));
   const remove = (shift: string) => get(api.DELETE('/api/v1/roster/shifts/{shift}', { params: { path: { shift }, header: header() } }));
-  const postPattern = (body: PatternInput) => get(api.POST('/api/v1/roster/patterns', { params: { header: header() }, body }));
+  const postPattern = (body: PatternInput, key?: string) => get(api.POST('/api/v1/roster/patterns', { params: { header: header(key) }, body }));
   const dropPattern = (pattern: string) => get(api.DELETE('/api/v1/roster/patterns/{pattern}', { params: { path: { pattern }, header: header() } }));
   const decideSwap = (swap: string, what: 'accept' | 'decline' | 'cancel') => {
     const params = { path: { swap }, header: header() };
@@ -88,13 +68,13 @@ export function useRosterChanges() {
   };
 
   return {
-    fail,
-    async addShift(body: ShiftInput, who: string): Promise<void> {
-      const shift = await post(body);
+    // key: one a form, so that sending it again after no answer puts nobody on duty twice.
+    async addShift(body: ShiftInput, who: string, key: string): Promise<void> {
+      const shift = await post(body, key);
       done(t('duty.added', { who }), () => remove(shift.id));
     },
-    async addPattern(body: PatternInput, who: string): Promise<void> {
-      const pattern = await postPattern(body);
+    async addPattern(body: PatternInput, who: string, key: string): Promise<void> {
+      const pattern = await postPattern(body, key);
       done(t('duty.patternAdded', { who }), () => dropPattern(pattern.id));
     },
     async removeShift(shift: Shift): Promise<void> {
@@ -108,17 +88,17 @@ export function useRosterChanges() {
       const again = { grid_id: grid.id, duty, user_id: person.id, days, from, to, ...(first > dayOf(Date.now()) && { first }), ...(last && { last }) };
       done(t('duty.patternEnded', { who: person.display_name }), () => postPattern(again));
     },
-    async swap(shift: Shift, colleague: { id: string; display_name: string }, order: boolean): Promise<void> {
+    async swap(shift: Shift, colleague: { id: string; display_name: string }, order: boolean, key: string): Promise<void> {
       const body = { user_id: colleague.id, order };
-      const swap = await get(api.POST('/api/v1/roster/shifts/{shift}/swap', { params: { path: { shift: shift.id }, header: header() }, body }));
-      done(t(order ? 'duty.ordered' : 'duty.asked', { who: colleague.display_name }), () => decideSwap(swap.id, 'cancel'), order ? undefined : t('duty.askedHint'));
+      const swap = await get(api.POST('/api/v1/roster/shifts/{shift}/swap', { params: { path: { shift: shift.id }, header: header(key) }, body }));
+      done(t(order ? 'duty.ordered' : 'duty.asked', { who: colleague.display_name }), () => decideSwap(swap.id, 'cancel'), { detail: order ? undefined : t('duty.askedHint') });
     },
     async decide(swap: Swap, what: 'accept' | 'decline' | 'cancel'): Promise<void> {
       await decideSwap(swap.id, what);
       done(t(`duty.decided.${what}`, { who: swap.person.display_name }));
     },
-    async addAbsence(body: { user_id?: string; from: string; to: string }): Promise<void> {
-      const absence = await get(api.POST('/api/v1/roster/absences', { params: { header: header() }, body }));
+    async addAbsence(body: { user_id?: string; from: string; to: string }, key: string): Promise<void> {
+      const absence = await get(api.POST('/api/v1/roster/absences', { params: { header: header(key) }, body }));
       done(t('duty.away'), () => get(api.DELETE('/api/v1/roster/absences/{absence}', { params: { path: { absence: absence.id }, header: header() } })));
     },
     async endAbsence(absence: string): Promise<void> {

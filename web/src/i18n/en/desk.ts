@@ -98,7 +98,6 @@ export default {
     other: 'Other',
     recalled: 'Message recalled',
   },
-  undo: 'Undo',
   reopen: 'Reopen',
   done: { confirm: 'Confirmed: {what}', dismiss: 'Dismissed: {what}' },
   look: 'Look',

@@ -28,7 +28,6 @@ export default {
   everywhere: 'All grids',
   remove: 'Remove',
   removeRule: 'Remove the rule “{text}”',
-  undo: 'Undo',
   ruleRemoved: 'Removed. Earlier messages stay as they were.',
   ruleAdded: 'Added “{text}”, for what comes from now on.',
   contains: 'Name has',

@@ -28,7 +28,6 @@ export default {
   everywhere: '所有网格',
   remove: '删除',
   removeRule: '删除规则“{text}”',
-  undo: '恢复',
   ruleRemoved: '已删除，之前的消息不变。',
   ruleAdded: '已添加“{text}”，对以后的消息生效。',
   contains: '昵称里有',
