@@ -22,7 +22,7 @@ export default {
     officer: 'Handles the leads of the own grid, sees names and numbers of residents.',
     volunteer: 'Keeps an eye on the own micro-grid; sees no names, numbers or history.',
     support: "Keeps members' roles and routing rules; names of residents are masked at first.",
-    secretary: 'Runs leads, people and rosters of the community, may export.',
+    secretary: 'Runs leads, people, rosters and routing rules of the community.',
     manager: 'Sees leads and their history, gives roles; names are masked at first, decides nothing.',
     department: 'An office that helps; sees grids and rosters.',
     trainer: 'Teaches newcomers; sees grids and rosters.',
