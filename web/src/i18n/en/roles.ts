@@ -34,9 +34,12 @@ export default {
   deputyFor: 'deputy for {who}',
   and: ', ',
   noRight: {
-    title: 'This page is not yours to see',
-    who: 'Who can: {roles}.',
-    remedy: 'If your work needs it, ask the administrator for such a role; this page then opens by itself.',
+    title: 'You cannot see this page yet',
+    who: 'Roles that can: {roles}.',
+    whoEverywhere: 'What stands here belongs to no grid. It takes one of these roles for all grids: {roles}.',
+    remedy: 'If your work needs it, ask an administrator for one of these roles. The page then opens by itself; you need not sign in again.',
+    remedyNarrow: 'You have such a role, but for some grids only. If your work needs it, ask an administrator to give it to you for all grids; the page then opens by itself.',
+    to: 'Go to {page}',
   },
   none: {
     title: 'Welcome, {name}',

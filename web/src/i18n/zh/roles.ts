@@ -34,9 +34,12 @@ export default {
   deputyFor: '代{who}',
   and: '、',
   noRight: {
-    title: '这一页不归你看',
-    who: '能看的人：{roles}。',
-    remedy: '工作需要的话，请管理员给你相应的角色；给好以后这里会自己打开。',
+    title: '这一页你现在看不了',
+    who: '能看的角色：{roles}。',
+    whoEverywhere: '这里的内容不分网格，要管“全部网格”的{roles}才能看。',
+    remedy: '工作需要的话，请管理员给你其中一个角色。给好以后这里会自己打开，不用重新登录。',
+    remedyNarrow: '你有这个角色，只是只管一部分网格。工作需要的话，请管理员给你“全部网格”的角色，给好以后这里会自己打开。',
+    to: '去“{page}”',
   },
   none: {
     title: '{name}，欢迎',
