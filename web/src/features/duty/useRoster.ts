@@ -15,11 +15,12 @@ export interface Asked {
 const queryOf = ({ grid, from, to }: Asked) => ({ from, to, ...(grid && { grid }) });
 
 // Another week is loaded anew: the days of the last one are not its days.
-export function useRoster(asked: MaybeRefOrGetter<Asked>) {
+export function useRoster(asked: MaybeRefOrGetter<Asked>, enabled: MaybeRefOrGetter<boolean> = true) {
   const query = computed(() => queryOf(toValue(asked)));
   return useQuery({
     queryKey: ['roster', 'shifts', query],
     queryFn: () => get(api.GET('/api/v1/roster', { params: { query: query.value } })),
+    enabled: () => toValue(enabled),
     refetchInterval: 60_000,
   });
 }
