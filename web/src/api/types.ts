@@ -2,6 +2,7 @@
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
+export type CalendarPlan = Schemas['CalendarPlan'];
 export type Channel = Schemas['Channel'];
 export type Demo = Schemas['Demo'];
 export type Colleague = Schemas['Colleague'];

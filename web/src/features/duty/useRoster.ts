@@ -3,9 +3,11 @@ import { useQuery, useQueryClient } from '@tanstack/vue-query';
 import { computed, toValue, type MaybeRefOrGetter } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { actionKey, api, csrf, get } from '@/api/client';
-import type { Pattern, PatternInput, Shift, ShiftInput, Swap } from '@/api/types';
+import type { CalendarPlan, Pattern, PatternInput, Shift, ShiftInput, Swap } from '@/api/types';
+import { upload } from '@/api/upload';
 import { dayOf } from '@/ui/time';
 import { useDone } from '@/ui/useDone';
+import { undoing } from './days';
 
 export interface Asked {
   grid?: string;
@@ -50,6 +52,26 @@ export const useCalendar = (from: MaybeRefOrGetter<string>, to: MaybeRefOrGetter
     queryKey: ['roster', 'calendar', computed(() => toValue(from)), computed(() => toValue(to))],
     queryFn: () => get(api.GET('/api/v1/calendar', { params: { query: { from: toValue(from), to: toValue(to) } } })),
   });
+
+// Tables of days. What was written counts for the roster too, so all of it is loaded anew.
+export function useCalendarChanges() {
+  const { t } = useI18n();
+  const cache = useQueryClient();
+  const done = useDone(() => void cache.invalidateQueries({ queryKey: ['roster'] }));
+  const send = (apply: boolean, body: Blob) => upload<CalendarPlan>(`/api/v1/calendar/import?apply=${apply}`, { body });
+  return {
+    plan: (body: Blob) => send(false, body),
+    // Not applied where the table has become wrong meanwhile; the plan says what.
+    async write(body: Blob): Promise<CalendarPlan> {
+      const written = await send(true, body);
+      const back = async () => {
+        for (const days of undoing(written)) await get(api.PUT('/api/v1/calendar', { params: { header: { 'Idempotency-Key': actionKey(), ...csrf } }, body: { days } }));
+      };
+      if (written.applied) done(t('duty.calendar.saved', { n: written.changes.length }), back);
+      return written;
+    },
+  };
+}
 
 export function useRosterChanges() {
   const { t } = useI18n();
