@@ -282,6 +282,14 @@ void Program::words_queued() {
   parts_->sender.wake();
 }
 
+void Program::corrections_erased() {
+  const auto taken = parts_->readers.submit([this](Result<Tx*> tx) {
+    if (!tx) return log::error("routing.unread", tx.error());
+    if (auto loaded = parts_->routing.load(**tx, parts_->sealer); !loaded) log::error("routing.unread", loaded.error());
+  });
+  if (!taken) log::error("routing.unread", taken.error());
+}
+
 DataFolder& Program::folder() { return parts_->folder; }
 Writer& Program::writer() { return parts_->writer; }
 Readers& Program::readers() { return parts_->readers; }

@@ -61,6 +61,7 @@ class Program {
   using Say = std::function<Sender::Said(const outgoing::Item&, const Group&)>;
   void start_sending(Say demo = {});
   void words_queued();
+  void corrections_erased();  // what erased leads taught is forgotten
   const Understander& understander();
   const Database& database();
 

@@ -131,7 +131,10 @@ void serve(const Serve& options) {
   services.sign_on = sign_on ? &*sign_on : nullptr;
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
-  services.words_erased = [&] { placing.words_erased(); };
+  services.words_erased = [&] {
+    placing.words_erased();
+    program->corrections_erased();
+  };
   services.directories_changed = [&] { placing.directories_changed(); };
   services.words_queued = [&] { program->words_queued(); };
   services.placing = [&] { return placing.figures(); };

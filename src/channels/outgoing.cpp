@@ -37,6 +37,10 @@ Result<outgoing::Item> item_of(const Row& row, const Sealer& sealer) {
     if (!why) return tl::unexpected(std::move(why).error());
     out.why = *std::move(why);
   }
+  out.said_at = row.get<std::optional<Instant>>(10);
+  out.heard_at = row.get<std::optional<Instant>>(11);
+  out.said_by = row.get<UserId>(12);
+  if (row.bytes(9).empty()) return out;  // erased
   auto plain = sealer.open(kWords, row.bytes(9));
   if (!plain) return tl::unexpected(std::move(plain).error());
   json::error_code broken;
@@ -44,9 +48,6 @@ Result<outgoing::Item> item_of(const Row& row, const Sealer& sealer) {
   if (broken || !words.is_object()) return fail(Errc::sealed_broken, Where::at(std::string(kWords)));
   out.words.text = words.as_object().at("text").as_string();
   out.words.quotes = words.as_object().at("quotes").as_string();
-  out.said_at = row.get<std::optional<Instant>>(10);
-  out.heard_at = row.get<std::optional<Instant>>(11);
-  out.said_by = row.get<UserId>(12);
   return out;
 }
 

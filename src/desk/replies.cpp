@@ -6,6 +6,7 @@
 
 #include "channels/messages.h"
 #include "desk/claims.h"
+#include "leads/erasure.h"
 #include "leads/lead_store.h"
 #include "store/outbox.h"
 
@@ -30,6 +31,12 @@ Result<Reply> reply_of(const Row& row, const Sealer& sealer) {
   out.at = row.get<Instant>(4);
   out.way = parse_way(row.bytes(5)).value_or(Way::group);
   out.ends = row.get<bool>(6);
+  out.withdrawn_at = row.get<std::optional<Instant>>(8);
+  out.withdrawn_why = row.get<std::string>(9);
+  if (row.bytes(7).empty()) {
+    out.text = erasure::kGone;
+    return out;
+  }
   auto plain = sealer.open(kContent, row.bytes(7));
   if (!plain) return tl::unexpected(std::move(plain).error());
   json::error_code broken;
@@ -39,8 +46,6 @@ Result<Reply> reply_of(const Row& row, const Sealer& sealer) {
   out.machine = content.as_object().at("machine").as_bool();
   for (const json::value& source : content.as_object().at("sources").as_array())
     out.sources.emplace_back(source.as_string());
-  out.withdrawn_at = row.get<std::optional<Instant>>(8);
-  out.withdrawn_why = row.get<std::string>(9);
   return out;
 }
 

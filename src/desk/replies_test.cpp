@@ -16,6 +16,15 @@ const Instant kNow = *parse_time("2026-11-23T14:30:00Z");
 
 class RepliesTest : public EachDatabase {
  protected:
+  template <class F>
+  auto with(F work) {
+    auto tx = connection->begin();
+    auto result = work(*tx);
+    if (result) {
+      EXPECT_TRUE(tx->commit());
+    }
+    return result;
+  }
   void SetUp() override {
     EachDatabase::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
@@ -55,15 +64,6 @@ class RepliesTest : public EachDatabase {
     });
   }
 
-  template <class F>
-  auto with(F work) {
-    auto tx = connection->begin();
-    auto result = work(*tx);
-    if (result) {
-      EXPECT_TRUE(tx->commit());
-    }
-    return result;
-  }
   Result<Reply> say(const Actor& who, New said = {.text = "马上有人来看"}, Instant at = kNow) {
     said.seen_version = said.seen_version ? said.seen_version : lead().decision_version;
     return with([&](Tx& tx) { return send(tx, sealer, ids, who, kLead, said, at); });

@@ -4,6 +4,7 @@
 
 #include "channels/messages.h"
 #include "leads/lead_store.h"
+#include "people/audit.h"
 #include "store/outbox.h"
 
 namespace linli::erasure {
@@ -50,6 +51,14 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<I
   LINLI_TRY(
       tx.run("UPDATE leads SET content = $2, note = NULL, revision = revision + 1 WHERE id = $1", {id, Blob{content}}));
   LINLI_TRY(tx.run("UPDATE lead_history SET detail = $2 WHERE lead_id = $1", {id, Blob{}}));
+  // What was answered may tell of them; what was corrected knows their place; why it was looked at, their name.
+  LINLI_TRY(
+      tx.run("UPDATE outgoing SET words = $2, why = NULL, words_hash = 0 WHERE purpose = 'reply' AND subject_id IN (SELECT id FROM "
+             "replies WHERE lead_id = $1)",
+             {id, Blob{}}));
+  LINLI_TRY(tx.run("UPDATE replies SET content = $2 WHERE lead_id = $1", {id, Blob{}}));
+  LINLI_TRY(tx.run("DELETE FROM place_corrections WHERE lead_id = $1", {id}));
+  LINLI_TRY(audit::erase(tx, {"lead", to_text(id)}));
   if (told) LINLI_TRY(Outbox::append(tx, Event{0, "lead.changed", id.value, lead.grid_path, "leads.read", *told, {}}));
   return {};
 }

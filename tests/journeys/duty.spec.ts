@@ -1,13 +1,15 @@
 // A roster: planned for a week, a gap is seen, a shift changes hands between two colleagues, somebody is away.
 import { expect, test, type Page } from '@playwright/test'
 import { clean, cleanInAllLooks, toast } from '../support/axe'
-import { district } from '../support/district'
+import { district, type District } from '../support/district'
 import { Linli } from '../support/linli'
 
 let linli: Linli
+let there: District
 test.beforeAll(async () => {
   linli = await Linli.start()
-  const { admin, grids } = await district(linli)
+  there = await district(linli)
+  const { admin, grids } = there
   for (const [name, display_name, role] of [['sunhao', '孙浩', 'shift_leader'], ['zhouning', '周宁', 'agent'], ['liping', '李萍', 'agent']] as const) {
     const answer = await admin.call('POST', '/api/v1/users', { name, display_name, role, grid_id: grids.hetang })
     expect(answer.status).toBe(201)
@@ -120,5 +122,32 @@ test('planned, swapped, away', async ({ page, browser }) => {
     await expect(roster.getByRole('button', { name: /周宁/ })).toHaveCount(5)
     await toast(page, '已去掉周宁的班').getByRole('button', { name: '撤销' }).click()
     await expect(roster.getByRole('button', { name: /周宁/ })).toHaveCount(6)
+  })
+
+  await test.step('holidays of a year that is to come: pasted, looked at, mended, written, taken back', async () => {
+    const admin = await (await browser.newContext()).newPage()
+    await admin.goto(linli.command('user', 'link', 'admin').match(/http\S+/)![0])
+    await admin.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
+    await admin.getByRole('link', { name: '设置' }).click()
+    await admin.getByRole('searchbox').fill('节假日')
+    await admin.getByRole('link', { name: /导入节假日和调休/ }).click()
+    const form = admin.getByRole('form', { name: '节假日和调休' })
+    await form.getByRole('button', { name: '看看会改什么' }).click()
+    await expect(form).toContainText('请贴上表格')
+    await form.getByRole('textbox').fill('日期\t类型\t名称\n2027-02-30\t放假\t春节')
+    await form.getByRole('button', { name: '看看会改什么' }).click()
+    await expect(form.getByTestId('calendar-plan')).toContainText('第 2 行，日期')
+    await cleanInAllLooks(admin)
+    await form.getByRole('textbox').fill('日期\t类型\t名称\n2027-01-01\t放假\t元旦\n2027-01-03\t上班\t元旦调休')
+    await form.getByRole('button', { name: '看看会改什么' }).click()
+    await expect(form.getByTestId('calendar-plan')).toContainText('新增 2 天')
+    await cleanInAllLooks(admin)
+    await form.getByRole('button', { name: '写入' }).click()
+    const days = async () => (await there.admin.get<{ days: { date: string; kind: string; name: string }[] }>('/api/v1/calendar?from=2027-01-01&to=2027-12-31')).days
+    await expect(toast(admin, '日历已改 2 天')).toBeVisible()
+    expect(await days()).toEqual([{ date: '2027-01-01', kind: 'holiday', name: '元旦' }, { date: '2027-01-03', kind: 'workday', name: '元旦调休' }])
+    await toast(admin, '日历已改 2 天').getByRole('button', { name: '撤销' }).click()
+    await expect(toast(admin, '已撤销')).toBeVisible()
+    expect(await days()).toEqual([])
   })
 })

@@ -1,13 +1,14 @@
 // A newcomer: added for one community, sees what is hers and nothing else; her role ends, and so does what she sees.
 import { expect, test, type Page } from '@playwright/test'
 import { clean, cleanInAllLooks, toast } from '../support/axe'
-import { district } from '../support/district'
+import { district, type District } from '../support/district'
 import { Linli } from '../support/linli'
 
 let linli: Linli
+let there: District
 test.beforeAll(async () => {
   linli = await Linli.start()
-  await district(linli)
+  there = await district(linli)
 })
 test.afterAll(() => linli.clear())
 
@@ -75,6 +76,23 @@ test('an agent is added for a community, works there, loses her role', async ({ 
     await expect(hers.getByTestId('my-roles')).toContainText('荷塘社区 · 后台客服')
     await cleanInAllLooks(hers)
     await hers.getByRole('link', { name: '线索' }).click()
+    await expect(queue).toHaveCount(1)
+  })
+
+  await test.step('her lead is given to another community: her open console loses it at once; it comes back', async () => {
+    const queue = hers.getByTestId('queue').getByRole('listitem')
+    const { leads } = await there.admin.get<{ leads: { id: string; summary: string; decision_version: number }[] }>('/api/v1/leads?state=open')
+    const leak = leads.find((each) => each.summary.includes('漏水'))!
+    const send = (version: number, grid_id: string | null) =>
+      there.admin.call('PUT', `/api/v1/leads/${leak.id}/grid`, { grid_id }, { 'if-match': `"${version}"` })
+    await expect(hers.getByRole('region', { name: '聊天记录' })).toContainText('滴水')
+    const moved = await send(leak.decision_version, there.grids.wangjiang)
+    expect(moved.status).toBe(200)
+    await expect(toast(hers, '这条线索已换到别的网格')).toBeVisible()
+    await expect(queue).toHaveCount(0)
+    await expect(hers.getByRole('region', { name: '聊天记录' })).toHaveCount(0)
+    await clean(hers)
+    expect((await send((await moved.json()).decision_version, null)).status).toBe(200)
     await expect(queue).toHaveCount(1)
   })
 

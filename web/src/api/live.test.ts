@@ -4,6 +4,8 @@ import { parseEvent } from './live';
 test.each([
   ['lead', '{"kind":"lead.opened","lead":{"id":"lead_1"}}', 'lead'],
   ['group', '{"group":{"id":"group_1"}}', 'group'],
+  ['gone', '{"lead":"lead_1"}', 'gone'],
+  ['gone', '{}', undefined],
   ['reset', '{}', 'reset'],
   ['reset', '', 'reset'],
   ['lead', '{"kind":"lead.opened"}', undefined],

@@ -2,6 +2,7 @@
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
+export type CalendarPlan = Schemas['CalendarPlan'];
 export type Channel = Schemas['Channel'];
 export type Demo = Schemas['Demo'];
 export type Colleague = Schemas['Colleague'];
@@ -26,6 +27,7 @@ export type LeadEvent = Schemas['LeadEvent'];
 export type LeadMessage = Schemas['LeadMessage'];
 export type LeadPage = Schemas['LeadPage'];
 export type LeadSummary = Schemas['LeadSummary'];
+export type MemberRule = Schemas['MemberRule'];
 export type Overview = Schemas['Overview'];
 export type Problem = Schemas['Problem'];
 export type Promise15 = Schemas['Promise'];

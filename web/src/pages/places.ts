@@ -36,10 +36,10 @@ export const openSettings = () => SETTINGS.filter(mayOpen);
 const keepsSomething = () => openSettings().some((place) => place.right !== 'grids.read') || may('grids.change');
 export const openPlaces = () => [...DAILY.filter(mayOpen), ...(keepsSomething() ? [frame] : [])];
 
-export function refusedRight(name: unknown): Right | undefined {
+export function refusedRight(name: unknown): Pick<Place, 'right' | 'everywhere'> | undefined {
   const place = [...DAILY, ...SETTINGS, assistant].find((each) => each.name === name);
-  if (place) return mayOpen(place) ? undefined : place.right;
-  return name === 'settings' && !keepsSomething() ? 'people.read' : undefined;
+  if (place) return mayOpen(place) ? undefined : place;
+  return name === 'settings' && !keepsSomething() ? { right: 'people.read' } : undefined;
 }
 // Where somebody begins.
 export const home = () => openPlaces().find((place) => place !== frame)?.name ?? openSettings()[0]?.name;

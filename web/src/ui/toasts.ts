@@ -1,5 +1,6 @@
 // Short messages at the foot of the screen. What can be undone offers it for 8 seconds.
 import { reactive } from 'vue';
+import { words } from '@/api/problem';
 
 export interface Toast {
   id: number;
@@ -23,6 +24,12 @@ export function toast(what: Omit<Toast, 'id' | 'ms'> & { ms?: number }): number 
   if (toasts.length > SHOWN) dropToast(toasts[0]!.id);
   resumeToast(id);
   return id;
+}
+
+// What the program refused, in its words.
+export function refuse(cause: unknown, t: Parameters<typeof words>[1]): void {
+  const { title, remedy } = words(cause, t);
+  toast({ tone: 'danger', title, detail: remedy });
 }
 
 export function dropToast(id: number): void {

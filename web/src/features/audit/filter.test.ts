@@ -21,5 +21,6 @@ test('details and where to look', () => {
   expect(lines({ reason: 'duplicate', count: 3 })).toEqual([['reason', 'duplicate'], ['count', '3']]);
   expect(lines(null)).toEqual([]);
   expect(pageOf({ kind: 'lead', id: 'lead_1' })).toEqual({ name: 'desk', params: { lead: 'lead_1' } });
-  expect(pageOf({ kind: 'setting', id: 'x' })).toBeUndefined();
+  expect(pageOf({ kind: 'setting', id: 'retention' })).toEqual({ name: 'residents' });
+  expect(pageOf({ kind: 'session', id: 'x' })).toBeUndefined();
 });

@@ -40,12 +40,12 @@ beforeEach(async () => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-async function desk() {
+async function desk(gone: (id: string, said: boolean) => void = () => {}) {
   const shown = vi.fn<(id: string | undefined) => void>();
   let parts!: { list: ReturnType<typeof useQueue>; deciding: ReturnType<typeof useDecide> };
   const Desk = defineComponent({
     setup() {
-      const list = useQueue(ref<Filter>({ tab: 'open' }), { opened: () => {}, changed: () => {} });
+      const list = useQueue(ref<Filter>({ tab: 'open' }), { opened: () => {}, changed: () => {}, gone });
       parts = { list, deciding: useDecide(list, shown) };
       return () => null;
     },
@@ -98,6 +98,19 @@ test('it changed under the eyes: the lead stays and is to be looked at again', a
   await vi.waitFor(() => expect(list.queue.rows[0]!.decision_version).toBe(5));
   toasts[0]!.action!.run();
   expect(shown).toHaveBeenCalledWith('lead_1');
+});
+
+test('it went to a grid of others meanwhile: it is gone, and there is nothing to try again', async () => {
+  const gone = vi.fn<(id: string, said: boolean) => void>();
+  const { list, deciding } = await desk(gone);
+  replies['POST /api/v1/leads/lead_1/confirm'] = { status: 404, body: { code: 'unknown_lead', title: '没有这条线索', remedy: '' } };
+  await deciding.decide(lead, { kind: 'confirm' });
+  expect(list.queue.rows).toEqual([]);
+  expect(list.queue.total).toBe(0);
+  expect(gone).toHaveBeenCalledWith('lead_1', true);
+  expect(toasts).toHaveLength(1);
+  expect(toasts[0]).toMatchObject({ tone: 'warn', title: '这条线索已换到别的网格', detail: '天花板滴水' });
+  expect(toasts[0]!.action).toBeUndefined();
 });
 
 test('the program is away: the lead is back, and trying again is the same action', async () => {

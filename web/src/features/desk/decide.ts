@@ -1,5 +1,5 @@
 // A person decides. The lead leaves the queue at once and the next one is shown; what goes wrong brings it back with
-// words about what happened. For 8 seconds the decision can be taken back.
+// words about what happened; one that went to a grid of others stays away. For 8 seconds the decision can be taken back.
 import { useQueryClient } from '@tanstack/vue-query';
 import { reactive } from 'vue';
 import { useI18n } from 'vue-i18n';
@@ -45,6 +45,7 @@ export function useDecide(list: LiveQueue, show: (id: string | undefined) => voi
       void fresh(lead.id);
       offerUndo(now, decision);
     } catch (error) {
+      if (isGone(error)) return lose(lead);
       if (taken) list.putBack(taken);
       void fresh(lead.id);
       explain(error, lead, () => decide(lead, decision, key));
@@ -58,7 +59,7 @@ export function useDecide(list: LiveQueue, show: (id: string | undefined) => voi
       tone: 'done',
       title: t(`desk.done.${decision.kind}`, { what: lead.summary }),
       detail: decision.kind === 'dismiss' ? t(`desk.reason.${decision.reason}`) : undefined,
-      action: { label: t('desk.undo'), key: 'z', run: () => void reopen(lead) },
+      action: { label: t('undo'), key: 'z', run: () => void reopen(lead) },
     });
   }
 
@@ -71,11 +72,18 @@ export function useDecide(list: LiveQueue, show: (id: string | undefined) => voi
       void fresh(lead.id);
       show(lead.id);
     } catch (error) {
+      if (isGone(error)) return lose(lead);
       void fresh(lead.id);
       explain(error, lead, () => reopen(lead, key));
     } finally {
       busy.delete(lead.id);
     }
+  }
+
+  const isGone = (error: unknown) => error instanceof Refusal && error.status === 404;
+  function lose(lead: LeadSummary): void {
+    toast({ tone: 'warn', title: t('desk.moved'), detail: lead.summary });
+    list.drop(lead.id, true);
   }
 
   function explain(error: unknown, lead: LeadSummary, again: () => void): void {

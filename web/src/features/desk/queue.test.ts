@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LeadSummary } from '@/api/types';
-import { addPage, compare, emptyQueue, matches, nextAfter, putBack, queryOf, receive, settle, take, type Filter } from './queue';
+import { addPage, compare, drop, emptyQueue, matches, nextAfter, putBack, queryOf, receive, settle, take, type Filter } from './queue';
 
 let number = 0;
 function lead(over: Partial<LeadSummary> = {}): LeadSummary {
@@ -140,6 +140,38 @@ describe('events', () => {
     receive(queue, { ...one, revision: 5, state: 'confirmed' }, open, quiet);
     addPage(queue, [one], open);
     expect(queue.rows).toEqual([]);
+  });
+  test('one that went to a grid of others is gone at once, whether shown or waiting', () => {
+    const row = lead({ asked_at: at(1) });
+    const other = lead({ asked_at: at(2) });
+    const queue = shown(row, other);
+    const coming = lead({ asked_at: at(0) });
+    receive(queue, coming, open, busy);
+    expect(drop(queue, row.id)).toBe('left');
+    expect(drop(queue, coming.id)).toBe('left');
+    expect(drop(queue, row.id)).toBe('none'); // told twice
+    expect(ids([...queue.rows, ...queue.held])).toEqual([other.id]);
+    expect(queue.total).toBe(1);
+  });
+  test('one that lay beyond the loaded pages may have been counted', () => {
+    const queue = shown(lead());
+    queue.more = true;
+    expect(drop(queue, 'lead_elsewhere')).toBe('recount');
+  });
+  test('a page from before does not bring it back; its return does', () => {
+    const one = lead({ revision: 3 });
+    const queue = shown(one);
+    drop(queue, one.id);
+    addPage(queue, [one], open);
+    expect(queue.rows).toEqual([]);
+    expect(receive(queue, { ...one, revision: 5 }, open, quiet)).toBe('opened');
+  });
+  test('with a note about its decision it is no longer counted', () => {
+    const one = lead();
+    const queue = shown(one);
+    receive(queue, { ...one, revision: 2, state: 'confirmed' }, open, quiet);
+    drop(queue, one.id);
+    expect([queue.total, queue.rows.length, queue.gone.size]).toEqual([0, 0, 0]);
   });
   test('a lead on two pages stands once', () => {
     const one = lead();

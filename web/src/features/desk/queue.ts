@@ -132,6 +132,20 @@ export function receive(
   return 'opened';
 }
 
+// It went to a grid of others: nothing of it stays to be read, not even under the hand.
+export function drop(queue: Queue, id: string): Effect {
+  const known = queue.seen.get(id);
+  // Its move was a revision: pages from before are older, its return is newer.
+  if (known !== undefined) queue.seen.set(id, known + 1);
+  queue.fresh.delete(id);
+  const rows = queue.rows.filter((each) => each.id !== id);
+  const held = queue.held.filter((each) => each.id !== id);
+  if (rows.length + held.length === queue.rows.length + queue.held.length) return queue.more ? 'recount' : 'none';
+  if (!queue.gone.delete(id)) queue.total--;
+  Object.assign(queue, { rows, held });
+  return 'left';
+}
+
 // The hand is away: what waited comes in, what has left goes.
 export function settle(queue: Queue): void {
   for (const lead of queue.held) {

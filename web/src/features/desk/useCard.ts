@@ -1,14 +1,30 @@
 // One lead with its talk: kept fresh by events, widened by "earlier" and "later".
-import { useQuery, useQueryClient } from '@tanstack/vue-query';
-import { computed, reactive, ref, watch, type Ref } from 'vue';
+import { useQueries, useQuery, useQueryClient } from '@tanstack/vue-query';
+import { computed, reactive, ref, shallowReactive, watch, type Ref } from 'vue';
 import { api, get } from '@/api/client';
 import { Refusal } from '@/api/problem';
-import type { Lead, LeadEvent, LeadMessage } from '@/api/types';
+import type { Lead, LeadEvent } from '@/api/types';
+import { withNames, type Revealed } from './names';
 import { talks } from './talk';
 
 const STEP = 20;
+const again = (count: number, error: unknown) => count < 2 && error instanceof Refusal && error.unreachable;
 
 const fetchLead = (id: string) => get(api.GET('/api/v1/leads/{lead}', { params: { path: { lead: id } } }));
+
+// More of the talk, from a message on. It stands under its lead's key: what changes there, or is erased, is fetched anew here too.
+interface Page {
+  lead: string;
+  group: string;
+  to: 'before' | 'after';
+  edge: string;
+}
+const pageQuery = ({ lead, to, edge }: Page) => ({
+  queryKey: ['lead', lead, 'context', to, edge],
+  queryFn: async () => (await get(api.GET('/api/v1/leads/{lead}/context', { params: { path: { lead }, query: { [to]: edge, limit: STEP } } }))).messages,
+  staleTime: 30_000,
+  retry: again,
+});
 
 export function useCard(id: Ref<string | undefined>) {
   const cache = useQueryClient();
@@ -17,44 +33,54 @@ export function useCard(id: Ref<string | undefined>) {
     queryFn: () => fetchLead(id.value!),
     enabled: computed(() => id.value !== undefined),
     staleTime: 30_000,
-    retry: (count, error) => count < 2 && error instanceof Refusal && error.unreachable,
+    retry: again,
+  });
+  // As long as the desk stands: what was looked at for a reason need not be asked for again.
+  const revealed = shallowReactive(new Map<string, Revealed>());
+  const shown = computed(() => {
+    const now = card.data.value as Lead | undefined;
+    const names = now && revealed.get(now.id);
+    return names ? withNames(now, names) : now;
   });
 
+  const pages = shallowReactive<Page[]>([]);
+  const around = useQueries({ queries: computed(() => pages.map(pageQuery)) });
+  // Words that the program refuses now are no longer shown; a cut line takes nothing away.
+  const fetched = computed(() => around.value.map(({ data, error }) => (error instanceof Refusal && !error.unreachable ? [] : (data ?? []))));
+  const busy = ref('');
   const more = reactive({
-    fetched: [] as LeadMessage[],
-    ends: new Set<string>(), // "group before", "group after": there is nothing further
-    busy: '',
+    // "group before", "group after": there is nothing further
+    ends: computed(() => new Set(pages.filter((_, n) => around.value[n]?.data && around.value[n].data.length < STEP).map((page) => `${page.group} ${page.to}`))),
+    busy,
   });
   const moreError = ref<unknown>();
   watch(id, () => {
-    Object.assign(more, { fetched: [], ends: new Set(), busy: '' });
+    pages.splice(0);
+    busy.value = '';
     moreError.value = undefined;
   });
 
-  const parts = computed(() => (card.data.value ? talks(card.data.value.groups, card.data.value.messages, more.fetched) : []));
+  const parts = computed(() => (shown.value ? talks(shown.value.groups, shown.value.messages, fetched.value.flat()) : []));
 
   async function widen(group: string, to: 'before' | 'after'): Promise<void> {
-    const lead = id.value;
     const messages = parts.value.find((part) => part.group.id === group)?.messages;
     const edge = (to === 'before' ? messages?.at(0) : messages?.at(-1))?.id;
-    if (!lead || !edge || more.busy) return;
-    more.busy = `${group} ${to}`;
+    if (!id.value || !edge || busy.value) return;
+    const page = { lead: id.value, group, to, edge };
+    busy.value = `${group} ${to}`;
     moreError.value = undefined;
     try {
-      const query = { [to]: edge, limit: STEP };
-      const got = await get(api.GET('/api/v1/leads/{lead}/context', { params: { path: { lead }, query } }));
-      if (id.value !== lead) return;
-      more.fetched.push(...got.messages);
-      if (got.messages.length < STEP) more.ends.add(`${group} ${to}`);
+      await cache.fetchQuery(pageQuery(page));
+      if (id.value === page.lead) pages.push(page);
     } catch (error) {
-      if (id.value === lead) moreError.value = error;
+      if (id.value === page.lead) moreError.value = error;
     } finally {
-      more.busy = '';
+      busy.value = '';
     }
   }
 
   return {
-    lead: card.data as Ref<Lead | undefined>,
+    lead: shown,
     error: card.error,
     loading: card.isPending,
     refetch: () => card.refetch(),
@@ -62,12 +88,21 @@ export function useCard(id: Ref<string | undefined>) {
     more,
     moreError,
     widen,
+    reveal(named: Lead): void {
+      const masked = cache.getQueryData<Lead>(['lead', named.id]);
+      if (masked) revealed.set(named.id, { masked, named });
+    },
     // The card's own fields are there at once, its messages after the fetch.
     changed({ lead }: LeadEvent): void {
-      const shown = cache.getQueryData<Lead>(['lead', lead.id]);
-      if (!shown || shown.revision >= lead.revision) return;
-      cache.setQueryData(['lead', lead.id], { ...shown, ...lead });
+      const kept = cache.getQueryData<Lead>(['lead', lead.id]);
+      if (!kept || kept.revision >= lead.revision) return;
+      cache.setQueryData(['lead', lead.id], { ...kept, ...lead });
       void cache.invalidateQueries({ queryKey: ['lead', lead.id] });
+    },
+    // Nothing of a lead stays that this person no longer sees.
+    forget(gone: string): void {
+      cache.removeQueries({ queryKey: ['lead', gone] });
+      revealed.delete(gone);
     },
     // The next card is there before the hand asks for it.
     prefetch(next: string | undefined): void {

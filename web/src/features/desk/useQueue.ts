@@ -12,7 +12,7 @@ const RECOUNT_MS = 1500;
 
 export function useQueue(
   filter: Ref<q.Filter>,
-  told: { opened(lead: LeadSummary): void; changed(event: LeadEvent): void },
+  told: { opened(lead: LeadSummary): void; changed(event: LeadEvent): void; gone(lead: string, said: boolean): void },
 ) {
   const queue = reactive(q.emptyQueue());
   const state = ref<'loading' | 'ready' | 'failed'>('loading');
@@ -100,6 +100,12 @@ export function useQueue(
     told.changed(event);
   }
 
+  // A lead that this person no longer sees. said: they have been told already.
+  function drop(lead: string, said = false): void {
+    told.gone(lead, said); // while it stands in the list it is known what comes after it
+    if (q.drop(queue, lead) === 'recount') countAgain();
+  }
+
   function settle(): void {
     const coming = queue.held.map((lead) => lead.id);
     q.settle(queue);
@@ -117,6 +123,7 @@ export function useQueue(
   watch(connection, (now) => now === 'live' && state.value === 'failed' && load(true));
   const quiet = onLive((news) => {
     if (news.kind === 'lead') receive(news.event, news.event.lead.decided_by?.id === session.value?.user.id);
+    else if (news.kind === 'gone') drop(news.lead);
     else if (news.kind === 'reset') void load(false);
   });
   onScopeDispose(() => {
@@ -136,6 +143,7 @@ export function useQueue(
     reload: () => load(false),
     loadMore,
     receive,
+    drop,
     settle,
     take: (id: string) => q.take(queue, id),
     putBack: (lead: LeadSummary) => q.putBack(queue, lead, filter.value),

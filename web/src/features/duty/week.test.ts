@@ -46,6 +46,10 @@ test('rows by grid, then duty; days by beginning', () => {
   expect(all[2]!.days[1]!.map((each) => each.id)).toEqual(['early', 'late']);
   expect(all[1]!.days[0]!.map((each) => each.id)).toEqual(['night']); // began on Sunday
 });
+test("another week's shifts stand nowhere", () => {
+  const days = weekOf('2026-11-30');
+  expect(rows([shift('last week', 'a', 'agent', at(23, 8), at(23, 18)), shift('to midnight', 'a', 'agent', at(29, 16), at(30, 0)), shift('after', 'a', 'agent', at(37, 8), at(37, 18))], days)).toEqual([]);
+});
 test('the same warning again and again is one', () => {
   const gap = (kind: Gap['kind'], day: number): Gap => ({ kind, grid: { id: 'a', code: 'a', level: 'grid', name: 'a' }, duty: null, person: null, from: at(day, 8), to: at(day, 9), shifts: [], text: '' });
   expect(heaps([gap('nobody', 23), gap('twice', 23), gap('nobody', 24)]).map(({ gap: { kind }, more }) => [kind, more])).toEqual([['nobody', 1], ['twice', 0]]);

@@ -46,13 +46,14 @@ export interface Row {
 const DUTIES: Shift['duty'][] = ['agent', 'shift_leader', 'officer', 'on_call'];
 
 // One row for each grid and duty that somebody has in these days. A shift stands on the day on which it begins; one that
-// began before the first day stands on that.
+// began before the first day and reaches into it stands on that.
 export function rows(shifts: readonly Shift[], days: readonly string[]): Row[] {
   const found = new Map<string, Row>();
   for (const shift of shifts.toSorted((a, b) => a.from.localeCompare(b.from))) {
     const key = `${shift.grid.id} ${shift.duty}`;
-    const at = Math.max(0, days.indexOf(dayOfTime(shift.from)));
-    if (dayOfTime(shift.from) > days.at(-1)!) continue;
+    const before = dayOfTime(shift.from) < days[0]!;
+    const at = before ? (new Date(shift.to) > new Date(`${days[0]!}T00:00:00`) ? 0 : -1) : days.indexOf(dayOfTime(shift.from));
+    if (at < 0) continue;
     const row = found.get(key) ?? { key, grid: shift.grid, duty: shift.duty, days: days.map(() => []) };
     row.days[at]!.push(shift);
     found.set(key, row);

@@ -6,6 +6,7 @@ import { gridQuery } from '@/api/grids';
 import { words } from '@/api/problem';
 import type { Grid, GridInput } from '@/api/types';
 import { toast, type Toast } from '@/ui/toasts';
+import { useDone } from '@/ui/useDone';
 import { changed, undoing, type ListChange } from './lists';
 import { ChangedSince, NoAnswer, withdraw } from './plan';
 
@@ -32,27 +33,15 @@ export function useChanges() {
     freshen();
     return grid;
   }
-  function fail(error: unknown, action?: Toast['action']): void {
-    const said =
-      error instanceof ChangedSince ? { title: t('grids.notUndone'), remedy: t('grids.notUndoneHint') }
-      : error instanceof NoAnswer ? { title: t('grids.noAnswer'), remedy: t('grids.noAnswerHint') }
-      : words(error, t);
-    toast({ tone: 'danger', title: said.title, detail: said.remedy, action, ...(action && { ms: 60_000 }) });
+  // What another change since, or no answer, left as it is has its own words; `rescue` is offered then.
+  function fail(cause: unknown, rescue?: Toast['action']): void {
+    const said = cause instanceof ChangedSince ? 'notUndone' : cause instanceof NoAnswer ? 'noAnswer' : undefined;
+    const { title, remedy } = said ? { title: t(`grids.${said}`), remedy: t(`grids.${said}Hint`) } : words(cause, t);
+    toast({ tone: 'danger', title, detail: remedy, action: rescue, ...(rescue && { ms: 60_000 }) });
   }
-  // Says that it is done; `undo` runs when it is taken back, `rescue` is offered when that did not work.
-  function done(title: string, undo: () => Promise<unknown>, more: { detail?: string; rescue?: Toast['action'] } = {}): void {
-    const run = async () => {
-      try {
-        await undo();
-        toast({ tone: 'done', title: t('grids.undone') });
-      } catch (error) {
-        fail(error, more.rescue);
-      } finally {
-        freshen();
-      }
-    };
-    toast({ tone: 'done', title, detail: more.detail, action: { label: t('grids.undo'), key: 'z', run: () => void run() } });
-  }
+  const say = useDone(freshen);
+  const done = (title: string, undo: () => Promise<unknown>, { detail, rescue }: { detail?: string; rescue?: Toast['action'] } = {}) =>
+    say(title, undo, { detail, failed: (cause) => fail(cause, rescue) });
 
   async function setFacts(before: Grid, facts: Facts): Promise<void> {
     await put(facts);
@@ -78,5 +67,5 @@ export function useChanges() {
     });
     return grid;
   }
-  return { setFacts, setPlaces, open, done, fail, freshen };
+  return { setFacts, setPlaces, open, done, fail };
 }

@@ -3,12 +3,11 @@ import { useQueryClient } from '@tanstack/vue-query';
 import { useI18n } from 'vue-i18n';
 import { actionKey, api, csrf, get, session } from '@/api/client';
 import { person, personQuery } from '@/api/people';
-import { words } from '@/api/problem';
 import type { ColleagueDetails, StaffRole } from '@/api/types';
 import { loadSession } from '@/features/session/session';
 import { heldWords } from '@/ui/held';
 import { dayOf } from '@/ui/time';
-import { toast } from '@/ui/toasts';
+import { useDone } from '@/ui/useDone';
 import { again, type Held } from './roles';
 
 export interface RoleBody {
@@ -22,6 +21,7 @@ export interface RoleBody {
 export function usePerson() {
   const { t } = useI18n();
   const cache = useQueryClient();
+  const done = useDone();
   const header = () => ({ 'Idempotency-Key': actionKey(), ...csrf });
 
   function keep(now: ColleagueDetails): ColleagueDetails {
@@ -30,46 +30,26 @@ export function usePerson() {
     if (now.id === session.value?.user.id) void loadSession();
     return now;
   }
-  function fail(error: unknown): void {
-    const said = words(error, t);
-    toast({ tone: 'danger', title: said.title, detail: said.remedy });
-  }
-  const undone = async (what: () => Promise<unknown>) => {
-    try {
-      await what();
-      toast({ tone: 'done', title: t('people.undone') });
-    } catch (error) {
-      fail(error);
-    }
-  };
-  const undo = (what: () => Promise<unknown>) => ({ label: t('people.undo'), key: 'z' as const, run: () => void undone(what) });
-
   const add = async (body: RoleBody & { name: string; display_name: string; phone?: string }, key: string) =>
     keep(await person(api.POST('/api/v1/users', { params: { header: { 'Idempotency-Key': key, ...csrf } }, body })));
 
-  // The newest state is asked for: an undo comes seconds after the change that it takes back.
-  async function change(user: string, body: { display_name?: string; phone?: string; disabled?: boolean }, revision?: number): Promise<ColleagueDetails> {
-    const seen = revision ?? (await person(api.GET('/api/v1/users/{user}', { params: { path: { user } } }))).revision;
-    const params = { path: { user }, header: { 'If-Match': `"${seen}"`, ...header() } };
+  async function change(user: string, body: { display_name?: string; phone?: string; disabled?: boolean }, revision: number): Promise<ColleagueDetails> {
+    const params = { path: { user }, header: { 'If-Match': `"${revision}"`, ...header() } };
     return keep(await person(api.PUT('/api/v1/users/{user}', { params, body })));
   }
   async function edit(before: ColleagueDetails, body: { display_name: string; phone: string }): Promise<void> {
-    await change(before.id, body, before.revision);
+    const { revision } = await change(before.id, body, before.revision);
     const old = { display_name: before.display_name, phone: before.phone ?? '' };
-    toast({ tone: 'done', title: t('people.changed', { name: body.display_name }), action: undo(() => change(before.id, old)) });
+    done(t('people.changed', { name: body.display_name }), () => change(before.id, old, revision));
   }
   async function setDisabled(whom: ColleagueDetails, disabled: boolean): Promise<void> {
-    await change(whom.id, { disabled }, whom.revision);
-    toast({
-      tone: 'done',
-      title: t(disabled ? 'people.disabled' : 'people.enabled', { name: whom.display_name }),
-      action: undo(() => change(whom.id, { disabled: !disabled })),
-    });
+    const { revision } = await change(whom.id, { disabled }, whom.revision);
+    done(t(disabled ? 'people.disabled' : 'people.enabled', { name: whom.display_name }), () => change(whom.id, { disabled: !disabled }, revision));
   }
 
   async function resetSecondFactor(whom: ColleagueDetails): Promise<void> {
     await get(api.DELETE('/api/v1/users/{user}/second-factor', { params: { path: { user: whom.id }, header: csrf } }));
-    toast({ tone: 'done', title: t('people.factorReset', { name: whom.display_name }), detail: t('people.factorResetHint') });
+    done(t('people.factorReset', { name: whom.display_name }), undefined, { detail: t('people.factorResetHint') });
   }
 
   const send = async (user: string, body: RoleBody, key = actionKey()) =>
@@ -81,19 +61,11 @@ export function usePerson() {
     const known = new Set(whom.roles.map((each) => each.id));
     const now = await send(whom.id, body, key);
     const given = now.roles.find((each) => !known.has(each.id));
-    toast({
-      tone: 'done',
-      title: t('people.given', { name: whom.display_name, role: given ? heldWords(given, t) : t(`roles.name.${body.role}`) }),
-      ...(given && { action: undo(() => take(whom.id, given.id)) }),
-    });
+    done(t('people.given', { name: whom.display_name, role: given ? heldWords(given, t) : t(`roles.name.${body.role}`) }), given && (() => take(whom.id, given.id)));
   }
   async function end(whom: ColleagueDetails, held: Held): Promise<void> {
     await take(whom.id, held.id);
-    toast({
-      tone: 'done',
-      title: t('people.ended', { name: whom.display_name, role: heldWords(held, t) }),
-      action: undo(() => send(whom.id, again(held, dayOf(Date.now())))),
-    });
+    done(t('people.ended', { name: whom.display_name, role: heldWords(held, t) }), () => send(whom.id, again(held, dayOf(Date.now()))));
   }
-  return { add, edit, setDisabled, resetSecondFactor, give, end, fail };
+  return { add, edit, setDisabled, resetSecondFactor, give, end };
 }

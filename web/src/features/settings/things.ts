@@ -2,8 +2,9 @@
 export interface Thing {
   key: string; // its words: settings.thing.KEY
   place: string; // the page that must be open to the person
-  to: { name: string; params?: Record<string, string> };
+  to: { name: string; params?: Record<string, string>; query?: Record<string, string> };
   change?: true; // needs more than looking
+  everywhere?: true; // … and for all grids
 }
 
 export const THINGS: readonly Thing[] = [
@@ -18,6 +19,7 @@ export const THINGS: readonly Thing[] = [
   { key: 'makeKey', place: 'keys', to: { name: 'keys' } },
   { key: 'whoDid', place: 'audit', to: { name: 'audit' } },
   { key: 'plan', place: 'duty', to: { name: 'duty' }, change: true },
+  { key: 'calendar', place: 'duty', to: { name: 'duty', query: { do: 'calendar' } }, change: true, everywhere: true },
   { key: 'leave', place: 'duty', to: { name: 'duty' } },
   { key: 'password', place: 'account', to: { name: 'account' } },
   { key: 'secondFactor', place: 'account', to: { name: 'account' } },

@@ -26,8 +26,8 @@ export default {
     shift: 'shift', pattern: 'weekly shifts', swap: 'swap', absence: 'leave', routing_rule: 'routing rule', member_rule: 'who is who', correction: 'correction',
   },
   kind: {
-    sign_in: 'Sign-in', sign_out: 'Sign-out', session: 'Sessions ended', second_factor: 'Second factor', password: 'Passwords', user: 'Colleagues', role: 'Roles', lead: 'Leads', data: 'Names revealed', export: 'Exports',
-    group: 'Groups', grid: 'Grids', roster: 'Roster', swap: 'Swaps', absence: 'Absences', calendar: 'Calendar', routing_rule: 'Routing', member_rule: 'Who is who', channel: 'Channels', api_key: 'Keys', setting: 'Settings', resident: 'Residents',
+    sign_in: 'Sign-in', sign_on: 'Single sign-on', sign_out: 'Sign-out', session: 'Sessions ended', second_factor: 'Second factor', password: 'Passwords', user: 'Colleagues', role: 'Roles', lead: 'Leads', data: 'Names revealed', export: 'Exports',
+    group: 'Groups', grid: 'Grids', roster: 'Roster', swap: 'Swaps', absence: 'Absences', calendar: 'Calendar', routing_rule: 'Routing', correction: 'Corrections', member_rule: 'Who is who', channel: 'Channels', api_key: 'Keys', setting: 'Settings', resident: 'Residents',
   },
   what: {
     sign_in: { succeeded: 'signed in', failed: 'sign-in failed', second_factor_asked: 'password right, second factor asked', locked: 'locked after too many tries' },

@@ -13,8 +13,6 @@ export default {
   export: 'Export',
   exportAs: 'Export as {form}',
   template: 'Download a template',
-  undo: 'Undo',
-  undone: 'Undone',
   notUndone: 'Not undone: the grids have changed meanwhile',
   notUndoneHint: 'Undoing would take other people’s changes back too. Change it on the page, or check an export and import it.',
   noAnswer: 'No answer yet; it may still be writing',

@@ -1,5 +1,5 @@
 export default {
-  what: 'For other systems that call linli. Each key has a role, a grid and an end; what it does is done in your name, and never more than you may do.',
+  what: 'For other systems that call linli. Each key has a role, a grid and an end of its own, no more than you could give to a person; what it does stands in the audit log under the key’s name.',
   none: 'There are no keys yet. Make one to let another system read leads or groups.',
   add: 'Make a key',
   make: 'Make it',
@@ -9,6 +9,8 @@ export default {
   field: { name: 'For whom', role: 'What it may do', grid: 'Over which grid (optional)', until: 'Valid until' },
   hint: { name: 'So that one knows later which system it is.', grid: 'Empty: all that is yours.' },
   fault: { name: 'Say for whom it is', until: 'Choose a day after today, within {n} days' },
+  owner: 'made by {who}',
+  noAnswer: 'The key may have been made: once connected, look at the list below, revoke one that you never saw, and make another.',
   state: { expired: 'expired', revoked: 'revoked' },
   until: 'until {day}',
   used: 'last used {when}',

@@ -35,8 +35,6 @@ export default {
   editTitle: 'Change “{name}”',
   save: 'Save',
   changed: '“{name}” is changed',
-  undo: 'Undo',
-  undone: 'Undone',
   roles: 'Roles',
   list_: { coming: 'To come', past: 'Before' },
   since: 'since {from}',

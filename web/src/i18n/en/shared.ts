@@ -10,6 +10,8 @@ export default {
   retry: 'Try again',
   cancel: 'Cancel',
   close: 'Close',
+  undo: 'Undo',
+  undone: 'Undone',
   later: 'Later',
   copy: 'Copy',
   copied: 'Copied',

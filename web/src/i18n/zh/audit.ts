@@ -26,8 +26,8 @@ export default {
     shift: '班次', pattern: '每周的班', swap: '换班', absence: '请假', routing_rule: '派单规则', member_rule: '群里谁是谁', correction: '更正',
   },
   kind: {
-    sign_in: '登录', sign_out: '退出', session: '停掉登录', second_factor: '两步验证', password: '密码', user: '同事', role: '角色', lead: '线索', data: '看真名', export: '导出',
-    group: '群', grid: '网格', roster: '排班', swap: '换班', absence: '请假', calendar: '工作日历', routing_rule: '派单规则', member_rule: '群里谁是谁', channel: '渠道', api_key: '密钥', setting: '设置', resident: '居民',
+    sign_in: '登录', sign_on: '单点登录', sign_out: '退出', session: '停掉登录', second_factor: '两步验证', password: '密码', user: '同事', role: '角色', lead: '线索', data: '看真名', export: '导出',
+    group: '群', grid: '网格', roster: '排班', swap: '换班', absence: '请假', calendar: '工作日历', routing_rule: '派单规则', correction: '更正', member_rule: '群里谁是谁', channel: '渠道', api_key: '密钥', setting: '设置', resident: '居民',
   },
   what: {
     sign_in: { succeeded: '登录了', failed: '登录没成功', second_factor_asked: '密码对了，等两步验证', locked: '试错太多，被暂停登录' },

@@ -13,8 +13,6 @@ export default {
   export: '导出',
   exportAs: '导出为 {form}',
   template: '下载模板',
-  undo: '撤销',
-  undone: '已撤销',
   notUndone: '没有撤销：这期间网格又有改动',
   notUndoneHint: '撤销会连别人的改动一起退掉，所以没有动。请在页面上改，或导出表格核对后再导入。',
   noAnswer: '还没有回音，可能仍在写入',

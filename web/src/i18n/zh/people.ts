@@ -35,8 +35,6 @@ export default {
   editTitle: '修改“{name}”',
   save: '保存',
   changed: '“{name}”已改好',
-  undo: '撤销',
-  undone: '已撤销',
   roles: '角色',
   list_: { coming: '还没开始', past: '以前' },
   since: '{from}起',
