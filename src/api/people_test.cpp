@@ -247,7 +247,7 @@ TEST_F(PeopleTest, NamesInTheLogAreSealed) {
   auto seen = headers;
   seen["if-match"] = "\"1\"";
   EXPECT_EQ(c.call("PUT", "/api/v1/users/" + to_text(colleague.id), R"({"display_name":"周敏"})", seen).status, 200);
-  const Answer rule = c.call("POST", "/api/v1/member-rules", R"({"contains":"周阿姨","role":"officer"})", headers);
+  const Answer rule = c.call("POST", "/api/v1/member-rules", R"({"contains":"周阿姨","role":"grid_officer"})", headers);
   ASSERT_EQ(rule.status, 201) << rule.body;
   const auto log = [&](const std::string& what) {
     const auto body = parsed(c.call("GET", "/api/v1/audit?what=" + what, {}, headers));

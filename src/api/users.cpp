@@ -85,11 +85,11 @@ Result<User> known(const Call& call, Tx& tx) {
 }
 
 // Into the audit log.
-struct Names {
+struct Renamed {
   std::string before, after;
 };
 Result<void> noted(const Call& call, Tx& tx, std::string what, UserId user, json::object detail = {},
-                   const Holding* holding = nullptr, Names names = {}) {
+                   const Holding* holding = nullptr, Renamed names = {}) {
   if (holding) {
     detail["role"] = name(holding->role);
     detail["grid"] = holding->path;
@@ -282,7 +282,7 @@ void change_user(Call call) {
     json::object detail;
     if (change.phone) detail["phone"] = true;  // that, not which
     if (change.disabled) detail["disabled"] = *change.disabled;
-    Names names;
+    Renamed names;
     if (change.display_name) names = {user->display_name, *change.display_name};
     LINLI_TRY(noted(c, tx, "user.changed", changed->id, std::move(detail), nullptr, std::move(names)));
     auto body = whole_json(c, tx, *changed);
