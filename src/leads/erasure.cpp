@@ -53,7 +53,8 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<I
   LINLI_TRY(tx.run("UPDATE lead_history SET detail = $2 WHERE lead_id = $1", {id, Blob{}}));
   // What was answered may tell of them; what was corrected knows their place; why it was looked at, their name.
   LINLI_TRY(
-      tx.run("UPDATE outgoing SET words = $2, why = NULL, words_hash = 0 WHERE purpose = 'reply' AND subject_id IN (SELECT id FROM "
+      tx.run("UPDATE outgoing SET words = $2, why = NULL, words_hash = 0 WHERE purpose = 'reply' AND subject_id IN "
+             "(SELECT id FROM "
              "replies WHERE lead_id = $1)",
              {id, Blob{}}));
   LINLI_TRY(tx.run("UPDATE replies SET content = $2 WHERE lead_id = $1", {id, Blob{}}));

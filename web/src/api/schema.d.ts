@@ -418,6 +418,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Whether and where words to its groups are posted (docs/operations/channels.md) */
+        put: operations["changeChannel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{channel}/messages": {
         parameters: {
             query?: never;
@@ -1122,6 +1139,92 @@ export interface paths {
         put?: never;
         /** Take a confirmation or dismissal back; the lead is open again */
         post: operations["reopenLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say that you are at it, again every 30 seconds; others see it. It lapses by itself after 90 */
+        put: operations["claimLead"];
+        post?: never;
+        /** You are not at it any more */
+        delete: operations["leaveLead"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer. Into groups it goes 8 seconds later, until then it can be taken back */
+        post: operations["sendReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replies/{reply}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take it back while it is held; the lead stands as before */
+        delete: operations["takeReplyBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outgoing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Words that wait for a person's hand, or went wrong; oldest first, at most 200 */
+        get: operations["listOutgoing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outgoing/{outgoing}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a person did or wants done with them */
+        post: operations["stepOutgoing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2007,6 +2110,8 @@ export interface components {
             kind: "webhook" | "file" | "demo";
             /** @description Groups of this channel are admitted when they are first heard */
             admit_all: boolean;
+            /** @description Words to its groups are posted there; null: people copy them */
+            send_url: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2018,6 +2123,8 @@ export interface components {
             kind: "webhook";
             /** @default false */
             admit_all: boolean;
+            /** @description https, or this machine */
+            send_url?: string | null;
         };
         /** @description One chat message. Other members are ignored */
         Message: {
@@ -2130,14 +2237,96 @@ export interface components {
             due_at: string | null;
             /**
              * Format: date-time
-             * @description When someone on duty first answered in the group
+             * @description When someone on duty first answered
              */
             kept_at: string | null;
+            /** @description Seen in the group, or sent by linli; else said by hand, as whoever said it marked */
+            proved: boolean;
         };
         LeadGroup: {
             id: string;
             name: string;
             grid: string;
+        };
+        Claim: {
+            by: components["schemas"]["Person"];
+            /** @enum {string} */
+            doing: "viewing" | "writing";
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Then it lapses
+             */
+            until: string;
+        };
+        NewReply: {
+            text: string;
+            /** @enum {string} */
+            way: "group" | "phone" | "door" | "one_to_one";
+            /**
+             * @description false: a question back, or a word in between; the lead stays with the desk
+             * @default true
+             */
+            ends: boolean;
+            /**
+             * @description It was answered before
+             * @default false
+             */
+            again: boolean;
+            /** @description Of the lead; none: where it was first said */
+            groups?: string[];
+            /** @description A message of the lead */
+            quotes?: string | null;
+            /** @description Knowledge that it is drawn from */
+            sources?: string[];
+            /**
+             * @description Words of a model are in it: the district's mark is added
+             * @default false
+             */
+            machine: boolean;
+        };
+        Outgoing: {
+            id: string;
+            group: components["schemas"]["LeadGroup"];
+            /** @enum {string} */
+            state: "held" | "queued" | "sending" | "sent" | "failed" | "unknown" | "to_relay" | "relayed" | "withdrawn";
+            text: string;
+            /**
+             * Format: date-time
+             * @description held: until when it can be taken back; queued: when it is tried next
+             */
+            due_at: string;
+            tries: number;
+            /** Format: date-time */
+            said_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the words were heard in the group
+             */
+            heard_at: string | null;
+            /** @description What went wrong */
+            problem: string | null;
+        };
+        WaitingWords: components["schemas"]["Outgoing"] & {
+            lead: string;
+        };
+        Reply: {
+            id: string;
+            by: components["schemas"]["Person"];
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            way: "group" | "phone" | "door" | "one_to_one";
+            ends: boolean;
+            text: string;
+            sources: string[];
+            machine: boolean;
+            outgoing: components["schemas"]["Outgoing"][];
+            /** Format: date-time */
+            withdrawn_at: string | null;
+            /** @enum {string|null} */
+            withdrawn_why: "taken_back" | "answered_by_hand" | null;
         };
         LeadSummary: {
             id: string;
@@ -2176,6 +2365,8 @@ export interface components {
             latest_at: string;
             promise: components["schemas"]["Promise"];
             message_count: number;
+            /** @description Who is at it just now */
+            claim: components["schemas"]["Claim"] | null;
             decided_by: components["schemas"]["Person"] | null;
             /** Format: date-time */
             decided_at: string | null;
@@ -2274,12 +2465,14 @@ export interface components {
                 place: components["schemas"]["Reason"][];
             };
             history: components["schemas"]["HistoryEntry"][];
+            /** @description Latest first */
+            replies: components["schemas"]["Reply"][];
             model_version: string;
             note: string;
         };
         LeadEvent: {
             /** @enum {string} */
-            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.dismissed" | "lead.reopened";
+            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.dismissed" | "lead.reopened" | "lead.claimed";
             lead: components["schemas"]["LeadSummary"];
         };
         Demo: {
@@ -3206,6 +3399,45 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    changeChannel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                /** @description The channel's id or name */
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description https, or this machine; null: people copy the words */
+                    send_url: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
@@ -4799,6 +5031,213 @@ export interface operations {
             409: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
+        };
+    };
+    claimLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    doing: "viewing" | "writing";
+                    /** @description Although somebody else is at it: recorded */
+                    take_over?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Yours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    leaveLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Free again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    sendReply: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReply"];
+            };
+        };
+        responses: {
+            /** @description Held */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    takeReplyBack: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                reply: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawn */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    listOutgoing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Words */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        outgoing: components["schemas"]["WaitingWords"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    stepOutgoing: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                outgoing: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description said: copied and said in the group, the promise is claimed; not_said: that was a mistake; by_hand: do not try again, somebody copies them; retry
+                     * @enum {string}
+                     */
+                    step: "said" | "not_said" | "by_hand" | "retry";
+                };
+            };
+        };
+        responses: {
+            /** @description As they stand now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingWords"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
         };
     };
     revealLead: {
