@@ -7,6 +7,7 @@
 
 #include "people/groups.h"
 #include "store/databases_for_tests.h"
+#include "store/migrate.h"
 
 namespace linli {
 namespace {
@@ -21,7 +22,9 @@ class SenderTest : public testing::Test {
     return *writer->write(std::move(work)).get();
   }
   void SetUp() override {
-    writer.emplace(*database.connect(Access::write), Writer::Options{});
+    auto connection = database.connect(Access::write);
+    ASSERT_TRUE(connection && migrate(*connection, database));
+    writer.emplace(std::move(*connection), Writer::Options{});
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(tx.run("INSERT INTO channels (id, name, kind, created_at) VALUES (1, 'a', 'webhook', 0)"));
       LINLI_TRY(Groups::write(tx, Group{.id = GroupId{9}, .channel = ChannelId{1}, .external_id = "g"}));

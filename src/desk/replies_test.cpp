@@ -1,5 +1,7 @@
 #include "desk/replies.h"
 
+#include <algorithm>
+
 #include "desk/claims.h"
 #include "leads/lead_store.h"
 #include "people/groups.h"
@@ -77,7 +79,11 @@ class RepliesTest : public EachDatabase {
   // What the sender does with a way out that takes everything; false: it was not wanted any more.
   bool go_out(const Reply& reply, std::size_t n = 0, OutState to = OutState::sent, Instant at = kNow + 9s) {
     return *with([&](Tx& tx) -> Result<bool> {
-      auto item = **outgoing::find(tx, sealer, reply.out[n].id);
+      auto due = outgoing::due(tx, sealer, at, 10);
+      if (!due) return tl::unexpected(due.error());
+      const auto found = std::ranges::find(*due, reply.out[n].id, &outgoing::Item::id);
+      if (found == due->end()) return false;
+      outgoing::Item item = *found;
       auto wanted = still_wanted(tx, sealer, item, at);
       if (!wanted || !*wanted) return wanted;
       const OutState from = item.state;
