@@ -88,6 +88,9 @@ void claim_lead(Call);  // replies.cpp
 void leave_lead(Call);
 void send_reply(Call);
 void take_reply_back(Call);
+void get_draft(Call);
+void get_canned_replies(Call);
+void set_canned_replies(Call);
 void list_outgoing(Call);
 void step_outgoing(Call);
 void get_notice(Call);  // privacy.cpp

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "api/handlers.h"
+#include "desk/draft.h"
 #include "promise/promise.h"
 #include "understand/taxonomy.h"
 
@@ -54,7 +55,8 @@ void get_taxonomy(Call call) {
                      {"zh", category.zh},
                      {"en", phrase("category." + category.code, {}, Language::en)},
                      {"default_urgency", category.default_urgency},
-                     {"simple", category.simple}});
+                     {"simple", category.simple},
+                     {"private", desk::starts_private(category.code)}});
   }
   call.answer(json_answer(200, json::serialize(json::object{{"domains", std::move(domains)}})));
 }

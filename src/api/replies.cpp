@@ -3,7 +3,9 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/lead_json.h"
-#include "people/policies.h"
+#include "desk/canned.h"
+#include "desk/draft.h"
+#include "leads/lead_store.h"
 
 namespace linli::api {
 namespace {
@@ -101,6 +103,79 @@ void take_reply_back(Call call) {
     LINLI_TRY(record(c, tx, "reply.taken_back", "lead", to_text(reply->lead),
                      json::serialize(json::object{{"reply", to_text(id)}})));
     return Written{json_answer(200, json::serialize(reply_json(*reply, labels(c.services), c.language))), {}};
+  });
+}
+
+void get_draft(Call call) {
+  const auto id = parse_id<LeadTag>(call.request.params[0]);
+  if (!id) return call.fail(kUnknown);
+  read(std::move(call), [id = *id](Call& c, Tx& tx) -> Result<Response> {
+    Services& s = c.services;
+    auto lead = desk::find(tx, s.sealer, c.actor(), id);
+    if (!lead) return tl::unexpected(std::move(lead).error());
+    auto links = lead_store::links(tx, s.sealer, id);
+    if (!links) return tl::unexpected(std::move(links).error());
+    const std::vector<desk::Known> known;
+    const desk::Draft draft = desk::draft(*lead, *links, known);
+    json::array groups, sources;
+    for (const GroupId group : draft.groups) groups.emplace_back(to_text(group));
+    for (const desk::Known& one : known)
+      sources.push_back(json::object{{"id", one.id},
+                                     {"title", one.title},
+                                     {"answer", one.answer},
+                                     {"source", one.source},
+                                     {"confident", one.confident}});
+    json::value quotes;
+    if (draft.quotes) quotes = to_text(draft.quotes);
+    return json_answer(200, json::serialize(json::object{{"kind", desk::name(draft.kind)},
+                                                         {"text", draft.text},
+                                                         {"ends", draft.ends},
+                                                         {"private", draft.starts_private},
+                                                         {"quotes", std::move(quotes)},
+                                                         {"groups", std::move(groups)},
+                                                         {"sources", std::move(sources)}}));
+  });
+}
+
+namespace {
+
+Response canned_answer(const std::vector<canned::Words>& words, int revision) {
+  json::array out;
+  for (const auto& one : words) out.push_back(json::object{{"title", one.title}, {"text", one.text}});
+  Response response =
+      json_answer(200, json::serialize(json::object{{"replies", std::move(out)}, {"revision", revision}}));
+  response.headers.emplace_back("etag", "\"" + std::to_string(revision) + "\"");
+  return response;
+}
+
+}  // namespace
+
+void get_canned_replies(Call call) {
+  read(std::move(call), [](Call&, Tx& tx) -> Result<Response> {
+    auto kept = canned::find(tx);
+    if (!kept) return tl::unexpected(std::move(kept).error());
+    return canned_answer(kept->first, kept->second);
+  });
+}
+
+// They are everybody's: it takes the right everywhere.
+void set_canned_replies(Call call) {
+  if (!call.actor().everywhere(Right::knowledge_change)) return call.fail({Errc::not_allowed, {}, {}});
+  auto seen = seen_revision(call.request);
+  if (!seen) return call.fail(seen.error());
+  Input in(call.request);
+  std::vector<canned::Words> words;
+  for (Input& one : in.objects("replies", canned::kMost)) {
+    words.push_back({one.text("title", 1, 40), one.text("text", 1, 500)});
+    in.finish(one);
+  }
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write(std::move(call), [words, seen = *seen](Call& c, Tx& tx) -> Result<Written> {
+    auto revision = canned::set(tx, words, seen, c.actor().id, c.services.clock.now());
+    if (!revision) return tl::unexpected(std::move(revision).error());
+    LINLI_TRY(record(c, tx, "setting.changed", "setting", "canned_replies",
+                     json::serialize(json::object{{"count", words.size()}})));
+    return Written{canned_answer(words, *revision), {}};
   });
 }
 

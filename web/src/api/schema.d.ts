@@ -1197,6 +1197,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/{lead}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What might be answered, from the knowledge base or in plain words. Nothing is sent by it */
+        get: operations["getDraft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canned-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Words that are often sent */
+        get: operations["getCannedReplies"];
+        /** Change them all. They are everybody's, so it takes the right everywhere */
+        put: operations["setCannedReplies"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outgoing": {
         parameters: {
             query?: never;
@@ -2100,6 +2135,8 @@ export interface components {
                     en: string;
                     default_urgency: number;
                     simple: boolean;
+                    /** @description Replies start as private */
+                    private: boolean;
                 }[];
             }[];
         };
@@ -2259,6 +2296,37 @@ export interface components {
              * @description Then it lapses
              */
             until: string;
+        };
+        CannedReply: {
+            title: string;
+            /** @description With {地点}, {事情}, {我}: filled in by the console */
+            text: string;
+        };
+        CannedReplies: {
+            replies: components["schemas"]["CannedReply"][];
+            /** @description 0: those that come with linli */
+            revision: number;
+        };
+        Draft: {
+            /**
+             * @description emergency: who to call, first; knowledge: the first source; seen: plain words that it was seen
+             * @enum {string}
+             */
+            kind: "emergency" | "knowledge" | "seen";
+            text: string;
+            /** @description It settles the matter as it stands */
+            ends: boolean;
+            /** @description Poor relief, illness, complaints about neighbours: not in front of everybody */
+            private: boolean;
+            quotes: string | null;
+            groups: string[];
+            sources: {
+                id: string;
+                title: string;
+                answer: string;
+                source: string;
+                confident: boolean;
+            }[];
         };
         NewReply: {
             text: string;
@@ -5169,6 +5237,93 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+        };
+    };
+    getDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getCannedReplies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Words */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplies"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setCannedReplies: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    replies: components["schemas"]["CannedReply"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplies"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
         };
     };
     listOutgoing: {
