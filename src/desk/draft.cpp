@@ -27,9 +27,9 @@ constexpr Call kCalls[] = {
 };
 constexpr std::string_view kAnyCall = "情况紧急请马上拨打110、119或120。";
 
-std::string category_words(const Lead& lead) {
+const Category* category_of(const Lead& lead) {
   const auto found = Taxonomy::embedded().find(lead.category);
-  return found ? Taxonomy::embedded().categories()[*found].zh : std::string();
+  return found ? &Taxonomy::embedded().categories()[*found] : nullptr;
 }
 
 void replace(std::string& text, std::string_view what, const std::string& with) {
@@ -52,10 +52,10 @@ bool starts_private(std::string_view category) { return std::ranges::find(kPriva
 
 std::string fill(std::string_view text, const Lead& lead) {
   std::string out(text);
-  const std::string what = category_words(lead);
-  if (lead.place.empty()) replace(out, "{地点}的", "");
+  const Category* category = category_of(lead);
   replace(out, "{地点}", lead.place);
-  replace(out, "{事情}", what.empty() ? "反映的情况" : what);
+  if (!category) replace(out, "{事情}的情况", "您反映的情况");
+  replace(out, "{事情}", category ? category->zh : "您反映的事");
   return out;
 }
 
@@ -65,7 +65,7 @@ Draft draft(const Lead& lead, std::span<const LeadLink> links, std::span<const K
   out.groups = lead.area_wide && !lead.groups.empty() ? lead.groups : std::vector{lead.group};
   for (const LeadLink& link : links)
     if (link.act == Act::report && (!out.quotes || link.message < out.quotes)) out.quotes = link.message;
-  const std::string seen = fill("您好，{地点}的{事情}看到了，正在联系处理，有进展马上告诉大家。", lead);
+  const bool voice = category_of(lead) && category_of(lead)->domain == "voice";
   if (lead.urgency == 1) {
     const auto call = std::ranges::find(kCalls, lead.category, &Call::category);
     out.kind = Draft::Kind::emergency;
@@ -82,7 +82,9 @@ Draft draft(const Lead& lead, std::span<const LeadLink> links, std::span<const K
     out.ends = lead.reply_suffices;
     return out;
   }
-  out.text = seen;
+  out.text = fill(voice ? "您好，谢谢！已经记下，会转告负责的同事。"
+                        : "您好，{地点}{事情}的情况看到了，正在联系处理，有进展马上告诉大家。",
+                  lead);
   out.ends = false;
   return out;
 }

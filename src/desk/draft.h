@@ -39,7 +39,7 @@ bool starts_private(std::string_view category);
 
 Draft draft(const Lead& lead, std::span<const LeadLink> links, std::span<const Known> known);
 
-// Canned words with {地点} {事情} filled in; what is not known goes, with the particle behind it.
+// Canned words with {地点} {事情} filled in; a place that is not known goes.
 std::string fill(std::string_view text, const Lead& lead);
 
 }  // namespace linli::desk

@@ -32,10 +32,10 @@ TEST(Draft, WhatIsKnownIsSaidWithItsSource) {
 TEST(Draft, WhatIsDoubtfulIsNotSaid) {
   const Known known[] = {{"know_1", "停水", "明早八点恢复供水。", "", false}};
   const Draft d = draft(lead("water_leak", 2), kLinks, known);
-  EXPECT_EQ(d.text, "您好，荷塘苑3栋的漏水渗水看到了，正在联系处理，有进展马上告诉大家。");
+  EXPECT_EQ(d.text, "您好，荷塘苑3栋漏水渗水的情况看到了，正在联系处理，有进展马上告诉大家。");
   EXPECT_FALSE(d.ends) << "seen is not settled";
   EXPECT_EQ(draft(lead("water_leak", 2, ""), kLinks, {}).text,
-            "您好，漏水渗水看到了，正在联系处理，有进展马上告诉大家。");
+            "您好，漏水渗水的情况看到了，正在联系处理，有进展马上告诉大家。");
 }
 
 TEST(Draft, InAnEmergencyItIsWhoToCallFirst) {
@@ -47,6 +47,10 @@ TEST(Draft, InAnEmergencyItIsWhoToCallFirst) {
     EXPECT_NE(d.text.find(number), std::string::npos) << category;
     EXPECT_FALSE(d.ends);
   }
+}
+
+TEST(Draft, ThanksAreThanked) {
+  EXPECT_EQ(draft(lead("praise", 4), kLinks, {}).text, "您好，谢谢！已经记下，会转告负责的同事。");
 }
 
 TEST(Draft, AreaWideGoesToAllItsGroupsAndTheSensitiveToNone) {
