@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 
+#include "assist/knowledge.h"
 #include "base/log.h"
 
 namespace linli::api {
@@ -24,7 +25,9 @@ using Frames = std::vector<std::shared_ptr<const Frame>>;
 
 constexpr std::size_t kTaken = 256u << 10;  // bytes given out at once
 
-bool told(const Event& event) { return event.kind.starts_with("lead.") || event.kind.starts_with("group."); }
+bool told(const Event& event) {
+  return event.kind.starts_with("lead.") || event.kind.starts_with("group.") || event.kind == "knowledge.changed";
+}
 
 std::string frame_text(Position position, std::string_view event, std::string_view data) {
   std::string text = "id: " + std::to_string(position) + "\nevent: ";
@@ -187,6 +190,9 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
           const boost::json::object data{{"kind", event.kind}, {"lead", lead_summary(*lead, labels_, now)}};
           frame->text = frame_text(event.position, "lead", boost::json::serialize(data));
         }
+      } else if (event.kind == "knowledge.changed") {
+        frame->text =
+            frame_text(event.position, "knowledge", "{\"entry\":\"" + to_text(KnowledgeId{event.subject}) + "\"}");
       } else {
         frame->text = frame_text(event.position, "group", "{\"group\":\"" + to_text(GroupId{event.subject}) + "\"}");
       }

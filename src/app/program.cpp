@@ -139,6 +139,7 @@ struct Program::Parts {
   MemberRoles member_roles;
   Rhythms rhythms{zone};
   Routing routing{grids};
+  Knowledge knowledge{grids};
   Writer writer;
   Readers readers;
   Outbox outbox;
@@ -190,11 +191,13 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     LINLI_TRY(parts->member_roles.load(tx, parts->sealer));
     LINLI_TRY(parts->rhythms.load(tx, parts->clock.now()));
     LINLI_TRY(parts->routing.load(tx));
+    LINLI_TRY(parts->knowledge.load(tx));
     for (std::string_view greatest :
          {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
           "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings", "SELECT MAX(id) FROM duty_patterns",
           "SELECT MAX(id) FROM duty_shifts", "SELECT MAX(id) FROM duty_swaps", "SELECT MAX(id) FROM absences",
-          "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections"}) {
+          "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections", "SELECT MAX(id) FROM knowledge",
+          "SELECT MAX(id) FROM knowledge_gaps"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -232,6 +235,7 @@ OptOuts& Program::opt_outs() { return parts_->opt_outs; }
 MemberRoles& Program::member_roles() { return parts_->member_roles; }
 Rhythms& Program::rhythms() { return parts_->rhythms; }
 Routing& Program::routing() { return parts_->routing; }
+Knowledge& Program::knowledge() { return parts_->knowledge; }
 Intake& Program::intake() { return parts_->intake; }
 Placing& Program::placing() { return parts_->placing; }
 Operations& Program::operations() { return parts_->operations; }

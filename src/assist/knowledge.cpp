@@ -66,8 +66,9 @@ Result<KnowledgeEntry> entry_of(const Row& r) {
   e.created_at = r.get<Instant>(13), e.changed_at = r.get<Instant>(14);
   e.changed_by = r.get<UserId>(15);
   try {
-    for (const json::value& q : json::parse(r.bytes(3)).as_array()) e.questions.emplace_back(q.as_string());
-    for (const json::value& s : json::parse(r.bytes(5)).as_array()) {
+    const json::value questions = json::parse(r.bytes(3)), sources = json::parse(r.bytes(5));
+    for (const json::value& q : questions.as_array()) e.questions.emplace_back(q.as_string());
+    for (const json::value& s : sources.as_array()) {
       const auto text = [&](const char* key) { return std::string(s.at(key).as_string()); };
       e.sources.push_back({text("title"), text("office"), text("link")});
     }

@@ -196,13 +196,15 @@ class Planner {
 
   // Sources, offices and links are lists beside one another; "-" holds the place of what there is not.
   std::vector<KnowledgeSource> sources(const Row& row, const std::vector<KnowledgeSource>& before) {
-    const Cell* titles = cell(row, source);
-    if (!titles) return before;
     const auto list = [&](Column column) {
       const Cell* at = cell(row, column);
       return at ? lines(at->text) : std::vector<std::string>();
     };
-    const auto offices = list(office), links = list(link), names = lines(titles->text);
+    const auto offices = list(office), links = list(link), names = list(source);
+    if (!cell(row, source)) {
+      if (!offices.empty() || !links.empty()) wrong(row, source, Errc::missing_field);
+      return before;
+    }
     const auto at = [](const std::vector<std::string>& from, std::size_t i) {
       return i < from.size() && from[i] != "-" ? from[i] : std::string();
     };

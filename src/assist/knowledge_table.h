@@ -54,7 +54,7 @@ struct KnowledgeWorld {
   UserId by;
 };
 
-inline constexpr std::size_t kMostImported = 10'000;  // entries of one file
+inline constexpr std::size_t kMostImported = 5'000;  // entries of one file
 
 // The bytes of a CSV, XLSX or Markdown file. Errors: those of read_table(); missing_field (a column); too_long.
 Result<KnowledgePlan> plan_knowledge(std::string_view bytes, const KnowledgePlanOptions& options,
