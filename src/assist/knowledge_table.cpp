@@ -215,12 +215,33 @@ class Planner {
     return out;
   }
 
+  // A few, so that it is seen what codes look like here.
+  std::string some_codes() const {
+    std::string out;
+    std::size_t shown = 0;
+    for (const Grid* root : world_.tree.roots()) {
+      for (const Grid* grid = root; grid && shown < 4; ++shown) {
+        (out += out.empty() ? "" : "、") += grid->code;
+        const auto below = world_.tree.children(grid->id);
+        grid = below.empty() ? nullptr : below.front();
+      }
+    }
+    return out + " …";
+  }
+
+  static std::string all_categories() {
+    std::string out;
+    for (const Category& c : Taxonomy::embedded().categories()) (out += out.empty() ? "" : "、") += c.zh;
+    return out;
+  }
+
   void read(const Row& row) {
     const std::size_t before_wrong = plan_.wrong_total;
     GridId where;
     if (const Cell* at = cell(row, grid); at && !at->text.empty()) {
       const Grid* found = world_.tree.find_code(at->text);
-      if (!found || found->closed_at) wrong(row, grid, Errc::not_found, {{"value", at->text}});
+      if (!found || found->closed_at)
+        wrong(row, grid, Errc::bad_value, {{"value", at->text}, {"allowed", some_codes()}});
       else where = found->id;
     }
     const std::string& name = row.at(title).text;
@@ -237,14 +258,14 @@ class Planner {
       for (const Category& c : Taxonomy::embedded().categories())
         if (at->text == c.code || at->text == c.zh) entry.category = c.code;
       if (entry.category.empty() && !at->text.empty())
-        wrong(row, category, Errc::bad_value, {{"value", at->text}, {"allowed", "停水水压水质, water_outage …"}});
+        wrong(row, category, Errc::bad_value, {{"value", at->text}, {"allowed", all_categories()}});
     }
     entry.valid_from = day(row, valid_from, entry.valid_from);
     entry.valid_to = day(row, valid_to, entry.valid_to);
     entry.review_on = day(row, review_on, entry.review_on);
     if (const Cell* at = cell(row, owner)) {
       entry.owner = at->text.empty() ? UserId{} : world_.user(at->text);
-      if (!at->text.empty() && !entry.owner) wrong(row, owner, Errc::not_found, {{"value", at->text}});
+      if (!at->text.empty() && !entry.owner) wrong(row, owner, Errc::unknown_user, {{"user", at->text}});
     }
     const Cell* at = cell(row, state);
     if (at && !at->text.empty()) {

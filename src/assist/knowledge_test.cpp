@@ -353,19 +353,19 @@ TEST_F(KnowledgeFile, MistakesAreNamedWithLineAndColumn) {
       {"", "missing_field 标题 / title"},
       {"标题,别的\nx,y\n", "missing_field 答案 / answer"},
       {"title,answer\n,y\nx,\n", "2 title missing_field; 3 answer missing_field; "},
-      {"title,answer,grid\nx,y,nowhere\nz,y,b\n", "2 grid not_found; 3 grid not_allowed; "},
+      {"title,answer,grid\nx,y,nowhere\nz,y,b\n", "2 grid bad_value; 3 grid not_allowed; "},
       {"title,answer,状态\nx,y,已发布\n", "2 source missing_field; "},
       {"title,answer,状态\nx,y,在用\n", "2 state bad_value; "},
       {"title,answer,category\nx,y,天气\n", "2 category bad_value; "},
       {"title,answer,valid_from\nx,y,明天\n", "2 valid_from bad_value; "},
-      {"title,answer,owner\nx,y,nobody\n", "2 owner not_found; "},
+      {"title,answer,owner\nx,y,nobody\n", "2 owner unknown_user; "},
       {"title,answer,link\nx,y,https://a\n", "2 source missing_field; "},
       {"title,answer,source,link\nx,y,手册,ftp://a\n", "2 source bad_value; "},
       {"title,answer,source,link\nx,y,手册,\"https://a\nhttps://b\"\n", "2 link missing_field; "},
       {"title,answer\nx,y\nz,y\nx,w\n", "4 title duplicate; "},
       {"问：没水了\n# 停水\n看通知\n", "missing_field 标题 / title"},
       {"# 停水\n网格：nowhere\n复核日期：明天\n看通知\n# 空\n",
-       "2 grid not_found; 3 review_on bad_value; 5 answer missing_field; "},
+       "2 grid bad_value; 3 review_on bad_value; 5 answer missing_field; "},
   };
   for (const Row& row : rows) {
     const auto made = plan(row.bytes);

@@ -285,8 +285,7 @@ class Telling {
 struct Asked {
   struct Gram {
     std::uint64_t hash;
-    float base;  // by length and kind, times how often it is said
-    std::uint32_t begin, end;
+    float base;        // by length and kind, times how often it is said
     float weight = 0;  // times how telling it is
   };
   NormalForm normal;
@@ -299,8 +298,8 @@ Asked ask(std::string_view text, const Telling& telling) {
   Asked asked;
   normalize(first_code_points(text, kMostPoints), asked.normal);
   read(asked.normal, asked.reading);
-  each_gram(asked.reading, [&](std::uint64_t hash, float base, std::size_t first, std::size_t last) {
-    asked.grams.push_back({hash, base, asked.reading.points[first].begin, asked.reading.points[last - 1].end});
+  each_gram(asked.reading, [&](std::uint64_t hash, float base, std::size_t, std::size_t) {
+    asked.grams.push_back({hash, base});
   });
   std::ranges::stable_sort(asked.grams, {}, &Asked::Gram::hash);
   std::size_t kept = 0;
@@ -341,20 +340,36 @@ float shared(const Asked& asked, const std::string& text, const Telling& telling
   return all > 0 ? both / all : 0;
 }
 
+// A word that was read as another counts only where all of what it was read as is shared.
 std::vector<std::string> words_of(const Asked& asked, const std::vector<bool>& has) {
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> spans;
-  for (std::size_t i = 0; i < asked.grams.size(); ++i) {
-    const auto& gram = asked.grams[i];
-    if (has[i] && gram.base >= kOfLength[0] && gram.end > gram.begin) spans.emplace_back(gram.begin, gram.end);
-  }
-  std::ranges::sort(spans);
+  const auto& points = asked.reading.points;
+  std::vector<bool> covered(points.size() + 1, false);
+  each_gram(asked.reading, [&](std::uint64_t hash, float base, std::size_t first, std::size_t last) {
+    const auto at = std::ranges::lower_bound(asked.grams, hash, {}, &Asked::Gram::hash);
+    if (base < kOfLength[0] || at == asked.grams.end() || !has[static_cast<std::size_t>(at - asked.grams.begin())])
+      return;
+    std::fill(covered.begin() + static_cast<std::ptrdiff_t>(first), covered.begin() + static_cast<std::ptrdiff_t>(last),
+              true);
+  });
   std::vector<std::string> words;
-  for (std::size_t i = 0; i < spans.size();) {
-    auto [begin, end] = spans[i];
-    for (++i; i < spans.size() && spans[i].first < end; ++i) end = std::max(end, spans[i].second);
+  std::uint32_t begin = 0, end = 0;  // in the normal form
+  const auto put = [&] {
     std::string word = encode_utf8(std::u32string_view(asked.normal.points).substr(begin, end - begin));
-    if (std::ranges::find(words, word) == words.end()) words.push_back(std::move(word));
+    if (end > begin && std::ranges::find(words, word) == words.end()) words.push_back(std::move(word));
+    begin = end = 0;
+  };
+  for (std::size_t i = 0; i < points.size();) {
+    std::size_t next = i + 1;
+    while (next < points.size() && points[next].c != 0 && points[next].end == points[i].end) ++next;
+    const bool whole =
+        points[i].c != 0 && std::all_of(covered.begin() + static_cast<std::ptrdiff_t>(i),
+                                        covered.begin() + static_cast<std::ptrdiff_t>(next), [](bool c) { return c; });
+    if (whole && end != points[i].begin) put(), begin = points[i].begin;
+    if (whole) end = points[i].end;
+    else put();
+    i = next;
   }
+  put();
   return words;
 }
 

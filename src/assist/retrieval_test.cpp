@@ -46,6 +46,9 @@ TEST(Retrieval, SaysWhichWordsSpeakForIt) {
   EXPECT_NE(std::ranges::find(hits[0].words, "没得水"), hits[0].words.end());
   EXPECT_NE(std::ranges::find(hits[0].words, "通知"), hits[0].words.end());
   EXPECT_EQ(std::ranges::find(hits[0].words, "请问"), hits[0].words.end());
+  // 没得水 is read as 停水; that 停 is shared with 停电 is no reason that a person would see.
+  const Index other = index_of({{{"停电了怎么办"}, "x", {}}, {{"社区服务时间"}, "九点", {}}});
+  for (const Hit& hit : find(other, "没得水了")) EXPECT_EQ(std::ranges::find(hit.words, "没得水"), hit.words.end());
 }
 
 TEST(Retrieval, NothingInCommonIsNoHit) {
