@@ -44,11 +44,13 @@ class ApiTest : public testing::Test {
     member_roles.emplace();
     rhythms.emplace(TimeZone::shanghai());
     routing.emplace(*grids);
+    knowledge.emplace(*grids);
     channels.emplace();
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(grids->load(tx));
       LINLI_TRY(groups->load(tx));
       LINLI_TRY(routing->load(tx, sealer));
+      LINLI_TRY(knowledge->load(tx));
       LINLI_TRY(channels->load(tx, sealer));
       return true;
     });
@@ -62,7 +64,7 @@ class ApiTest : public testing::Test {
     });
     metrics.emplace();
     services.emplace(Services{clock, TimeZone::shanghai(), ids, *writer, *readers, sealer, *channels, *grids, *groups,
-                              *opt_outs, *member_roles, *rhythms, *intake, *routing, *passwords, *guard, *metrics,
+                              *opt_outs, *member_roles, *rhythms, *intake, *routing, *knowledge, *passwords, *guard, *metrics,
                               "0.0-test", "model-1"});
     services->not_ready = [this] { return reasons; };
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
@@ -178,6 +180,7 @@ class ApiTest : public testing::Test {
   std::optional<MemberRoles> member_roles;
   std::optional<Rhythms> rhythms;
   std::optional<Routing> routing;
+  std::optional<Knowledge> knowledge;
   std::optional<Channels> channels;
   std::optional<Intake> intake;
   std::optional<Passwords> passwords;

@@ -77,6 +77,16 @@ void put_rule(Call);
 void remove_rule(Call);
 void list_corrections(Call);
 void forget_correction(Call);
+void list_knowledge(Call);  // knowledge.cpp
+void get_knowledge(Call);
+void add_knowledge(Call);
+void change_knowledge(Call);
+void withdraw_knowledge(Call);
+void search_knowledge(Call);
+void import_knowledge(Call);
+void export_knowledge(Call);
+void list_knowledge_gaps(Call);
+void dismiss_knowledge_gap(Call);
 void list_leads(Call);  // leads.cpp
 void get_lead(Call);
 void get_lead_context(Call);

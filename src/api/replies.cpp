@@ -3,6 +3,8 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/lead_json.h"
+#include "assist/knowledge.h"
+#include "channels/messages.h"
 #include "desk/canned.h"
 #include "desk/draft.h"
 #include "leads/lead_store.h"
@@ -14,6 +16,8 @@ namespace json = boost::json;
 
 Labels labels(const Services& services) { return {services.groups, services.grids}; }
 
+constexpr std::size_t kAsked = 5;  // messages that make up the question
+constexpr int kOffered = 3;
 constexpr std::string_view kMark = "由AI辅助生成，经人工审核";
 
 const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
@@ -21,6 +25,32 @@ const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
 json::object waiting_json(const replies::Waiting& waiting, const Labels& names, Language language) {
   json::object out = outgoing_json(waiting.item, names, language);
   out["lead"] = to_text(waiting.lead);
+  return out;
+}
+
+// What the knowledge base holds for the words that opened the lead, at its place, today.
+Result<std::vector<desk::Known>> known_of(Services& s, Tx& tx, const Lead& lead, const std::vector<LeadLink>& links) {
+  std::vector<MessageId> asked;
+  for (const LeadLink& link : links)
+    if (link.act == Act::report || link.act == Act::detail) asked.push_back(link.message);
+  if (asked.size() > kAsked) asked.resize(kAsked);
+  auto messages = read_messages(tx, s.sealer, asked);
+  if (!messages) return tl::unexpected(std::move(messages).error());
+  std::string question;
+  for (const StoredMessage& m : *messages)
+    if (!m.recalled) question += m.message.text + "\n";
+  if (question.empty()) question = lead.summary;
+  std::vector<desk::Known> out;
+  for (const Offer& offer :
+       s.knowledge.offers(question, lead.grid_path, lead.category, s.zone.day(s.clock.now()), kOffered)) {
+    const KnowledgeEntry& entry = *offer.entry;
+    desk::Known known{to_text(entry.id), entry.title, entry.answer, {}, offer.confident};
+    if (!entry.sources.empty()) {
+      known.source = entry.sources.front().title;
+      if (const std::string& office = entry.sources.front().office; !office.empty()) known.source += "，" + office;
+    }
+    out.push_back(std::move(known));
+  }
   return out;
 }
 
@@ -115,11 +145,12 @@ void get_draft(Call call) {
     if (!lead) return tl::unexpected(std::move(lead).error());
     auto links = lead_store::links(tx, s.sealer, id);
     if (!links) return tl::unexpected(std::move(links).error());
-    const std::vector<desk::Known> known;
-    const desk::Draft draft = desk::draft(*lead, *links, known);
+    auto known = known_of(s, tx, *lead, *links);
+    if (!known) return tl::unexpected(std::move(known).error());
+    const desk::Draft draft = desk::draft(*lead, *links, *known);
     json::array groups, sources;
     for (const GroupId group : draft.groups) groups.emplace_back(to_text(group));
-    for (const desk::Known& one : known)
+    for (const desk::Known& one : *known)
       sources.push_back(json::object{{"id", one.id},
                                      {"title", one.title},
                                      {"answer", one.answer},

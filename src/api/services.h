@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/demo.h"
+#include "assist/knowledge.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/unique_function.h"
@@ -42,6 +43,7 @@ struct Services {
   Rhythms& rhythms;
   Intake& intake;
   Routing& routing;
+  Knowledge& knowledge;
   Passwords& passwords;
   SignInGuard& guard;
   Metrics& metrics;

@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 
+#include "assist/knowledge.h"
 #include "base/log.h"
 
 namespace linli::api {
@@ -26,7 +27,9 @@ using Frames = std::vector<std::shared_ptr<const Frame>>;
 
 constexpr std::size_t kTaken = 256u << 10;  // bytes given out at once
 
-bool told(const Event& event) { return event.kind.starts_with("lead.") || event.kind.starts_with("group."); }
+bool told(const Event& event) {
+  return event.kind.starts_with("lead.") || event.kind.starts_with("group.") || event.kind == "knowledge.changed";
+}
 
 std::string frame_text(Position position, std::string_view event, std::string_view data) {
   std::string text = "id: " + std::to_string(position) + "\nevent: ";
@@ -195,6 +198,9 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
                                     claim == standing->end() ? std::nullopt : std::optional(claim->second), now)}};
           frame->text = frame_text(event.position, "lead", boost::json::serialize(data));
         }
+      } else if (event.kind == "knowledge.changed") {
+        frame->text =
+            frame_text(event.position, "knowledge", "{\"entry\":\"" + to_text(KnowledgeId{event.subject}) + "\"}");
       } else {
         frame->text = frame_text(event.position, "group", "{\"group\":\"" + to_text(GroupId{event.subject}) + "\"}");
       }

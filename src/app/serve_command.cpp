@@ -122,6 +122,7 @@ void serve(const Serve& options) {
                          program->rhythms(),
                          program->intake(),
                          program->routing(),
+                         program->knowledge(),
                          passwords,
                          guard,
                          metrics,

@@ -1043,6 +1043,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries of one's grids and of those above them, by title; withdrawn ones only when asked for */
+        get: operations["listKnowledge"];
+        put?: never;
+        /** A new entry; with gap_id it answers that gap. What is published has a source */
+        post: operations["addKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would be offered for a question today, and why */
+        get: operations["searchKnowledge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Entries from CSV, XLSX or Markdown. Without apply it is only looked at; with a mistake in it nothing is written
+         * @description Columns: title 标题, questions 问法, answer 答案, source 来源, office 发布单位, link 链接, grid 网格 (its code), category 分类, valid_from 生效日期, valid_to 失效日期, review_on 复核日期, owner 负责人, state 状态. Several in one cell: a line each. Markdown: a heading is a title, lines such as 问：… below it are columns, the rest is the answer. Known by title and grid.
+         */
+        post: operations["importKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The entries that one may see, in the shape that the import reads */
+        get: operations["exportKnowledge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Questions that no entry answered, most asked first. What was said is read in the lead */
+        get: operations["listKnowledgeGaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps/{gap}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** It needs no entry. Asked again it does not come back */
+        delete: operations["dismissKnowledgeGap"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One entry */
+        get: operations["getKnowledge"];
+        /** The entry as it shall be, whole; a withdrawn one comes back so */
+        put: operations["changeKnowledge"];
+        post?: never;
+        /** Withdraw it. It is kept, and never offered */
+        delete: operations["withdrawKnowledge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -1395,7 +1520,7 @@ export interface paths {
         };
         /**
          * Server-sent events. Resumes after Last-Event-ID (or ?after=); what is no longer kept gives event reset
-         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
+         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: knowledge` {entry}, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
          */
         get: operations["stream"];
         put?: never;
@@ -2537,6 +2662,137 @@ export interface components {
             replies: components["schemas"]["Reply"][];
             model_version: string;
             note: string;
+        };
+        /** @enum {string} */
+        KnowledgeState: "draft" | "published" | "withdrawn";
+        KnowledgeSource: {
+            title: string;
+            /** @description Who issued it */
+            office: string | null;
+            link: string | null;
+        };
+        KnowledgeInput: {
+            title: string;
+            /** @description How people ask it */
+            questions?: string[];
+            answer: string;
+            sources?: {
+                title: string;
+                office?: string | null;
+                link?: string | null;
+            }[];
+            /** @description There and below; null: everywhere */
+            grid_id?: string | null;
+            category?: string | null;
+            /**
+             * Format: date
+             * @description From this day on; null: always
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date
+             * @description This day is the last; null: until it is withdrawn
+             */
+            valid_to?: string | null;
+            /**
+             * Format: date
+             * @description When somebody looks whether it still holds
+             */
+            review_on?: string | null;
+            owner_id?: string | null;
+            /** @enum {string} */
+            state: "draft" | "published";
+        };
+        KnowledgeEntry: {
+            id: string;
+            state: components["schemas"]["KnowledgeState"];
+            title: string;
+            questions: string[];
+            answer: string;
+            sources: components["schemas"]["KnowledgeSource"][];
+            grid: components["schemas"]["GridName"] | null;
+            category: string | null;
+            /** Format: date */
+            valid_from: string | null;
+            /** Format: date */
+            valid_to: string | null;
+            /** @description Today */
+            valid: boolean;
+            /** Format: date */
+            review_on: string | null;
+            /** @description To be reviewed */
+            due: boolean;
+            owner: components["schemas"]["Person"] | null;
+            /** @description The ETag */
+            revision: number;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: components["schemas"]["Person"] | null;
+            may_change: boolean;
+        };
+        KnowledgePage: {
+            entries: components["schemas"]["KnowledgeEntry"][];
+            /** @description That fit the filter */
+            total: number;
+            /** @description To be reviewed, whatever the filter */
+            due: number;
+            next_cursor: string | null;
+        };
+        KnowledgeOffers: {
+            /** @description False: nothing answers it, whatever stands in the list */
+            fits: boolean;
+            /** @description The confidence from which an offer fits */
+            threshold: number;
+            /** @description Best first, at most 5 */
+            offers: {
+                entry: components["schemas"]["KnowledgeEntry"];
+                /** @description Orders; no meaning of its own */
+                score: number;
+                /** @description How likely it answers the question */
+                confidence: number;
+                confident: boolean;
+                /** @description Of the question, that speak for it */
+                words: string[];
+            }[];
+        };
+        KnowledgePlan: {
+            applied: boolean;
+            added: number;
+            changed: number;
+            unchanged: number;
+            wrong_total: number;
+            wrong: {
+                line: number;
+                column: string;
+                code: string;
+                text: string;
+                remedy: string;
+            }[];
+            /** @description At most 500 */
+            changes: {
+                /** @enum {string} */
+                kind: "added" | "changed";
+                line: number;
+                title: string;
+                state: components["schemas"]["KnowledgeState"];
+                fields: string[];
+            }[];
+        };
+        KnowledgeGap: {
+            id: string;
+            grid: components["schemas"]["GridName"] | null;
+            category: string | null;
+            /** @description Leads that asked */
+            count: number;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @description That asked last; null: not for the caller */
+            lead: string | null;
+            /** @description Of that lead */
+            summary: string | null;
+            may_change: boolean;
         };
         LeadEvent: {
             /** @enum {string} */
@@ -4890,6 +5146,331 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+        };
+    };
+    listKnowledge: {
+        parameters: {
+            query?: {
+                /** @description A part of title */
+                q?: string;
+                state?: "draft" | "published" | "withdrawn";
+                /** @description What holds in this grid or somewhere in it */
+                grid?: string;
+                /** @description Only what is to be reviewed */
+                due?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgePage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    addKnowledge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    gap_id?: string | null;
+                } & components["schemas"]["KnowledgeInput"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeEntry"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    searchKnowledge: {
+        parameters: {
+            query: {
+                q: string;
+                /** @description Where it is asked; missing: only what holds everywhere */
+                grid?: string;
+                /** @description What it is about */
+                category?: string;
+                /** @description An entry that is looked at as if it were published */
+                draft?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Offers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeOffers"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    importKnowledge: {
+        parameters: {
+            query?: {
+                apply?: boolean;
+                /** @description Entries without a state are published */
+                publish?: boolean;
+            };
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "text/markdown": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What it changes or would change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgePlan"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    exportKnowledge: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    listKnowledgeGaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gaps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        gaps: components["schemas"]["KnowledgeGap"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    dismissKnowledgeGap: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                gap: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dismissed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeEntry"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    changeKnowledge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeInput"];
+            };
+        };
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeEntry"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    withdrawKnowledge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawn */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeEntry"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
         };
     };
     listLeads: {

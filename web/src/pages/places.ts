@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { Cable, CalendarClock, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Settings2, ShieldCheck, Split, Users } from '@lucide/vue';
+import { BookOpenText, Cable, CalendarClock, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Settings2, ShieldCheck, Split, Users } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -24,6 +24,7 @@ const DAILY: readonly Place[] = [
   { name: 'desk', right: 'leads.read', icon: Inbox },
   { name: 'groups', right: 'groups.read', icon: MessagesSquare },
   { name: 'duty', right: 'roster.read', icon: CalendarClock },
+  { name: 'knowledge', right: 'knowledge.read', icon: BookOpenText },
 ];
 const assistant: Place = { name: 'start', right: 'channels.change', everywhere: true, icon: Rocket };
 const frame: Place = { name: 'settings', right: 'people.read', icon: Settings2 };
