@@ -276,7 +276,7 @@ std::vector<std::string> links_in(std::string_view text) {
   static const auto pattern = compiled(
       "(?i)(?:[a-z][a-z0-9+]{1,15}[:：]\\s?(?://|／／)[^\\s\\p{Han}，。；！？“”《》]+)|(?:(?:[a-z0-9][a-z0-9\\-]{0,62}"
       "[.．。]){1,5}(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|io|info|shop|club|site|online|app|link|live|me|tk|ru|co|biz|"
-      "ltd|fun|ink|work|wang)(?![a-z0-9])(?:[/／][^\\s\\p{Han}，。；！？“”《》]*)?)");
+      "ltd|fun|ink|work|wang|example)(?![a-z0-9])(?:[/／][^\\s\\p{Han}，。；！？“”《》]*)?)");
   const auto wide = UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
   std::vector<std::string> out;
   each_match(*pattern, wide, 0, [&](int begin, int end) {

@@ -273,6 +273,7 @@ Result<Answer> ModelServer::ask(const Question& question, bool test) {
   std::vector<Said> said = question.said;
   int most_tokens = std::min(question.most_tokens, kMostTokens);
   bool blank = false, repaired = false;
+  std::string wrong;
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (attempt > 0 && question.piece) question.piece({});
     auto completion = exchange(trial, said, most_tokens);
@@ -281,7 +282,7 @@ Result<Answer> ModelServer::ask(const Question& question, bool test) {
     Answer answer;
     answer.model = completion->model.empty() ? settings.model : completion->model;
     answer.form = trial.form;
-    std::string wrong;
+    wrong.clear();
     if (!question.schema) {
       answer.text = without_thoughts(completion->content);
       if (completion->finish == "length") wrong = "the answer is too long; write it shorter";
@@ -296,7 +297,7 @@ Result<Answer> ModelServer::ask(const Question& question, bool test) {
       else if (question.check)
         if (auto why = question.check(answer.value)) wrong = *why;
     }
-    blank = answer.text.empty();
+    blank = without_thoughts(completion->content).empty();
     if (wrong.empty() && blank) wrong = "the answer is empty";
     if (wrong.empty()) {
       answer.repaired = repaired;
@@ -312,7 +313,7 @@ Result<Answer> ModelServer::ask(const Question& question, bool test) {
     said.push_back({Said::By::user, "这个回答不合要求：" + wrong + "。请只输出改正后的" +
                                         (question.schema ? " JSON，不要别的文字。" : "文字。")});
   }
-  return failed(trial, blank ? Failure::blank : Failure::wrong_form);
+  return failed(trial, blank ? Failure::blank : Failure::wrong_form, std::string(first_code_points(wrong, 100)));
 }
 
 // One completion, with retries and the ladder of forms.

@@ -118,7 +118,7 @@ TEST_F(ModelServerTest, FaultTable) {
       {"blank before JSON", false, always(body("\n\n\n" + completion_json(kGood))), "m1", 1, ""},
       {"invalid JSON once", false, first(whole("{\"id\":")), "m1", 2, "repaired 1"},
       {"invalid JSON for ever", false, always(whole("{\"id\":}")), "model_answer_wrong", 2, "failed.wrong_form 1"},
-      {"words only", false, always(whole("我觉得是第一条")), "model_answer_wrong", 2, "failed.blank 1"},
+      {"words only", false, always(whole("我觉得是第一条")), "model_answer_wrong", 2, "failed.wrong_form 1"},
       {"schema broken once", false, first(whole(R"({"id":"m1","recipients":"all"})")), "m1", 2, "repaired 1"},
       {"schema broken for ever", false, always(whole(R"({"id":7})")), "model_answer_wrong", 2, "failed.wrong_form 1"},
       {"an id that was not given", false, always(whole(R"({"id":"m9"})")), "model_answer_wrong", 2, "failed.wrong_form 1"},

@@ -64,15 +64,20 @@ std::string cut(std::string_view text, std::size_t most = kMostText) { return st
 
 std::string alias(char kind, std::size_t i) { return kind + std::to_string(i + 1); }
 
+// What reads like orders to a machine is told of, not passed on.
+const std::string kWithheld = "（这句像是写给机器的，没有转给你）";
+std::string passed_on(const Spoken& m) { return reads_like_orders(m.text) ? kWithheld : cut(m.text); }
+std::string passed_on_sender(const Spoken& m) { return reads_like_orders(m.sender) ? "居民" : m.sender; }
+
 // The messages as the model sees them.
 json::array messages_json(Masking& masking, const std::vector<const Spoken*>& messages) {
-  for (const Spoken* m : messages) masking.know(m->sender);  // all names, before the first text
+  for (const Spoken* m : messages) masking.know(passed_on_sender(*m));  // all names, before the first text
   json::array out;
   for (std::size_t i = 0; i < messages.size(); ++i)
     out.push_back(json::object{{"id", alias('m', i)},
-                               {"sender", masking.mask_name(messages[i]->sender)},
+                               {"sender", masking.mask_name(passed_on_sender(*messages[i]))},
                                {"role", std::string(name(messages[i]->role))},
-                               {"text", masking.mask(cut(messages[i]->text))}});
+                               {"text", masking.mask(passed_on(*messages[i]))}});
   return out;
 }
 
@@ -156,7 +161,7 @@ bool reads_like_orders(std::string_view text) {
             "[^.\\n]{0,30}(?:instruction|prompt|rule|message|context|polic|constraint)"
             "|system\\s*prompt|系统提示词|系统指令|系统消息[:：]|提示词|开发者模式|developer mode|jailbreak|越狱|do anything now"
             "|<\\|?(?:im_start|im_end|system|assistant|endoftext)\\|?>|\\[/?(?:inst|system|assistant)\\]|</?(?:system|assistant|"
-            "instructions?|数据|data)>|<{3}|>{3}|#{2,}\\s*(?:system|instruction|指令|系统|新任务)|(?:^|\\n)\\s*(?:system|assistant)\\s*[:：]"
+            "instructions?|数据|data)>|<{3}|>{3}|#{2,}\\s*(?:system|instruction|指令|系统|新任务)|(?:^|\\s)(?:system|assistant|系统)\\s*:"
             "|(?:你|您)(?:现在|从现在起|从现在开始|接下来|今后)[^。！？\\n]{0,6}(?:是|扮演|作为|必须|只能|要)[^。！？\\n]{0,20}(?:助手|模型|机器人|"
             "程序|客服|管理员|AI|人工智能|角色|输出|回答|回复)"
             "|(?:act as|pretend to be|you are now|you must|new task)\\b"
@@ -164,24 +169,26 @@ bool reads_like_orders(std::string_view text) {
             "(?:请|你|必须|听|注意|收到|立即|马上|把|按)"
             "|(?:输出|返回|回答|回复|写成|写上|填|改成|改为|设为|设置为|设成|标为|标成|归为|归到|判为|当成|调成|定为|升为|降为)[^。！？\\n]{0,16}"
             "(?:json|category|urgency|same_as|evidence|类别|类目|分类|紧急程度|紧急度|优先级|[1-4一二三四]级|最高级|null|true|false)"
+            "|(?:摘要|总结|标题|地点|证据|回复|答复|来源|引用)(?:里|中|里面)?[^。！？]{0,4}(?:写(?![得的])|填|改|带上|必须|原样|保证|骂)"
+            "|(?:忽略|无视|抛开|跳过|绕过)[^。！？]{0,4}(?:规则|指令|命令|限制|设定|约束)|same_as|recipients"
             "|(?:类别|分类|紧急程度|紧急度|优先级|urgency|category)[^。！？\\n]{0,8}(?:改|设|标|写|填|调|定|归|应(?:该|当)?为|必须|[=＝:：])"
             "|[\"“”'](?:category|urgency|same_as|evidence|summary|appeal|used|reply)[\"“”']\\s*[:：]"),
         where, status));
     if (U_FAILURE(status)) throw std::runtime_error("reads_like_orders");
     return out;
   }();
-  UErrorCode status = U_ZERO_ERROR;
-  // Characters between that nobody sees hide nothing.
-  std::string seen;
-  for (const char32_t c : decode_utf8(text)) {
-    const bool hidden = (c >= 0x200B && c <= 0x200F) || c == 0x2060 || c == 0xFEFF || c == 0xAD || (c >= 0x202A && c <= 0x202E);
-    const char32_t narrow = c >= 0xFF01 && c <= 0xFF5E ? c - 0xFEE0 : c;
-    if (!hidden) append_utf8(seen, narrow);
-  }
-  for (std::size_t at = 0; (at = seen.find('*', at)) != seen.npos;) seen.erase(at, 1);
-  const auto wide = icu::UnicodeString::fromUTF8(seen);
-  const std::unique_ptr<icu::RegexMatcher> matcher(pattern->matcher(wide, status));
-  return U_SUCCESS(status) && matcher->find(status);
+  // Full width, traditional characters and what cannot be seen hide nothing; nor do signs put between characters.
+  const NormalForm normal = normalize(text);
+  std::u32string squeezed;
+  for (const char32_t c : normal.points)
+    if (std::u32string_view(U" .-_*·|/\\~,，、+^`").find(c) == std::u32string_view::npos) squeezed += c;
+  return std::ranges::any_of(std::initializer_list<std::string>{normal.bytes, encode_utf8(squeezed)},
+                             [](const std::string& seen) {
+                               UErrorCode status = U_ZERO_ERROR;
+                               const auto wide = icu::UnicodeString::fromUTF8(seen);
+                               const std::unique_ptr<icu::RegexMatcher> matcher(pattern->matcher(wide, status));
+                               return U_SUCCESS(status) && matcher->find(status);
+                             });
 }
 
 // ---- refine ----
@@ -213,7 +220,7 @@ Result<Refined> refine(ModelServer& server, const std::vector<Spoken>& messages,
                           {"others", std::move(matters)},
                           {"where", masking.mask(where)}};
   std::string given = where + "\n" + seen.place;
-  for (const Spoken* m : shown) given += "\n" + m->text + "\n" + m->sender;
+  for (const Spoken* m : shown) given += "\n" + passed_on(*m) + "\n" + passed_on_sender(*m);
 
   const auto index = [](std::string_view id, char kind, std::size_t count) -> std::optional<std::size_t> {
     for (std::size_t i = 0; i < count; ++i)
@@ -253,9 +260,8 @@ Result<Refined> refine(ModelServer& server, const std::vector<Spoken>& messages,
   if (v.at("same_as").is_string()) out.same_as = others[*index(text_at(v, "same_as"), 'L', others.size())].id;
   for (const auto& id : v.at("evidence").as_array())
     out.evidence.push_back(shown[*index(std::string(id.as_string()), 'm', shown.size())]->id);
-  out.orders = std::ranges::any_of(shown, [](const Spoken* m) {
-    return reads_like_orders(m->text) || reads_like_orders(m->sender);
-  });
+  out.orders = std::ranges::any_of(
+      shown, [](const Spoken* m) { return reads_like_orders(m->text) || reads_like_orders(m->sender); });
   if (out.orders) {
     out.category = seen.category;
     out.urgency = seen.urgency;
@@ -273,44 +279,47 @@ Result<std::pair<std::vector<Judged>, From>> judge(ModelServer& server, const st
   auto settings = settings_for(server, Task::judge);
   if (!settings) return tl::unexpected(std::move(settings).error());
   const Prompt& prompt = prompt_of(Task::judge);
-  const std::size_t count = std::min(doubtful.size(), kMostDoubtful);
-  if (count == 0) return std::pair(std::vector<Judged>{}, From{});
+  // Those that read like orders are not asked about.
+  std::vector<Judged> out;
+  std::vector<std::pair<const Doubtful*, std::size_t>> asked;
+  for (const Doubtful& one : doubtful) {
+    if (out.size() == kMostDoubtful) break;
+    if (!reads_like_orders(one.message.text)) asked.emplace_back(&one, out.size());
+    out.push_back({one.message.id, {}, {}});
+  }
+  if (asked.empty()) return std::pair(std::move(out), From{});
   Masking masking = masking_for(**settings);
-  for (std::size_t i = 0; i < count; ++i) masking.know(doubtful[i].message.sender);
+  for (const auto& [one, at] : asked) masking.know(passed_on_sender(one->message));
   json::array items;
-  for (std::size_t i = 0; i < count; ++i) {
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
     json::array before;
-    for (const std::string& text : doubtful[i].before) before.push_back(json::value(masking.mask(cut(text, 200))));
+    for (const std::string& text : asked[i].first->before)
+      before.push_back(json::value(reads_like_orders(text) ? kWithheld : masking.mask(cut(text, 200))));
     items.push_back(json::object{{"id", alias('m', i)},
-                                 {"role", std::string(name(doubtful[i].message.role))},
-                                 {"text", masking.mask(cut(doubtful[i].message.text))},
+                                 {"role", std::string(name(asked[i].first->message.role))},
+                                 {"text", masking.mask(cut(asked[i].first->message.text))},
                                  {"before", std::move(before)}});
+    ids.insert(alias('m', i));
   }
   Question question = question_of(prompt, {{"items", std::move(items)}}, how);
   question.check = [&](const json::value& v) -> Wrong {
-    std::set<std::string> ids;
+    std::set<std::string> answered;
     for (const auto& item : v.at("items").as_array()) {
-      ids.insert(text_at(item, "id"));
+      answered.insert(text_at(item, "id"));
       if (item.at("appeal").as_bool() != item.at("category").is_string())
         return "category: a code where appeal is true, null where it is false";
     }
-    if (ids.size() != v.at("items").as_array().size()) return "items: the same id twice";
-    std::set<std::string> asked;
-    for (std::size_t i = 0; i < count; ++i) asked.insert(alias('m', i));
-    if (ids != asked) return "items: exactly one answer for each id that was given, no other id";
+    if (answered.size() != v.at("items").as_array().size()) return "items: the same id twice";
+    if (answered != ids) return "items: exactly one answer for each id that was given, no other id";
     return {};
   };
   auto answer = server.ask(question);
   if (!answer) return tl::unexpected(std::move(answer).error());
-  std::vector<Judged> out(count);
-  for (std::size_t i = 0; i < count; ++i) out[i].id = doubtful[i].message.id;
   for (const auto& item : answer->value.at("items").as_array()) {
-    const std::size_t i = std::stoul(text_at(item, "id").substr(1)) - 1;
-    const bool orders = reads_like_orders(doubtful[i].message.text) ||
-                        std::ranges::any_of(doubtful[i].before, [](const auto& text) { return reads_like_orders(text); });
-    if (orders) continue;
-    out[i].appeal = item.at("appeal").as_bool();
-    if (*out[i].appeal) out[i].category = text_at(item, "category");
+    Judged& judged = out[asked[std::stoul(text_at(item, "id").substr(1)) - 1].second];
+    judged.appeal = item.at("appeal").as_bool();
+    if (*judged.appeal) judged.category = text_at(item, "category");
   }
   return std::pair(std::move(out), From{answer->model, prompt.label()});
 }

@@ -3,8 +3,8 @@
 //
 // Messages are data. Whatever stands in them, an answer can only be: a category of the taxonomy, an urgency of 1 to 4, ids that
 // were given, words without links and numbers that no given source has. There is no field for recipients, actions or senders.
-// An answer that says more is asked for once more and then refused (model_answer_wrong). Where a message reads like orders to
-// a machine, what the model says about category, urgency and sameness is not taken over at all.
+// An answer that says more is asked for once more and then refused (model_answer_wrong). A message that reads like orders to a
+// machine is not passed on, and what the model says of its lead's category, urgency and sameness is not taken over.
 //
 // All block (ModelServer::ask); errors as there, and model_server_off where the task is switched off.
 #pragma once
