@@ -67,6 +67,10 @@ class ApiTest : public testing::Test {
                               *opt_outs, *member_roles, *rhythms, *intake, *routing, *knowledge, *passwords, *guard, *metrics,
                               "0.0-test", "model-1"});
     services->not_ready = [this] { return reasons; };
+    model_usage.emplace(*writer, clock, TimeZone::shanghai());
+    model_server.emplace(*model_usage, clock);
+    services->model_server = &*model_server;
+    services->model_usage = &*model_usage;
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
     api.emplace(*services, *outbox, Api::Options{.server = server});
     ASSERT_TRUE(api->start());
@@ -76,10 +80,13 @@ class ApiTest : public testing::Test {
     api->stop(Deadline::in(std::chrono::seconds(2)));
     intake->stop();
     passwords->stop();
+    model_server->stop();
     writer->stop();
     readers->stop();
     api.reset();
     services.reset();
+    model_server.reset();
+    model_usage.reset();
     passwords.reset();
     intake.reset();
     outbox.reset();
@@ -186,6 +193,8 @@ class ApiTest : public testing::Test {
   std::optional<Passwords> passwords;
   std::optional<SignInGuard> guard;
   std::optional<Metrics> metrics;
+  std::optional<assist::Usage> model_usage;
+  std::optional<assist::ModelServer> model_server;
   std::optional<Services> services;
   std::optional<Api> api;
 };

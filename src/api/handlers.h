@@ -109,6 +109,11 @@ void set_retention(Call);
 void erase_resident(Call);
 void get_privacy_report(Call);
 void set_lead_grid(Call);
+void get_model_server(Call);  // assist.cpp
+void set_model_server(Call);
+void test_model_server(Call);
+void get_model_usage(Call);
+void get_lead_proposal(Call);
 void get_attachment(Call);  // attachments.cpp
 void open_stream(Call);     // stream_route.cpp
 void get_demo(Call);        // demo.cpp

@@ -7,6 +7,7 @@
 
 #include "api/demo.h"
 #include "assist/knowledge.h"
+#include "assist/refining.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/unique_function.h"
@@ -51,6 +52,8 @@ struct Services {
   std::string version, model_version;
   DemoControl* demo = nullptr;      // null: not a demo
   SignOnServer* sign_on = nullptr;  // null: no single sign-on
+  assist::ModelServer* model_server = nullptr;  // null: this program asks none
+  assist::Usage* model_usage = nullptr;         // with model_server
   // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.
   std::function<Result<std::optional<User>>(Tx&, const boost::json::object& claims)> sign_on_user;
 
@@ -61,6 +64,7 @@ struct Services {
   std::function<void()> words_erased;                   // placing must forget them
   std::function<void()> words_queued;                   // the sender has something to do
   std::function<Placing::Figures()> placing;
+  std::function<assist::Refining::Figures()> refining;
   // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.
   std::function<Result<std::string>(std::string_view blob)> open_blob;
 

@@ -220,7 +220,11 @@ Result<Refined> refine(ModelServer& server, const std::vector<Spoken>& messages,
                           {"others", std::move(matters)},
                           {"where", masking.mask(where)}};
   std::string given = where + "\n" + seen.place;
-  for (const Spoken* m : shown) given += "\n" + passed_on(*m) + "\n" + passed_on_sender(*m);
+  Masking names;
+  for (const Spoken* m : shown) {
+    given += "\n" + passed_on(*m) + "\n" + passed_on_sender(*m);
+    names.know(m->sender);
+  }
 
   const auto index = [](std::string_view id, char kind, std::size_t count) -> std::optional<std::size_t> {
     for (std::size_t i = 0; i < count; ++i)
@@ -242,6 +246,8 @@ Result<Refined> refine(ModelServer& server, const std::vector<Spoken>& messages,
       const std::string text = masking.unmask(text_at(v, field));
       if (!links_in(text).empty() || !contacts_in(text).empty())
         return std::string(field) + ": no links, telephone numbers, plates or accounts here";
+      // Those who see residents' names masked see this too.
+      if (names.mask(text).find("〔人") != std::string::npos) return std::string(field) + ": no names of people here";
       if (auto wrong = says_too_much(text, given, 3)) return std::string(field) + ": " + *wrong;
       if (reads_like_orders(text)) return std::string(field) + ": tell what happened, nothing else";
       if (auto wrong = asks_for_harm(text, given)) return std::string(field) + ": " + *wrong;

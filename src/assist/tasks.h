@@ -45,7 +45,7 @@ struct Matter {  // another open lead
   std::string id, category, place, summary;
 };
 struct Refined {
-  std::string summary, category, place;
+  std::string summary, category, place;  // without names of people
   int urgency = 3;
   std::optional<std::string> same_as;  // of the given matters
   std::vector<std::string> evidence;   // of the given messages

@@ -87,11 +87,11 @@ TEST(Prompt, NamesEveryCategory) {
 // ---- refine ----
 
 TEST_F(TasksTest, RefinesWithEvidence) {
-  server_says(R"({"summary":"3栋2单元〔房1〕和〔人1〕家漏水","category":"building","urgency":3,"place":"3栋2单元",
+  server_says(R"({"summary":"3栋2单元〔房1〕漏水","category":"building","urgency":3,"place":"3栋2单元",
                   "same_as":"L1","evidence":["m2","m1"]})");
   const auto out = refined();
   ASSERT_TRUE(out) << code(out.error());
-  EXPECT_EQ(out->summary, "3栋2单元1402和李姐家漏水");
+  EXPECT_EQ(out->summary, "3栋2单元1402漏水");
   EXPECT_EQ(out->category, "building");
   EXPECT_EQ(out->urgency, 3);
   EXPECT_EQ(out->same_as, "lead_x");
@@ -126,6 +126,20 @@ TEST_F(TasksTest, TheSameQuestionHasTheSameMarksAndNobodyKnowsThem) {
   ASSERT_TRUE(refined());
   ASSERT_TRUE(refined());
   EXPECT_EQ(server.asked().size(), 1u);  // from the cache
+}
+
+// The summary is read by those who see names masked, too.
+TEST_F(TasksTest, NoNamesInASummary) {
+  for (const bool own : {false, true}) {
+    ServerSettings s = settings();
+    s.own_machine = own;
+    client->use(s);
+    server_says(own ? R"({"summary":"李姐家漏水","category":"water_leak","urgency":2,"place":"","same_as":null,"evidence":["m1"]})"
+                    : R"({"summary":"〔人1〕家漏水","category":"water_leak","urgency":2,"place":"","same_as":null,"evidence":["m1"]})");
+    const auto out = refined();
+    ASSERT_FALSE(out);
+    EXPECT_EQ(out.error().args, (Args{{"why", "summary: no names of people here"}}));
+  }
 }
 
 TEST_F(TasksTest, DangerToLifeIsNotTakenBack) {

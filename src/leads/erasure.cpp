@@ -60,6 +60,7 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<I
   LINLI_TRY(tx.run("UPDATE replies SET content = $2 WHERE lead_id = $1", {id, Blob{}}));
   LINLI_TRY(tx.run("DELETE FROM place_corrections WHERE lead_id = $1", {id}));
   LINLI_TRY(audit::erase(tx, {"lead", to_text(id)}));
+  LINLI_TRY(tx.run("DELETE FROM lead_proposals WHERE lead_id = $1", {id}));
   if (told) LINLI_TRY(Outbox::append(tx, Event{0, "lead.changed", id.value, lead.grid_path, "leads.read", *told, {}}));
   return {};
 }
