@@ -50,8 +50,8 @@ struct Services {
   Metrics& metrics;
 
   std::string version, model_version;
-  DemoControl* demo = nullptr;      // null: not a demo
-  SignOnServer* sign_on = nullptr;  // null: no single sign-on
+  DemoControl* demo = nullptr;                  // null: not a demo
+  SignOnServer* sign_on = nullptr;              // null: no single sign-on
   assist::ModelServer* model_server = nullptr;  // null: this program asks none
   assist::Usage* model_usage = nullptr;         // with model_server
   // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.

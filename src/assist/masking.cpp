@@ -1,8 +1,8 @@
 #include "assist/masking.h"
 
 #include <unicode/regex.h>
-#include <unicode/uscript.h>
 #include <unicode/unistr.h>
+#include <unicode/uscript.h>
 
 #include <algorithm>
 #include <memory>
@@ -18,7 +18,7 @@ using icu::UnicodeString;
 
 #define LINLI_GAP "[ \\-‐—–.·　]?"
 #define LINLI_HAN_DIGIT "零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
-#define LINLI_SURNAME                                                                                               \
+#define LINLI_SURNAME                                                                                                                                                           \
   "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪" \
   "田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 
@@ -35,8 +35,7 @@ constexpr Look kLooks[] = {
     {"微信", true, 1,
      "(?i)(?:微信号?|薇信|威信|wechat|weixin|v信|vx|wx|加[v微]|加我(?:微信)?|qq号?|扣扣)[\\s:：是为叫号]{0,4}"
      "([a-z][-_a-z0-9]{4,19}|\\p{Nd}{5,12})(?![-_a-z0-9])"},
-    {"证件", true, 0,
-     "(?<!\\p{Nd})\\p{Nd}{6}[ \\-]?\\p{Nd}{8}[ \\-]?\\p{Nd}{3}[\\p{Nd}XxＸｘ](?!\\p{Nd})"},
+    {"证件", true, 0, "(?<!\\p{Nd})\\p{Nd}{6}[ \\-]?\\p{Nd}{8}[ \\-]?\\p{Nd}{3}[\\p{Nd}XxＸｘ](?!\\p{Nd})"},
     {"卡号", true, 0, "(?<!\\p{Nd})\\p{Nd}{4}(?:[ \\-]?\\p{Nd}{4}){2,3}[ \\-]?\\p{Nd}{1,7}(?!\\p{Nd})"},
     {"电话", true, 0,
      "(?<!\\p{Nd})(?:[+＋]?86[ \\-]?)?[1１]" LINLI_GAP "[3-9３-９](?:" LINLI_GAP "\\p{Nd}){9}(?!\\p{Nd})"},
@@ -48,7 +47,8 @@ constexpr Look kLooks[] = {
      "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Za-z][·•\\-\\s]?"
      "[A-HJ-NP-Za-hj-np-z0-9]{5,6}[学警港澳挂]?(?![A-Za-z0-9])"},
     // 3-2-1502: the flat goes, house and unit stay.
-    {"房", false, 1, "\\p{Nd}{1,3}[栋幢座号楼]{0,2}[\\-－—–](?:\\p{Nd}{1,2}(?:单元)?[\\-－—–])?(\\p{Nd}{3,4})(?!\\p{Nd})"},
+    {"房", false, 1,
+     "\\p{Nd}{1,3}[栋幢座号楼]{0,2}[\\-－—–](?:\\p{Nd}{1,2}(?:单元)?[\\-－—–])?(\\p{Nd}{3,4})(?!\\p{Nd})"},
     {"房", false, 1,
      "(?:单元|栋|幢|座|号楼|梯)\\s?(?:\\p{Nd}{1,2}[楼层]\\s?)?((?:\\p{Nd}|[" LINLI_HAN_DIGIT
      "]){3,4})(?![\\p{Nd}栋幢楼块元年])"},
@@ -57,16 +57,17 @@ constexpr Look kLooks[] = {
     {"房", false, 1,
      "(?:楼上|楼下|隔壁|对面|对门|我是|我家|我住|住在|家住|房号|门牌号?|室号)[是在:：\\s]{0,3}(\\p{Nd}{3,4})"
      "(?![\\p{Nd}块元年月个天斤度米点:：.])"},
-    {"房", false, 1,
-     "(?:[一二三四五六七八九十]|\\p{Nd}){1,3}[楼层]((?:[一二三四五六七八九十]|\\p{Nd}){1,3})(?=号|室)"},
+    {"房", false, 1, "(?:[一二三四五六七八九十]|\\p{Nd}){1,3}[楼层]((?:[一二三四五六七八九十]|\\p{Nd}){1,3})(?=号|室)"},
     {"门", false, 1,
-     "(?:组|社|巷|弄|胡同|路|街|村|队)(\\p{Nd}{1,4}(?:[\\-附]\\p{Nd}{1,3})?)号(?![楼院线门井岗车桌口库机上下早晚前后])"},
-    {"人", false, 1,
-     "(?:我叫|名叫|叫做|姓名|联系人|户主|本人)[是为:：\\s]{0,3}([" LINLI_SURNAME "]\\p{Han}{1,2})"},
+     "(?:组|社|巷|弄|胡同|路|街|村|队)(\\p{Nd}{1,4}(?:[\\-附]\\p{Nd}{1,3})?)号(?![楼院线门井岗车桌口库机上下早晚前后]"
+     ")"},
+    {"人", false, 1, "(?:我叫|名叫|叫做|姓名|联系人|户主|本人)[是为:：\\s]{0,3}([" LINLI_SURNAME "]\\p{Han}{1,2})"},
     {"人", false, 0,
-     "[" LINLI_SURNAME "]\\p{Han}{0,2}?(?:阿姨|大爷|大妈|大姐|大哥|大叔|大娘|师傅|老师|先生|女士|嬢嬢|孃孃|奶奶|爷爷|婆婆|"
+     "[" LINLI_SURNAME
+     "]\\p{Han}{0,2}?(?:阿姨|大爷|大妈|大姐|大哥|大叔|大娘|师傅|老师|先生|女士|嬢嬢|孃孃|奶奶|爷爷|婆婆|"
      "太太|医生|经理|队长|主任|书记|姐|哥|叔|姨|婆|爷|嬢|孃)"},
-    {"人", false, 0, "[小老][王李张刘陈杨赵周吴徐孙胡朱郭罗梁宋郑谢韩唐冯董程曹袁邓许沈曾彭吕苏卢蒋蔡贾魏薛](?!\\p{Han}[路街村庄])"},
+    {"人", false, 0,
+     "[小老][王李张刘陈杨赵周吴徐孙胡朱郭罗梁宋郑谢韩唐冯董程曹袁邓许沈曾彭吕苏卢蒋蔡贾魏薛](?!\\p{Han}[路街村庄])"},
     {"号码", true, 0, "\\p{Nd}{9,}"},
 };
 
@@ -78,8 +79,7 @@ struct Compiled {
 std::unique_ptr<icu::RegexPattern> compiled(const char* pattern) {
   UErrorCode status = U_ZERO_ERROR;
   UParseError where;
-  std::unique_ptr<icu::RegexPattern> out(
-      icu::RegexPattern::compile(UnicodeString::fromUTF8(pattern), where, status));
+  std::unique_ptr<icu::RegexPattern> out(icu::RegexPattern::compile(UnicodeString::fromUTF8(pattern), where, status));
   if (U_FAILURE(status)) throw std::runtime_error(std::string("pattern ") + pattern);
   return out;
 }
@@ -118,8 +118,8 @@ void find_spans(const UnicodeString& text, bool contacts, std::vector<Span>& spa
   for (const Compiled& c : looks())
     if (c.look->contact == contacts)
       each_match(*c.pattern, text, c.look->group, [&](int begin, int end) {
-      if (!overlaps(spans, begin, end)) spans.push_back({begin, end, c.look->kind, {}, c.look->contact});
-    });
+        if (!overlaps(spans, begin, end)) spans.push_back({begin, end, c.look->kind, {}, c.look->contact});
+      });
 }
 
 std::string utf8(const UnicodeString& text, int begin, int end) {
@@ -131,7 +131,10 @@ std::string utf8(const UnicodeString& text, int begin, int end) {
 // One form: digits in ASCII without gaps, lower case.
 std::string plain(const UnicodeString& text, int begin, int end) {
   static const UnicodeString han = UnicodeString::fromUTF8("零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖");
-  constexpr const char* values = "00123456789" "1" "123456789";
+  constexpr const char* values =
+      "00123456789"
+      "1"
+      "123456789";
   std::string out;
   for (int i = begin; i < end; i = text.moveIndex32(i, 1)) {
     const UChar32 c = text.char32At(i);
@@ -147,9 +150,9 @@ std::string plain(const UnicodeString& text, int begin, int end) {
 // What everybody in a group is called: hiding it would take the sense away.
 bool is_common(std::string_view name) {
   static const std::set<std::string_view> words{
-      "物业", "社区", "居委会", "网格员", "网格长", "管家",   "客服", "业主", "邻居", "管理员", "群主", "书记",
-      "师傅", "房东", "中介",   "老师",   "主任",   "小区",   "保安", "保洁", "快递", "用户",   "匿名", "居民",
-      "业委会", "物业客服", "社区居委会", "志愿者", "楼长", "群助手", "机器人", "微网格员"};
+      "物业", "社区", "居委会", "网格员",   "网格长",     "管家",   "客服", "业主",   "邻居",   "管理员",  "群主",
+      "书记", "师傅", "房东",   "中介",     "老师",       "主任",   "小区", "保安",   "保洁",   "快递",    "用户",
+      "匿名", "居民", "业委会", "物业客服", "社区居委会", "志愿者", "楼长", "群助手", "机器人", "微网格员"};
   return words.contains(name);
 }
 
@@ -255,8 +258,8 @@ std::string Masking::unmask(std::string_view text) const {
 }
 
 bool has_placeholder(std::string_view text) {
-  static const auto pattern =
-      compiled("[〔\\[［【(（]\\s*(?:符|邮箱|微信|证件|卡号|电话|车牌|房|门|人|号码)\\s*\\p{Nd}{1,3}\\s*[〕\\]］】)）]|[〔〕]");
+  static const auto pattern = compiled(
+      "[〔\\[［【(（]\\s*(?:符|邮箱|微信|证件|卡号|电话|车牌|房|门|人|号码)\\s*\\p{Nd}{1,3}\\s*[〕\\]］】)）]|[〔〕]");
   bool found = false;
   each_match(*pattern, UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())}), 0,
              [&](int, int) { found = true; });
@@ -275,7 +278,8 @@ std::vector<std::string> contacts_in(std::string_view text) {
 std::vector<std::string> links_in(std::string_view text) {
   static const auto pattern = compiled(
       "(?i)(?:[a-z][a-z0-9+]{1,15}[:：]\\s?(?://|／／)[^\\s\\p{Han}，。；！？“”《》]+)|(?:(?:[a-z0-9][a-z0-9\\-]{0,62}"
-      "[.．。]){1,5}(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|io|info|shop|club|site|online|app|link|live|me|tk|ru|co|biz|"
+      "[.．。]){1,5}(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|io|info|shop|club|site|online|app|link|live|me|tk|ru|co|"
+      "biz|"
       "ltd|fun|ink|work|wang|example)(?![a-z0-9])(?:[/／][^\\s\\p{Han}，。；！？“”《》]*)?)");
   const auto wide = UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
   std::vector<std::string> out;

@@ -40,7 +40,7 @@ class Masking {
   std::string placeholder(std::string_view kind, std::string_view value);
 
   const Hide hide_;
-  std::vector<std::pair<std::string, std::string>> names_;            // what is looked for, its placeholder; longest first
+  std::vector<std::pair<std::string, std::string>> names_;  // what is looked for, its placeholder; longest first
   std::map<std::string, std::string, std::less<>> given_, originals_;  // kind+value -> placeholder -> value
   std::map<std::string, int, std::less<>> count_;
 };

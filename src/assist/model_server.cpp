@@ -29,8 +29,8 @@ std::int64_t estimated_tokens(const std::vector<Said>& said) {
 
 milliseconds jittered(milliseconds pause) {
   thread_local std::minstd_rand random{std::random_device{}()};
-  return milliseconds(static_cast<std::int64_t>(
-      static_cast<double>(pause.count()) * std::uniform_real_distribution(0.5, 1.5)(random)));
+  return milliseconds(
+      static_cast<std::int64_t>(static_cast<double>(pause.count()) * std::uniform_real_distribution(0.5, 1.5)(random)));
 }
 
 // Sleeps; false: asked to stop, or the deadline would pass.
@@ -69,8 +69,9 @@ std::string shown(int status, const Complaint& complaint) {
 }  // namespace
 
 std::string_view name(Failure failure) {
-  constexpr std::string_view names[] = {"timeout", "unreachable", "cut",   "rate_limited", "server_error", "refused",
-                                        "wrong_form", "blank",    "filtered", "budget",    "breaker"};
+  constexpr std::string_view names[] = {"timeout",      "unreachable", "cut",        "rate_limited",
+                                        "server_error", "refused",     "wrong_form", "blank",
+                                        "filtered",     "budget",      "breaker"};
   return names[static_cast<std::size_t>(failure)];
 }
 
@@ -144,8 +145,7 @@ void ModelServer::forget() {
 ModelServer::Health ModelServer::health() const {
   std::lock_guard lock(mutex_);
   Health out;
-  if (open_until_)
-    out.breaker = open_until_->passed() ? Health::Breaker::half_open : Health::Breaker::open;
+  if (open_until_) out.breaker = open_until_->passed() ? Health::Breaker::half_open : Health::Breaker::open;
   if (open_until_) out.opens_in = open_until_->left();
   out.last_good = last_good_;
   out.last_bad = last_bad_;
@@ -218,7 +218,7 @@ Result<Answer> ModelServer::ask(const Question& question, bool test) {
   trial.by = question.by.sooner(Deadline::in(settings.deadline));
   std::string key;
   if (!test) {
-    const Request request{settings.model,  question.said, question.temperature, question.most_tokens,
+    const Request request{settings.model,    question.said,        question.temperature, question.most_tokens,
                           Form::json_schema, question.schema_name, question.schema};
     const std::string body = settings.base_url + body_of(request);
     key.resize(32);
@@ -290,7 +290,8 @@ Result<Answer> ModelServer::ask(const Question& question, bool test) {
       answer.text = json_part(completion->content);
       json::error_code broken;
       if (!answer.text.empty()) answer.value = json::parse(answer.text, broken);
-      if (completion->finish == "length" && (answer.text.empty() || broken)) wrong = "the answer was cut off; write it shorter";
+      if (completion->finish == "length" && (answer.text.empty() || broken))
+        wrong = "the answer was cut off; write it shorter";
       else if (answer.text.empty()) wrong = "there is no JSON object in the answer";
       else if (broken) wrong = "the answer is no valid JSON";
       else if (auto why = misfit(answer.value, *question.schema)) wrong = *why;
@@ -309,7 +310,8 @@ Result<Answer> ModelServer::ask(const Question& question, bool test) {
     repaired = true;
     if (completion->finish == "length") most_tokens = std::min(most_tokens * 2, kMostTokens);
     else if (!blank)
-      said.push_back({Said::By::assistant, std::string(first_code_points(without_thoughts(completion->content), 2'000))});
+      said.push_back(
+          {Said::By::assistant, std::string(first_code_points(without_thoughts(completion->content), 2'000))});
     said.push_back({Said::By::user, "这个回答不合要求：" + wrong + "。请只输出改正后的" +
                                         (question.schema ? " JSON，不要别的文字。" : "文字。")});
   }
@@ -407,7 +409,7 @@ Result<Completion> ModelServer::send(Trial& trial, const std::vector<Said>& said
       }
     } else {
       const int status = fetched->status;
-      failure = status == 429 ? Failure::rate_limited
+      failure = status == 429                    ? Failure::rate_limited
                 : status >= 500 && status != 501 ? Failure::server_error
                                                  : Failure::refused;
       why = shown(status, read_complaint(wire.stream && fetched->body.empty() ? raw : fetched->body));
@@ -421,8 +423,8 @@ Result<Completion> ModelServer::send(Trial& trial, const std::vector<Said>& said
       good();
       return *std::move(completion);
     }
-    const bool again = *failure != Failure::refused && *failure != Failure::wrong_form && *failure != Failure::timeout &&
-                       !given && attempt < options_.tries;
+    const bool again = *failure != Failure::refused && *failure != Failure::wrong_form &&
+                       *failure != Failure::timeout && !given && attempt < options_.tries;
     const milliseconds next = std::max(jittered(pause), asked_wait);
     pause *= 2;
     if (again && wait(next, trial.by, stop_.get_token(), question.stop)) {
@@ -431,7 +433,8 @@ Result<Completion> ModelServer::send(Trial& trial, const std::vector<Said>& said
     }
     // What broke off has cost its prompt all the same.
     if (given || *failure == Failure::cut) trial.counts["prompt_tokens"] += prompt;
-    const bool of_form = *failure == Failure::refused && (why.starts_with("400") || why.starts_with("422") || why.starts_with("501"));
+    const bool of_form =
+        *failure == Failure::refused && (why.starts_with("400") || why.starts_with("422") || why.starts_with("501"));
     if (*failure == Failure::wrong_form) return failed(trial, *failure);
     if (!of_form) bad(*failure, why, asked_wait, *failure == Failure::refused);
     return failed(trial, *failure, why);

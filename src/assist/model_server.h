@@ -57,19 +57,31 @@ struct Answer {
 };
 
 // Why a call gave nothing; "failed.KIND" in the usage.
-enum class Failure { timeout, unreachable, cut, rate_limited, server_error, refused, wrong_form, blank, filtered, budget, breaker };
+enum class Failure {
+  timeout,
+  unreachable,
+  cut,
+  rate_limited,
+  server_error,
+  refused,
+  wrong_form,
+  blank,
+  filtered,
+  budget,
+  breaker
+};
 std::string_view name(Failure failure);
 
 class ModelServer {
  public:
   struct Options {
-    int at_once = 4;                            // calls
-    int threads = 2;                            // for submit()
-    std::size_t most_waiting = 64;              // works in submit()
-    std::size_t cached = 256;                   // answers
-    int tries = 3;                              // with the first
-    milliseconds pause{400};                    // before the second; then twice as long; half to one and a half times
-    int failures = 5;                           // in a row: the breaker opens
+    int at_once = 4;                // calls
+    int threads = 2;                // for submit()
+    std::size_t most_waiting = 64;  // works in submit()
+    std::size_t cached = 256;       // answers
+    int tries = 3;                  // with the first
+    milliseconds pause{400};        // before the second; then twice as long; half to one and a half times
+    int failures = 5;               // in a row: the breaker opens
     milliseconds open_for{30'000}, most_open{600'000};  // doubling
   };
 

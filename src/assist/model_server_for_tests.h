@@ -44,11 +44,11 @@ struct Asked {
 
 struct Reply {
   int status = 200;
-  std::string headers{};             // "retry-after: 1\r\n"
-  std::vector<std::string> pieces;   // written one after another
+  std::string headers{};                 // "retry-after: 1\r\n"
+  std::vector<std::string> pieces;       // written one after another
   std::chrono::milliseconds wait{0};     // before the first byte
   std::chrono::milliseconds between{0};  // pieces
-  bool cut = false;                  // closes without the end that it has announced
+  bool cut = false;                      // closes without the end that it has announced
   std::string type = "application/json";
 };
 

@@ -53,7 +53,9 @@ TEST_F(ModelServerTest, FaultTable) {
     return reply;
   };
   const std::vector<std::string> stream = frames({"{\"id\"", ":\"m1\"}"});
-  const auto upto = [&](std::size_t n) { return std::vector<std::string>(stream.begin(), stream.begin() + static_cast<long>(n)); };
+  const auto upto = [&](std::size_t n) {
+    return std::vector<std::string>(stream.begin(), stream.begin() + static_cast<long>(n));
+  };
   const auto with_error = [&] {
     auto pieces = upto(3);
     pieces.push_back("data: {\"error\":{\"message\":\"CUDA out of memory\",\"type\":\"InternalServerError\"}}\n\n");
@@ -80,11 +82,12 @@ TEST_F(ModelServerTest, FaultTable) {
       {"none, streamed", true, always(streamed(stream)), "m1", 1, ""},
       {"a server that never streams", true, always(whole(kGood)), "m1", 1, ""},
       {"too slow", false, always(slow(whole(kGood), 3s)), "model_server_unreachable", 1, "failed.timeout 1"},
-      {"too slow, streamed", true, always(slow(streamed(stream), 3s)), "model_server_unreachable", 1, "failed.timeout 1"},
+      {"too slow, streamed", true, always(slow(streamed(stream), 3s)), "model_server_unreachable", 1,
+       "failed.timeout 1"},
       {"429 once", false, first(problem(429)), "m1", 2, "retried 1"},
       {"429 with Retry-After 1", false, first(problem(429, "slow down", "retry-after: 1\r\n")), "m1", 2, "retried 1"},
-      {"429 with Retry-After 60", false, always(problem(429, "slow down", "retry-after: 60\r\n")), "model_server_unreachable",
-       1, "failed.rate_limited 1"},
+      {"429 with Retry-After 60", false, always(problem(429, "slow down", "retry-after: 60\r\n")),
+       "model_server_unreachable", 1, "failed.rate_limited 1"},
       {"429 for ever", false, always(problem(429)), "model_server_unreachable", 3, "failed.rate_limited 1"},
       {"500 once", false, first(problem(500)), "m1", 2, "retried 1"},
       {"500 for ever", false, always(problem(500)), "model_server_unreachable", 3, "failed.server_error 1"},
@@ -104,8 +107,8 @@ TEST_F(ModelServerTest, FaultTable) {
       {"stream without [DONE]", true, always(streamed(upto(5))), "model_server_unreachable", 1, "failed.cut 1"},
       {"error inside a stream", true, always(streamed(with_error())), "model_server_unreachable", 1,
        "failed.server_error 1"},
-      {"stream byte by byte", true, always(streamed(bytewise(frames({"{\"id\":\"m1\",", "}"})))), "model_answer_wrong", 2,
-       "failed.wrong_form 1"},
+      {"stream byte by byte", true, always(streamed(bytewise(frames({"{\"id\":\"m1\",", "}"})))), "model_answer_wrong",
+       2, "failed.wrong_form 1"},
       {"stream byte by byte, good", true, always(streamed(bytewise(stream))), "m1", 1, ""},
       {"nonsense in a stream", true, always(streamed({"data: {nonsense\n\n"})), "model_server_unreachable", 3,
        "failed.cut 1"},
@@ -113,15 +116,16 @@ TEST_F(ModelServerTest, FaultTable) {
       {"200 with an error", false, always(body(R"({"error":{"message":"m","type":"overloaded"}})")),
        "model_server_unreachable", 3, "failed.server_error 1"},
       {"200 without choices", false, always(body(R"({"choices":[]})")), "model_answer_wrong", 1, "failed.wrong_form 1"},
-      {"invalid UTF-8", false, always(body("{\"choices\":[{\"message\":{\"content\":\"\xFF\"}}]}")), "model_answer_wrong", 1,
-       "failed.wrong_form 1"},
+      {"invalid UTF-8", false, always(body("{\"choices\":[{\"message\":{\"content\":\"\xFF\"}}]}")),
+       "model_answer_wrong", 1, "failed.wrong_form 1"},
       {"blank before JSON", false, always(body("\n\n\n" + completion_json(kGood))), "m1", 1, ""},
       {"invalid JSON once", false, first(whole("{\"id\":")), "m1", 2, "repaired 1"},
       {"invalid JSON for ever", false, always(whole("{\"id\":}")), "model_answer_wrong", 2, "failed.wrong_form 1"},
       {"words only", false, always(whole("我觉得是第一条")), "model_answer_wrong", 2, "failed.wrong_form 1"},
       {"schema broken once", false, first(whole(R"({"id":"m1","recipients":"all"})")), "m1", 2, "repaired 1"},
       {"schema broken for ever", false, always(whole(R"({"id":7})")), "model_answer_wrong", 2, "failed.wrong_form 1"},
-      {"an id that was not given", false, always(whole(R"({"id":"m9"})")), "model_answer_wrong", 2, "failed.wrong_form 1"},
+      {"an id that was not given", false, always(whole(R"({"id":"m9"})")), "model_answer_wrong", 2,
+       "failed.wrong_form 1"},
       {"blank once", false, first(whole("")), "m1", 2, "repaired 1"},
       {"blank for ever", false, always(whole("  \n")), "model_answer_wrong", 2, "failed.blank 1"},
       {"cut off by length", false, first(whole("{\"id\":\"m", "length")), "m1", 2, "repaired 1"},
@@ -136,7 +140,7 @@ TEST_F(ModelServerTest, FaultTable) {
   std::printf("%-34s %-26s %5s %7s  %s\n", "fault", "comes of it", "calls", "millis", "counted");
   int nth = 0;
   for (const Row& row : rows) {
-    open();  // a breaker, a ladder and a cache for each
+    open();                                 // a breaker, a ladder and a cache for each
     clock.advance(std::chrono::hours(24));  // and a day
     server.answers(row.make);
     Question q = question("第" + std::to_string(++nth) + "问");
@@ -188,7 +192,8 @@ TEST_F(ModelServerTest, TheFormThatTheServerTakesIsRemembered) {
 }
 
 TEST_F(ModelServerTest, TheRepairSaysWhatWasWrong) {
-  server.answers([](const Asked& asked) { return whole(asked.nth == 1 ? "<think>秘密</think>{\"id\":\"m9\"}" : kGood); });
+  server.answers(
+      [](const Asked& asked) { return whole(asked.nth == 1 ? "<think>秘密</think>{\"id\":\"m9\"}" : kGood); });
   const auto answer = client->ask(question());
   ASSERT_TRUE(answer);
   EXPECT_TRUE(answer->repaired);

@@ -2,10 +2,10 @@
 
 #include <sodium.h>
 
+#include <toml++/toml.h>
 #include <array>
 #include <boost/json.hpp>
 #include <stdexcept>
-#include <toml++/toml.h>
 
 #include "assist/schema.h"
 #include "base/embedded.h"
@@ -35,8 +35,8 @@ Prompt read(Task task) {
     out.most_tokens = table["most_tokens"].value_or(0);
     out.system = replaced(table["system"].value_or(std::string()), "{{categories}}\n", lines);
     boost::json::error_code broken;
-    out.schema = boost::json::parse(
-        replaced(table["schema"].value_or(std::string()), "\"{{category_codes}}\"", codes), broken);
+    out.schema =
+        boost::json::parse(replaced(table["schema"].value_or(std::string()), "\"{{category_codes}}\"", codes), broken);
     if (broken || out.version < 1 || out.most_tokens < 1 || out.system.empty() || unknown_word(out.schema))
       throw std::runtime_error("data/prompts/" + path);
     unsigned char hash[crypto_generichash_BYTES_MIN];

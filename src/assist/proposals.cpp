@@ -15,12 +15,14 @@ constexpr std::string_view kPlace = "lead_proposals.content";
 constexpr std::string_view kOfLead =
     "SELECT kind, content, model, prompt, message_count, at FROM lead_proposals WHERE lead_id = $1";
 constexpr std::string_view kWrite =
-    "INSERT INTO lead_proposals (lead_id, kind, content, model, prompt, message_count, at) VALUES ($1, $2, $3, $4, $5, $6, "
+    "INSERT INTO lead_proposals (lead_id, kind, content, model, prompt, message_count, at) VALUES ($1, $2, $3, $4, $5, "
+    "$6, "
     "$7) ON CONFLICT (lead_id, kind) DO UPDATE SET content = excluded.content, model = excluded.model, prompt = "
     "excluded.prompt, message_count = excluded.message_count, at = excluded.at";
 // flags: channels/messages.cpp, 4 is "recalled"; erased ones have it too.
 constexpr std::string_view kStanding =
-    "SELECT s.message_id FROM lead_messages s JOIN messages m ON m.id = s.message_id WHERE s.lead_id = $1 AND (m.flags / 4) "
+    "SELECT s.message_id FROM lead_messages s JOIN messages m ON m.id = s.message_id WHERE s.lead_id = $1 AND (m.flags "
+    "/ 4) "
     "% 2 = 0";
 
 json::array ids_json(const std::vector<MessageId>& ids) {
@@ -78,8 +80,8 @@ Result<Proposals> of_lead(Tx& tx, const Sealer& sealer, LeadId lead) {
     }
     const json::value value = json::parse(*opened);  // ours: sealed, so nobody else's
     const json::object& from = value.as_object();
-    ProposalHead head{ids_of(from.at("seen")), r.get<int>(4), {r.get<std::string>(2), r.get<std::string>(3)},
-                      r.get<Instant>(5)};
+    ProposalHead head{
+        ids_of(from.at("seen")), r.get<int>(4), {r.get<std::string>(2), r.get<std::string>(3)}, r.get<Instant>(5)};
     if (!holds(head, *now)) return;
     const auto text = [&](const char* name) { return std::string(from.at(name).as_string()); };
     if (r.get<std::string>(0) == "refine") {

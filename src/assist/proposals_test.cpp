@@ -39,8 +39,12 @@ class ProposalsTest : public EachDatabase {
     EXPECT_TRUE(result && tx->commit());
     return std::move(*result);
   }
-  bool write_refinement() { return with([&](Tx& tx) { return proposals::write(tx, sealer, LeadId{9}, refinement()); }); }
-  Proposals of_lead() { return with([&](Tx& tx) { return proposals::of_lead(tx, sealer, LeadId{9}); }); }
+  bool write_refinement() {
+    return with([&](Tx& tx) { return proposals::write(tx, sealer, LeadId{9}, refinement()); });
+  }
+  Proposals of_lead() {
+    return with([&](Tx& tx) { return proposals::of_lead(tx, sealer, LeadId{9}); });
+  }
   bool run(const char* sql) {
     return with([&](Tx& tx) { return tx.run(sql); }) > 0;
   }
@@ -74,15 +78,17 @@ TEST_P(ProposalsTest, AreKeptBesideTheLead) {
   EXPECT_EQ(lead.category, "water_leak");
   EXPECT_EQ(lead.urgency, 2);
   EXPECT_EQ(lead.revision, 1);
-  EXPECT_EQ(with([&](Tx& tx) {
-              return tx.value<int>(
-                  "SELECT COUNT(*) FROM outbox WHERE kind = 'lead.proposed' AND subject_id = 9 AND grid_path = 's/a' AND "
-                  "min_right = 'leads.read'");
-            }),
-            2);
+  EXPECT_EQ(
+      with([&](Tx& tx) {
+        return tx.value<int>(
+            "SELECT COUNT(*) FROM outbox WHERE kind = 'lead.proposed' AND subject_id = 9 AND grid_path = 's/a' AND "
+            "min_right = 'leads.read'");
+      }),
+      2);
 
   // Words are ciphertext.
-  const auto raw = with([&](Tx& tx) { return tx.value<std::string>("SELECT content FROM lead_proposals WHERE kind = 'refine'"); });
+  const auto raw =
+      with([&](Tx& tx) { return tx.value<std::string>("SELECT content FROM lead_proposals WHERE kind = 'refine'"); });
   EXPECT_EQ(raw->find("漏水"), std::string::npos);
 }
 

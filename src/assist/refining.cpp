@@ -15,12 +15,15 @@ constexpr int kBefore = 3;          // messages before a doubtful one
 
 constexpr std::string_view kOthers =
     "SELECT " LINLI_LEAD_COLUMNS
-    " FROM leads l LEFT JOIN users u ON u.id = l.decided_by WHERE l.state = 'open' AND l.live = 1 AND l.community = $1 AND "
+    " FROM leads l LEFT JOIN users u ON u.id = l.decided_by WHERE l.state = 'open' AND l.live = 1 AND l.community = $1 "
+    "AND "
     "l.id <> $2 ORDER BY CASE WHEN l.category = $3 THEN 0 ELSE 1 END, l.latest_at DESC, l.id LIMIT $4";
 
 std::string words_of(const Message& message) {
   if (!message.text.empty()) return message.text;
-  return message.type == MessageType::image ? "（图片）" : message.type == MessageType::voice ? "（语音）" : "（没有文字）";
+  return message.type == MessageType::image   ? "（图片）"
+         : message.type == MessageType::voice ? "（语音）"
+                                              : "（没有文字）";
 }
 
 Spoken spoken(const StoredMessage& m) {
@@ -160,11 +163,12 @@ Result<std::optional<Refining::Look>> Refining::look(Tx& tx, LeadId id) const {
       if (!m.recalled) out.before.push_back(words_of(m.message));
   }
   std::optional<Error> broken;
-  LINLI_TRY(tx.each(kOthers, {out.lead.community, id, out.lead.category, static_cast<int>(kMostMatters)}, [&](const Row& r) {
-    auto other = lead_store::row(r, sealer_);
-    if (other) out.others.push_back(std::move(*other));
-    else broken = std::move(other).error();
-  }));
+  LINLI_TRY(
+      tx.each(kOthers, {out.lead.community, id, out.lead.category, static_cast<int>(kMostMatters)}, [&](const Row& r) {
+        auto other = lead_store::row(r, sealer_);
+        if (other) out.others.push_back(std::move(*other));
+        else broken = std::move(other).error();
+      }));
   if (broken) return tl::unexpected(std::move(*broken));
   auto group = tx.value<std::string>("SELECT name FROM groups WHERE id = $1", {out.lead.group});
   if (!group) return tl::unexpected(std::move(group).error());
@@ -214,10 +218,11 @@ void Refining::refine(const Look& look, std::stop_token stop) {
   std::vector<Spoken> messages;
   for (const StoredMessage& m : look.messages) messages.push_back(spoken(m));
   std::vector<Matter> others;
-  for (const Lead& other : look.others) others.push_back({to_text(other.id), other.category, other.place, other.summary});
-  auto refined = assist::refine(server_, messages,
-                                {look.lead.category, look.lead.urgency, look.lead.place, look.lead.summary}, others,
-                                look.group, {.by = Deadline::in(std::chrono::minutes(2)), .stop = stop});
+  for (const Lead& other : look.others)
+    others.push_back({to_text(other.id), other.category, other.place, other.summary});
+  auto refined =
+      assist::refine(server_, messages, {look.lead.category, look.lead.urgency, look.lead.place, look.lead.summary},
+                     others, look.group, {.by = Deadline::in(std::chrono::minutes(2)), .stop = stop});
   Result<bool> written = false;
   if (refined) {
     Refinement one{look.head(refined->from, clock_.now()), refined->summary, refined->category, refined->place};

@@ -25,8 +25,8 @@ class Refining {
     int workers = 2;
     std::chrono::hours newest{24};  // leads asked about longer ago are let be
   };
-  Refining(ModelServer& server, Outbox& outbox, Writer& writer, Readers& readers, const Sealer& sealer, const Clock& clock,
-           Options options);
+  Refining(ModelServer& server, Outbox& outbox, Writer& writer, Readers& readers, const Sealer& sealer,
+           const Clock& clock, Options options);
   ~Refining();  // stop()
 
   // Before the writer and the readers stop. Twice is once.

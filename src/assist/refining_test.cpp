@@ -70,8 +70,8 @@ class RefiningTest : public AssistTest {
   }
   std::string lead(std::int64_t id) {
     const Lead found = *write([&](Tx& tx) { return lead_store::find(tx, sealer, LeadId{id}); });
-    return found.category + " " + std::to_string(found.urgency) + " " + found.summary + " " + std::string(name(found.state)) +
-           " " + std::to_string(found.revision);
+    return found.category + " " + std::to_string(found.urgency) + " " + found.summary + " " +
+           std::string(name(found.state)) + " " + std::to_string(found.revision);
   }
 
   Sealer sealer = Sealer::for_test();

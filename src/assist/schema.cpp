@@ -55,8 +55,10 @@ std::optional<std::string> check(const json::value& v, const json::object& s, co
   };
   if (v.is_number()) {
     const double n = v.to_number<double>();
-    if (const auto b = bound("minimum"); b && n < *b) return at(path, "is less than " + std::to_string(static_cast<long>(*b)));
-    if (const auto b = bound("maximum"); b && n > *b) return at(path, "is more than " + std::to_string(static_cast<long>(*b)));
+    if (const auto b = bound("minimum"); b && n < *b)
+      return at(path, "is less than " + std::to_string(static_cast<long>(*b)));
+    if (const auto b = bound("maximum"); b && n > *b)
+      return at(path, "is more than " + std::to_string(static_cast<long>(*b)));
   }
   if (v.is_string())
     if (auto wrong = sized(static_cast<double>(code_points(std::string_view(v.as_string()))), "minLength", "maxLength",
@@ -69,7 +71,9 @@ std::optional<std::string> check(const json::value& v, const json::object& s, co
         if (auto wrong = check(v.as_array()[i], items->as_object(), path + "[" + std::to_string(i) + "]")) return wrong;
   }
   if (v.is_object()) {
-    const auto within = [&](std::string_view name) { return path.empty() ? std::string(name) : path + "." + std::string(name); };
+    const auto within = [&](std::string_view name) {
+      return path.empty() ? std::string(name) : path + "." + std::string(name);
+    };
     if (const auto* required = s.if_contains("required"))
       for (const auto& name : required->as_array())
         if (!v.as_object().contains(name.as_string())) return at(within(name.as_string()), "is missing");
@@ -94,9 +98,9 @@ std::optional<std::string> misfit(const json::value& value, const json::value& s
 }
 
 std::optional<std::string> unknown_word(const json::value& schema) {
-  static const std::set<std::string_view> known{"type",     "enum",     "required",  "properties", "additionalProperties",
-                                                "items",    "minItems", "maxItems",  "minLength",  "maxLength",
-                                                "minimum",  "maximum",  "description"};
+  static const std::set<std::string_view> known{
+      "type",      "enum",      "required", "properties", "additionalProperties", "items", "minItems", "maxItems",
+      "minLength", "maxLength", "minimum",  "maximum",    "description"};
   if (!schema.is_object()) return "not an object";
   for (const auto& member : schema.as_object()) {
     if (!known.contains(std::string_view(member.key()))) return std::string(member.key());

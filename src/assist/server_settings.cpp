@@ -77,8 +77,8 @@ Result<std::pair<ServerSettings, int>> find(Tx& tx, const Sealer& sealer) {
     return n && n->is_int64() ? std::clamp(n->as_int64(), least, most) : fallback;
   };
   out.daily_tokens = number("daily_tokens", out.daily_tokens, out.kLeastTokens, out.kMostTokens);
-  out.deadline = milliseconds(
-      number("deadline_ms", out.deadline.count(), out.kLeastDeadline.count(), out.kMostDeadline.count()));
+  out.deadline =
+      milliseconds(number("deadline_ms", out.deadline.count(), out.kLeastDeadline.count(), out.kMostDeadline.count()));
   if (const auto* tasks = from.if_contains("tasks"); tasks && tasks->is_array()) {
     out.tasks.clear();
     for (const Task task : kTasks)

@@ -26,7 +26,9 @@ class Usage {
   bool hold(std::int64_t tokens, std::int64_t budget);
   // The call is over: what was held goes, what it used counts.
   void settle(std::int64_t held, std::string_view task, const Counts& counts);
-  void count(std::string_view task, std::string_view what, std::int64_t n = 1) { settle(0, task, {{std::string(what), n}}); }
+  void count(std::string_view task, std::string_view what, std::int64_t n = 1) {
+    settle(0, task, {{std::string(what), n}});
+  }
 
   std::int64_t spent();  // tokens, today
   Day today() const { return zone_.day(clock_.now()); }
@@ -41,8 +43,8 @@ class Usage {
 
  private:
   using Key = std::tuple<int, std::string, std::string>;  // day, task, what
-  void turn();   // a new day begins; under the lock
-  void write();  // what waits goes to the writer
+  void turn();                                            // a new day begins; under the lock
+  void write();                                           // what waits goes to the writer
 
   Writer& writer_;
   const Clock& clock_;

@@ -93,9 +93,9 @@ std::string body_of(const Request& r) {
   if (r.stream) body["stream_options"] = json::object{{"include_usage", true}};
   if (r.form == Form::json_object) body["response_format"] = json::object{{"type", "json_object"}};
   if (r.form == Form::json_schema && r.schema)
-    body["response_format"] = json::object{
-        {"type", "json_schema"},
-        {"json_schema", json::object{{"name", r.schema_name}, {"strict", true}, {"schema", *r.schema}}}};
+    body["response_format"] =
+        json::object{{"type", "json_schema"},
+                     {"json_schema", json::object{{"name", r.schema_name}, {"strict", true}, {"schema", *r.schema}}}};
   return json::serialize(body);
 }
 

@@ -27,7 +27,7 @@ struct Request {
   double temperature = 0;
   int most_tokens = 1000;
   Form form = Form::free;
-  std::string schema_name{};                    // json_schema
+  std::string schema_name{};                   // json_schema
   const boost::json::value* schema = nullptr;  // json_schema
   bool stream = false;
 };
@@ -54,7 +54,7 @@ class StreamReader {
   // `piece` gets whole characters only. False: it is over (done or broken), take no more.
   bool take(std::string_view bytes, const std::function<void(std::string_view)>& piece);
 
-  bool done() const { return done_; }                             // [DONE] came: the answer is whole
+  bool done() const { return done_; }                                       // [DONE] came: the answer is whole
   const std::optional<Complaint>& complaint() const { return complaint_; }  // an error inside the stream
   const Completion& completion() const { return completion_; }
 

@@ -33,12 +33,12 @@ TEST(Wire, ReadsCompletionsHoweverTheyDiffer) {
     const char *story, *body, *content, *finish;
     int prompt;
   } rows[] = {
-      {"plain", R"({"choices":[{"message":{"content":"好"},"finish_reason":"stop"}],"usage":{"prompt_tokens":4}})", "好",
-       "stop", 4},
+      {"plain", R"({"choices":[{"message":{"content":"好"},"finish_reason":"stop"}],"usage":{"prompt_tokens":4}})",
+       "好", "stop", 4},
       {"DeepSeek keeps the line alive", "\n\n \n{\"choices\":[{\"message\":{\"content\":\"好\"}}]}", "好", "", 0},
       {"no content", R"({"choices":[{"message":{"content":null},"finish_reason":"stop"}]})", "", "stop", 0},
-      {"thoughts apart", R"({"choices":[{"message":{"content":"好","reasoning_content":"秘密"},"finish_reason":null}]})",
-       "好", "", 0},
+      {"thoughts apart",
+       R"({"choices":[{"message":{"content":"好","reasoning_content":"秘密"},"finish_reason":null}]})", "好", "", 0},
       {"a usage that lies", R"({"choices":[{"message":{"content":"好"}}],"usage":{"prompt_tokens":-5}})", "好", "", 0},
   };
   for (const auto& row : rows) {
@@ -59,8 +59,8 @@ TEST(Wire, ReadsComplaintsHoweverTheyDiffer) {
   } rows[] = {
       {"llama.cpp", R"({"error":{"code":401,"message":"Invalid API Key","type":"authentication_error"}})",
        "authentication_error", "Invalid API Key"},
-      {"vLLM", R"({"error":{"message":"too long","type":"BadRequestError","param":null,"code":400}})", "BadRequestError",
-       "too long"},
+      {"vLLM", R"({"error":{"message":"too long","type":"BadRequestError","param":null,"code":400}})",
+       "BadRequestError", "too long"},
       {"vLLM, old", R"({"object":"error","message":"no model","type":"NotFoundError","code":404})", "NotFoundError",
        "no model"},
       {"code is a number", R"({"error":{"message":"m","code":429}})", "429", "m"},
@@ -88,7 +88,9 @@ TEST(Wire, ReadsStreamsCutAnywhere) {
   const std::string bytes =
       ": keep-alive\n\ndata:{\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\r\n\r\n"
       "event: x\ndata: {\"choices\":[{\"delta\":\ndata: {\"content\":\"三栋\"}}]}\n\n"
-      "data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"漏水😀\",\"reasoning_content\":\"秘密\"}}],\"usage\":null}\n\n"
+      "data: "
+      "{\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"漏水😀\",\"reasoning_content\":\"秘密\"}}],\"usage\":"
+      "null}\n\n"
       "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
       "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}\n\ndata: [DONE]\n\n";
   for (std::size_t step = 1; step <= bytes.size(); ++step) {
@@ -105,10 +107,11 @@ TEST(Wire, ReadsStreamsCutAnywhere) {
 TEST(Wire, AStreamThatEndsOtherwise) {
   {
     StreamReader reader;
-    EXPECT_EQ(stream_of("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":{\"message\":\"oom\","
-                        "\"type\":\"InternalError\"}}\n\ndata: [DONE]\n\n",
-                        5, reader),
-              "a");
+    EXPECT_EQ(
+        stream_of("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":{\"message\":\"oom\","
+                  "\"type\":\"InternalError\"}}\n\ndata: [DONE]\n\n",
+                  5, reader),
+        "a");
     EXPECT_FALSE(reader.done());
     ASSERT_TRUE(reader.complaint());
     EXPECT_EQ(reader.complaint()->kind, "InternalError");
@@ -200,8 +203,7 @@ TEST(Schema, SaysWhatDoesNotFit) {
       {R"({"category":"gas","ids":["a"],"summary":"燃气泄漏了"})", "summary: has more than 4 characters"},
       {R"({"category":"gas","ids":["a"],"recipients":["all"]})", "recipients: is not asked for"},
   };
-  for (const auto& row : rows)
-    EXPECT_EQ(misfit(json::parse(row.value), schema).value_or(""), row.wrong) << row.value;
+  for (const auto& row : rows) EXPECT_EQ(misfit(json::parse(row.value), schema).value_or(""), row.wrong) << row.value;
 }
 
 }  // namespace

@@ -1477,6 +1477,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/{lead}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the model server proposes for the lead, beside what the engine saw; nothing where it was not asked */
+        get: operations["getLeadProposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assist/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which model server is asked, and for what */
+        get: operations["getModelServer"];
+        /** Set it. The key is never given back: left out it stays, null takes it away; for another host it has to be given anew */
+        put: operations["setModelServer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assist/server/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One tiny question, now */
+        post: operations["testModelServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assist/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the model server works, what it used today and in the last 14 days */
+        get: operations["getModelUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads/{lead}/grid": {
         parameters: {
             query?: never;
@@ -1822,6 +1891,119 @@ export interface components {
                 /** @description null: a command */
                 given_by: string | null;
             }[];
+        };
+        /** @enum {string} */
+        ModelTask: "refine" | "judge" | "draft" | "polish";
+        /**
+         * @description How strictly the server can be held to a form
+         * @enum {string}
+         */
+        ModelForm: "json_schema" | "json_object" | "free";
+        ModelServer: {
+            /** @description null: no server is set up */
+            base_url: string | null;
+            model: string | null;
+            has_key: boolean;
+            /** @description false: names, numbers and flats are masked before they leave */
+            own_machine: boolean;
+            daily_tokens: number;
+            deadline_seconds: number;
+            tasks: components["schemas"]["ModelTask"][];
+        };
+        /** @description How many calls gave nothing, by kind */
+        ModelFailures: {
+            timeout?: number;
+            unreachable?: number;
+            /** @description The answer broke off */
+            cut?: number;
+            rate_limited?: number;
+            server_error?: number;
+            /** @description Key, model, balance, request */
+            refused?: number;
+            wrong_form?: number;
+            blank?: number;
+            filtered?: number;
+            /** @description The day's tokens were spent */
+            budget?: number;
+            /** @description Not asked: it failed too often before */
+            breaker?: number;
+        };
+        ModelCounts: {
+            /** @description Requests that were sent */
+            calls: number;
+            /** @description Answered from memory */
+            cached: number;
+            /** @description The second answer fitted */
+            repaired: number;
+            prompt_tokens: number;
+            answer_tokens: number;
+            failures: components["schemas"]["ModelFailures"];
+        };
+        ModelUsage: {
+            daily_tokens: number;
+            /** @description Today */
+            used_tokens: number;
+            left_tokens: number;
+            health: {
+                /** @enum {string} */
+                state: "off" | "unknown" | "good" | "failing";
+                /**
+                 * @description open: nothing is asked until tries_again_in is over
+                 * @enum {string}
+                 */
+                breaker: "closed" | "open" | "half_open";
+                /** @description Seconds */
+                tries_again_in: number;
+                /** Format: date-time */
+                last_good_at: string | null;
+                /** Format: date-time */
+                last_bad_at: string | null;
+                /** @description The last one: a member of ModelFailures */
+                failure: string | null;
+                /** @description What the server said */
+                why: string | null;
+                form: string | null;
+                in_flight: number;
+                /** @description Leads that wait for their turn */
+                waiting: number;
+            };
+            /** @description Today first */
+            days: (components["schemas"]["ModelCounts"] & {
+                /** Format: date */
+                day: string;
+                /** @description By task */
+                tasks: {
+                    [key: string]: components["schemas"]["ModelCounts"];
+                };
+            })[];
+        };
+        LeadProposals: {
+            refined: null | {
+                model: string;
+                /** @description Its name and version */
+                prompt: string;
+                /** Format: date-time */
+                at: string;
+                summary: string;
+                category: string;
+                urgency: number;
+                place: string;
+                /** @description A message reads like orders to a machine: category and urgency are the engine's */
+                orders: boolean;
+                /** @description Message ids */
+                evidence: string[];
+                /** @description An open lead that may be the same matter */
+                same_as: string | null;
+            };
+            judged: null | {
+                model: string;
+                prompt: string;
+                /** Format: date-time */
+                at: string;
+                /** @description It asks for something */
+                appeal: boolean;
+                category: string | null;
+            };
         };
         Retention: {
             /** @description Messages that stand in no lead */
@@ -2796,7 +2978,7 @@ export interface components {
         };
         LeadEvent: {
             /** @enum {string} */
-            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.dismissed" | "lead.reopened" | "lead.claimed";
+            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.dismissed" | "lead.reopened" | "lead.claimed" | "lead.proposed";
             lead: components["schemas"]["LeadSummary"];
         };
         Demo: {
@@ -6177,6 +6359,158 @@ export interface operations {
             404: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+        };
+    };
+    getLeadProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What there is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadProposals"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getModelServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is set */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelServer"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setModelServer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description /chat/completions goes behind it; null: none */
+                    base_url: string | null;
+                    model?: string | null;
+                    key?: string | null;
+                    /** @description It stands on the district's own machines: nothing is masked */
+                    own_machine: boolean;
+                    daily_tokens: number;
+                    deadline_seconds: number;
+                    tasks: components["schemas"]["ModelTask"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Set */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelServer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    testModelServer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It answered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        latency_ms: number;
+                        form: components["schemas"]["ModelForm"];
+                        /** @description As the server calls it */
+                        model: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getModelUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelUsage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
         };
     };
     setLeadGrid: {

@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { BookOpenText, Cable, CalendarClock, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Settings2, ShieldCheck, Split, Users } from '@lucide/vue';
+import { BookOpenText, Cable, CalendarClock, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -18,6 +18,7 @@ export const SETTINGS: readonly Place[] = [
   { name: 'channels', right: 'channels.read', everywhere: true, icon: Cable },
   { name: 'keys', right: 'keys.change', everywhere: true, icon: KeyRound },
   { name: 'residents', right: 'groups.change', icon: ShieldCheck },
+  { name: 'modelServer', right: 'assist.change', everywhere: true, icon: Sparkles },
   { name: 'audit', right: 'audit.read', everywhere: true, icon: FileClock },
 ];
 const DAILY: readonly Place[] = [

@@ -19,6 +19,7 @@ export const router = createRouter({
     { path: '/channels', name: 'channels', component: () => import('./ChannelsPage.vue'), meta: { setting: true } },
     { path: '/keys', name: 'keys', component: () => import('./KeysPage.vue'), meta: { setting: true } },
     { path: '/residents', name: 'residents', component: () => import('./ResidentsPage.vue'), meta: { setting: true } },
+    { path: '/model-server', name: 'modelServer', component: () => import('./ModelServerPage.vue'), meta: { setting: true } },
     { path: '/notice/:notice', name: 'notice', component: () => import('./NoticePage.vue'), meta: { open: true } },
     { path: '/audit', name: 'audit', component: () => import('./AuditPage.vue'), meta: { setting: true } },
     { path: '/start', name: 'start', component: () => import('./StartPage.vue') },

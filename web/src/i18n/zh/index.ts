@@ -8,6 +8,7 @@ import grids from './grids';
 import groups from './groups';
 import keysPage from './keysPage';
 import knowledge from './knowledge';
+import modelServer from './modelServer';
 import people from './people';
 import residents from './residents';
 import roles from './roles';
@@ -17,4 +18,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, keysPage, knowledge, people, residents, roles, routing, session, settings, start };
+export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, people, residents, roles, routing, session, settings, start };
