@@ -355,6 +355,11 @@ Result<Completion> ModelServer::send(Trial& trial, const std::vector<Said>& said
   const std::int64_t prompt = estimated_tokens(said);
   if (!usage_.hold(prompt + most_tokens, settings.daily_tokens)) return failed(trial, Failure::budget);
   trial.held += prompt + most_tokens;
+  // What gives nothing holds nothing back from the next try.
+  const auto let_go = [&] {
+    usage_.settle(prompt + most_tokens, question.task, {});
+    trial.held -= prompt + most_tokens;
+  };
 
   Request wire{settings.model, said, question.temperature, most_tokens, form, question.schema_name, question.schema};
   wire.stream = static_cast<bool>(question.piece);
@@ -431,6 +436,7 @@ Result<Completion> ModelServer::send(Trial& trial, const std::vector<Said>& said
       ++trial.counts["retried"];
       continue;
     }
+    let_go();
     // What broke off has cost its prompt all the same.
     if (given || *failure == Failure::cut) trial.counts["prompt_tokens"] += prompt;
     const bool of_form =
@@ -452,6 +458,7 @@ Result<ModelServer::Tested> ModelServer::test(std::stop_token stop) {
                     .schema = &schema,
                     .temperature = 0,
                     .most_tokens = 400,
+                    .by = Deadline::in(std::chrono::seconds(50)),  // somebody waits for the page
                     .stop = std::move(stop)};
   auto answer = ask(question, true);
   if (!answer) return tl::unexpected(std::move(answer).error());

@@ -251,6 +251,15 @@ TEST_F(ModelServerTest, TheBudgetOutlivesARestartAndEndsWithTheDay) {
   EXPECT_EQ(usage->spent(), 60);
 }
 
+// Going down the ladder does not hold the tokens back three times.
+TEST_F(ModelServerTest, ATryThatGaveNothingHoldsNothingBack) {
+  ServerSettings small = settings();
+  small.daily_tokens = 1'200;
+  client->use(small);
+  server.answers([](const Asked& asked) { return asked.form() == "free" ? whole(kGood) : problem(400); });
+  EXPECT_EQ(told(client->ask(question())), "m1");
+}
+
 // What calls at once hold back cannot be spent twice.
 TEST_F(ModelServerTest, CallsAtOnceShareTheBudget) {
   ServerSettings small = settings();
