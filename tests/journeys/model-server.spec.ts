@@ -20,7 +20,6 @@ interface Proposal { refined: { summary: string; model: string; prompt: string }
 
 test('set up, tried, failing, mended, taken away', async ({ page }) => {
   test.setTimeout(180_000)
-  const shot = async (name: string) => { if (process.env.LINLI_SHOTS) await page.screenshot({ path: `${process.env.LINLI_SHOTS}/${name}.png`, fullPage: true }) }
   await page.goto(linli.signInLink)
   await page.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
   const address = page.getByLabel('地址')
@@ -34,7 +33,6 @@ test('set up, tried, failing, mended, taken away', async ({ page }) => {
     await page.getByRole('link', { name: /接大模型/ }).click()
     await expect(page.getByTestId('model-none')).toContainText('邻里自带的引擎一直在工作')
     await cleanInAllLooks(page)
-    await shot('none')
     await page.getByRole('button', { name: '接一个大模型' }).click()
     await expect(address).toBeFocused()
   })
@@ -49,7 +47,6 @@ test('set up, tried, failing, mended, taken away', async ({ page }) => {
     await expect(page.getByTestId('model-leaves')).toContainText('原样发送')
     await expect(page.getByText(/外面的服务要用 https/)).toHaveCount(0)
     await cleanInAllLooks(page)
-    await shot('own-machine')
     await page.getByRole('switch', { name: '这个服务在我们自己的机器上' }).uncheck()
   })
 
@@ -70,7 +67,6 @@ test('set up, tried, failing, mended, taken away', async ({ page }) => {
     await expect(page.getByLabel('密钥', { exact: true })).toHaveValue('')
     expect(await page.content()).not.toContain('sk-journey')
     await cleanInAllLooks(page)
-    await shot('works')
   })
 
   const caller = await Caller.signIn(linli, /http\S+/.exec(linli.command('user', 'link', 'admin'))![0])
@@ -100,7 +96,6 @@ test('set up, tried, failing, mended, taken away', async ({ page }) => {
     await expect(page.getByTestId('model-paused')).toBeVisible()
     await expect(health).toContainText('线索、答复和派单不受影响')
     await clean(page)
-    await shot('fails')
     await linli.deliver('way', secret, [said('g1', '5-1-301老陈', '5栋1单元电梯又坏了，把人关在里面了，快来人')])
     const found = await lead('电梯')
     expect((await proposal(found.id)).refined).toBeNull()
@@ -114,7 +109,6 @@ test('set up, tried, failing, mended, taken away', async ({ page }) => {
     await expect(health).toContainText('正常')
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
     await cleanInAllLooks(page)
-    await shot('phone')
   })
 
   await test.step('taken away', async () => {
