@@ -7,6 +7,7 @@ import { expect, test } from '@playwright/test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { parse } from 'yaml'
+import { ModelServer } from '../support/model'
 import { binary, Caller, Linli, said, sign, until } from '../support/linli'
 
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -285,6 +286,34 @@ test.describe('answers', () => {
     expect((await conforms('PUT', await caller.call('PUT', '/api/v1/privacy/retention', { chatter_days: 14, lead_days: 400 }))).code).toBe('precondition_required')
     await conforms('PUT', await caller.call('PUT', '/api/v1/privacy/retention', { chatter_days: 14, lead_days: 400 }, { 'if-match': etag }))
     expect((await conforms('POST', await caller.call('POST', `/api/v1/leads/${lead.id}/reveal`, { reason: '住户来电' }))).code).toBe('not_allowed')
+  })
+
+  test('the model server: set, tried, counted, a proposal', async () => {
+    const model = await ModelServer.start()
+    try {
+      const kept = await caller.call('GET', '/api/v1/assist/server')
+      const etag = kept.headers.get('etag')!
+      expect(await conforms('GET', kept)).toMatchObject({ base_url: null, has_key: false })
+      const body = { base_url: model.url, model: 'm', key: 'sk', own_machine: false, daily_tokens: 100_000, deadline_seconds: 10, tasks: ['refine', 'judge'] }
+      expect((await conforms('POST', await caller.call('POST', '/api/v1/assist/server/test'))).code).toBe('model_server_off')
+      expect((await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', body))).code).toBe('precondition_required')
+      expect((await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', { ...body, base_url: 'nonsense' }, { 'if-match': etag }))).code).toBe('bad_value')
+      expect(await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', body, { 'if-match': etag }))).toMatchObject({ has_key: true })
+      expect((await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', body, { 'if-match': etag }))).code).toBe('stale')
+      expect(await conforms('POST', await caller.call('POST', '/api/v1/assist/server/test'))).toMatchObject({ form: 'json_schema', model: 'stand-in-7b' })
+      await linli.deliver('neighbours', secret, [said('north', '3-2-1502李姐', '3栋2单元楼上又在漏水，天花板都湿透了')])
+      const lead = await until('the leak is a lead', async () => (await caller.get<any>('/api/v1/leads')).leads.find((l: any) => l.summary.includes('漏水')))
+      const proposed = await until('a proposal', async () => { const p = await caller.get<any>(`/api/v1/leads/${lead.id}/proposal`); return p.refined && p })
+      expect(await conforms('GET', await caller.call('GET', `/api/v1/leads/${lead.id}/proposal`))).toEqual(proposed)
+      expect((await conforms('GET', await caller.call('GET', '/api/v1/leads/lead_0000000000001/proposal'))).code).toBe('unknown_lead')
+      model.fault = 'key'
+      expect((await conforms('POST', await caller.call('POST', '/api/v1/assist/server/test'))).code).toBe('model_server_refused')
+      expect(await conforms('GET', await caller.call('GET', '/api/v1/assist/usage'))).toMatchObject({ health: { state: 'failing', breaker: 'open', failure: 'refused' } })
+      const now = (await caller.call('GET', '/api/v1/assist/server')).headers.get('etag')!
+      await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', { ...body, base_url: null, model: null, key: null }, { 'if-match': now }))
+    } finally {
+      await model.close()
+    }
   })
 
   test('calendar, roster, swaps, who is on duty', async () => {
