@@ -63,9 +63,16 @@ class ApiTest : public testing::Test {
       return true;
     });
     metrics.emplace();
-    services.emplace(Services{clock, TimeZone::shanghai(), ids, *writer, *readers, sealer, *channels, *grids, *groups,
-                              *opt_outs, *member_roles, *rhythms, *intake, *routing, *knowledge, *passwords, *guard, *metrics,
-                              "0.0-test", "model-1"});
+    services.emplace(Services{clock,         TimeZone::shanghai(),
+                              ids,           *writer,
+                              *readers,      sealer,
+                              *channels,     *grids,
+                              *groups,       *opt_outs,
+                              *member_roles, *rhythms,
+                              *intake,       *routing,
+                              *knowledge,    *passwords,
+                              *guard,        *metrics,
+                              "0.0-test",    "model-1"});
     services->not_ready = [this] { return reasons; };
     model_usage.emplace(*writer, clock, TimeZone::shanghai());
     model_server.emplace(*model_usage, clock);

@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::array<std::string_view, 3> kStates{"draft", "published", "withdrawn"};
-constexpr std::size_t kMostFresh = 512;  // entries beside the main index; building theirs takes 5 ms
+constexpr std::size_t kMostFresh = 128;  // entries beside the main index
 
 constexpr std::string_view kInsert =
     "INSERT INTO knowledge (id, state, title, questions, answer, sources, grid_id, category, valid_from, valid_to, "
@@ -278,11 +278,16 @@ bool Knowledge::keep(std::vector<KnowledgeEntry> entries) {
     auto& now = entries_[entry.id];
     if (!now || now->revision < entry.revision) now = std::make_shared<const KnowledgeEntry>(std::move(entry));
   }
+  if (changed_.size() > kMostFresh) return true;
+  fresh_ = index_of_changed();
+  return false;
+}
+
+Knowledge::Part Knowledge::index_of_changed() const {
   std::vector<EntryPtr> fresh;
   for (const KnowledgeId id : changed_)
     if (const auto& entry = entries_.at(id); entry->state == KnowledgeState::published) fresh.push_back(entry);
-  fresh_ = index_of(fresh);
-  return changed_.size() > kMostFresh;
+  return index_of(fresh);
 }
 
 void Knowledge::reindex() {
@@ -304,10 +309,7 @@ void Knowledge::reindex() {
     const auto at = revisions.find(id);
     return at != revisions.end() && at->second == entries_.at(id)->revision;
   });
-  std::vector<EntryPtr> fresh;
-  for (const KnowledgeId id : changed_)
-    if (const auto& entry = entries_.at(id); entry->state == KnowledgeState::published) fresh.push_back(entry);
-  fresh_ = index_of(fresh);
+  fresh_ = index_of_changed();
 }
 
 }  // namespace linli

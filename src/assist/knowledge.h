@@ -105,7 +105,8 @@ class Knowledge {  // any thread
   static Result<void> insert(Tx& tx, const KnowledgeEntry& entry);
   // False, and nothing is changed, where its revision in the store is not `seen`. Writes entry.revision as it is given.
   static Result<bool> update(Tx& tx, const KnowledgeEntry& entry, int seen);
-  // Takes them into memory: at once offered, or not any more. True: reindex() is due, on a thread that has a second.
+  // Takes them into memory: what does not count any more is not offered from now on; what is new is found from now on, too,
+  // unless more than a hundred entries have changed. True: then reindex() is due, on a thread that has a second.
   bool keep(std::vector<KnowledgeEntry> entries);
   void reindex();
 
@@ -116,6 +117,7 @@ class Knowledge {  // any thread
     std::shared_ptr<const std::vector<KnowledgeId>> ids;
   };
   static Part index_of(const std::vector<EntryPtr>& entries);
+  Part index_of_changed() const;  // with the lock held
 
   const Grids& grids_;
   std::mutex reindexing_;

@@ -164,13 +164,51 @@ void each_gram(const Reading& reading, Each&& each) {
   }
 }
 
+// Numbers for hashes, in order of their coming. Open addressing: std::unordered_map spends most of an index's making on nodes.
+class Numbers {
+ public:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  std::uint32_t find(std::uint64_t hash) const {
+    if (slots_.empty()) return kNone;
+    for (std::size_t i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1))
+      if (slots_[i].number == kNone || slots_[i].hash == hash) return slots_[i].number;
+  }
+  std::uint32_t of(std::uint64_t hash) {
+    if (2 * (count_ + 1) > slots_.size()) grow();
+    std::size_t i = hash & (slots_.size() - 1);
+    while (slots_[i].number != kNone && slots_[i].hash != hash) i = (i + 1) & (slots_.size() - 1);
+    if (slots_[i].number == kNone) slots_[i] = {hash, count_++};
+    return slots_[i].number;
+  }
+  std::uint32_t size() const { return count_; }
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t number = kNone;
+  };
+  void grow() {
+    std::vector<Slot> before(std::max<std::size_t>(64, 2 * slots_.size()));
+    before.swap(slots_);
+    for (const Slot& slot : before) {
+      if (slot.number == kNone) continue;
+      std::size_t i = slot.hash & (slots_.size() - 1);
+      while (slots_[i].number != kNone) i = (i + 1) & (slots_.size() - 1);
+      slots_[i] = slot;
+    }
+  }
+  std::vector<Slot> slots_;
+  std::uint32_t count_ = 0;
+};
+
 }  // namespace
 
 // Forms and answers are documents; those of a text stand together, its answer last.
 struct Index::Parts {
   std::vector<std::shared_ptr<const Text>> texts;
   std::vector<std::uint32_t> first;  // document of each text; one more for the end
-  std::unordered_map<std::uint64_t, std::uint32_t> terms;
+  Numbers terms;
   std::vector<std::uint64_t> postings;  // of each term, where its documents begin; one more for the end
   std::vector<std::uint32_t> in_texts;  // of each term: in how many texts
   std::vector<std::uint32_t> documents;
@@ -193,9 +231,8 @@ Index::Index(std::vector<std::shared_ptr<const Text>> texts) {
     normalize(text, normal);
     read(normal, reading);
     grams.clear();
-    each_gram(reading, [&](std::uint64_t hash, float, std::size_t, std::size_t) {
-      grams.push_back(parts->terms.try_emplace(hash, static_cast<std::uint32_t>(parts->terms.size())).first->second);
-    });
+    each_gram(reading,
+              [&](std::uint64_t hash, float, std::size_t, std::size_t) { grams.push_back(parts->terms.of(hash)); });
     lengths.push_back(static_cast<std::uint32_t>(grams.size()));
     std::ranges::sort(grams);
     for (std::size_t i = 0; i < grams.size();) {
@@ -256,12 +293,7 @@ std::size_t Index::size() const { return parts_->texts.size(); }
 
 namespace {
 
-constexpr std::uint32_t kNone = UINT32_MAX;
-
-std::uint32_t find(const Index::Parts& parts, std::uint64_t hash) {
-  const auto at = parts.terms.find(hash);
-  return at == parts.terms.end() ? kNone : at->second;
-}
+constexpr std::uint32_t kNone = Numbers::kNone;
 
 // How telling words are, over all indexes.
 class Telling {
@@ -272,7 +304,7 @@ class Telling {
   float operator()(std::uint64_t hash) const {
     float in = 0;
     for (const Index* index : indexes_)
-      if (const auto term = find(index->parts(), hash); term != kNone)
+      if (const auto term = index->parts().terms.find(hash); term != kNone)
         in += static_cast<float>(index->parts().in_texts[term]);
     return std::log(1 + (texts_ - in + 0.5f) / (in + 0.5f));
   }
@@ -399,7 +431,7 @@ std::vector<SignedHit> search_with_signs(std::span<const Index* const> indexes, 
     const Index::Parts& parts = indexes[n]->parts();
     scores.assign(parts.first.back(), 0);
     for (const Asked::Gram& gram : asked.grams) {
-      const auto term = find(parts, gram.hash);
+      const auto term = parts.terms.find(gram.hash);
       if (term == kNone) continue;
       const float weight = gram.weight / kImpact;
       for (std::uint64_t i = parts.postings[term]; i < parts.postings[term + 1]; ++i)

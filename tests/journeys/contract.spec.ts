@@ -400,6 +400,34 @@ test.describe('answers', () => {
     expect((await conforms('GET', await caller.call('GET', '/api/v1/routing/explain'))).code).toBe('missing_field')
   })
 
+  test('the knowledge base: written, found, changed, withdrawn; files; gaps', async () => {
+    const base = '/api/v1/knowledge'
+    const entry = { title: '停水了怎么问', questions: ['为什么停水'], answer: '看单元门口的通知', sources: [{ title: '手册（演示）', link: 'https://example.org' }], state: 'published', valid_to: '2099-12-31', category: 'water_outage' }
+    const made = await conforms('POST', await caller.call('POST', base, entry))
+    expect(made).toMatchObject({ title: entry.title, grid: null, revision: 1, valid: true, may_change: true })
+    expect((await conforms('POST', await caller.call('POST', base, { ...entry, sources: [] }))).field).toBe('sources')
+    expect((await conforms('GET', await caller.call('GET', `${base}?q=${encodeURIComponent('停水')}&limit=10`))).entries).toHaveLength(1)
+    expect((await conforms('GET', await caller.call('GET', `${base}?state=old`))).code).toBe('bad_value')
+    const offers = await conforms('GET', await caller.call('GET', `${base}/search?q=${encodeURIComponent('咋个没得水了')}`))
+    expect(offers).toMatchObject({ offers: [{ entry: { id: made.id }, words: expect.arrayContaining(['没得水']) }] })
+    expect((await conforms('GET', await caller.call('GET', `${base}/search`))).code).toBe('missing_field')
+    await conforms('GET', await caller.call('GET', `${base}/${made.id}`))
+    const put = (seen: number) => caller.call('PUT', `${base}/${made.id}`, { ...entry, title: '停水问谁' }, { 'if-match': `"${seen}"` })
+    expect(await conforms('PUT', await put(1))).toMatchObject({ title: '停水问谁', revision: 2 })
+    expect((await conforms('PUT', await put(1))).code).toBe('stale')
+    const load = (query: string, text: string) => caller.call('POST', `${base}/import${query}`, undefined, { 'content-type': 'text/csv' }, text)
+    expect(await conforms('POST', await load('', '标题,答案,网格\n停电,打电话,\n停气,打电话,nowhere\n'))).toMatchObject({ applied: false, wrong_total: 1, wrong: [{ line: 3, column: 'grid' }] })
+    expect(await conforms('POST', await load('?apply=true', '标题,答案\n停电,打电话\n'))).toMatchObject({ applied: true, added: 1 })
+    expect((await conforms('POST', await load('', '标题\n停电\n'))).code).toBe('missing_field')
+    for (const format of ['csv', 'xlsx']) await conforms('GET', await caller.call('GET', `${base}/export?format=${format}`))
+    await conforms('GET', await caller.call('GET', `${base}/gaps`))
+    expect((await conforms('DELETE', await caller.call('DELETE', `${base}/gaps/gap_0000000000000`))).status).toBe(404)
+    const withdraw = (seen: number) => caller.call('DELETE', `${base}/${made.id}`, undefined, { 'if-match': `"${seen}"` })
+    expect((await conforms('DELETE', await caller.call('DELETE', `${base}/${made.id}`))).code).toBe('precondition_required')
+    expect(await conforms('DELETE', await withdraw(2))).toMatchObject({ state: 'withdrawn', revision: 3 })
+    expect((await conforms('GET', await caller.call('GET', `${base}/know_0000000000000`))).status).toBe(404)
+  })
+
   test('a batch: broken messages are refused singly, the same again is known', async () => {
     const good = said('east', 'u1', '今天天气不错')
     const batch = [good, { ...said('east', 'u2', 'x'), ts: 'yesterday' }, { id: 'only-an-id' }, said('east', 'u3', 'nul \u0000 in it')]
