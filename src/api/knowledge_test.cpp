@@ -1,4 +1,6 @@
 // The knowledge base over HTTP: who may see and change what, what is offered, files, gaps.
+#include <thread>
+
 #include "api/api_for_tests.h"
 #include "assist/gaps.h"
 #include "people/audit.h"
@@ -214,6 +216,23 @@ TEST_F(KnowledgeApiTest, FilesAreLookedAtWrittenAndGivenBack) {
   EXPECT_EQ(import(secretary, "# 停水\n\n换一个说法\n", "").at("added"), 0)
       << "a secretary writes nothing that holds everywhere";
   EXPECT_EQ(import(admin, "# 停水\n网格：a\n\n换一个说法\n", "?apply=true").at("changed"), 1);
+}
+
+TEST_F(KnowledgeApiTest, WhatAManyLinedFileBringsIsFoundAMomentLater) {
+  const json::object before = add(secretary, input("停水了怎么问", "a"));
+  std::string rows = "标题,答案,来源,网格,状态\n停水了怎么问,不再管用,手册,a,已撤下\n";
+  for (int i = 0; i < 200; ++i) rows += "第" + std::to_string(i) + "号活动室怎么借,到窗口登记,手册,a,已发布\n";
+  auto headers = secretary;
+  headers["content-type"] = "text/csv";
+  const Answer answer = client().call("POST", "/api/v1/knowledge/import?apply=true", rows, headers);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(parsed(answer).at("added"), 200);
+  EXPECT_EQ(offered(agent, "停水了怎么问", "a").find("停水"), std::string::npos) << "what is withdrawn goes at once";
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!offered(agent, "第77号活动室怎么借", "a").starts_with("第77号活动室怎么借; ")) {
+    ASSERT_LT(std::chrono::steady_clock::now(), until);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 TEST_F(KnowledgeApiTest, GapsAreSeenAnsweredAndDismissed) {
