@@ -16,11 +16,7 @@ test('both languages say the same things', () => {
   expect(withoutArguments(en)).toEqual(withoutArguments(zh));
 });
 test('with the same arguments, but for the group count', () => {
-<<<<<<< HEAD
   const english = new Set(shape(en));
-=======
-  const english = new Set(shape(en)); // once: there are thousands
->>>>>>> llm
   const differs = shape(zh).filter((each) => !english.has(each)).map((each) => each.split(' ')[0]);
   expect(differs).toEqual(['desk.groupAndMore']);
 });
