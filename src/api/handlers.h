@@ -99,6 +99,8 @@ void leave_lead(Call);
 void send_reply(Call);
 void take_reply_back(Call);
 void get_draft(Call);
+void draft_by_model(Call);
+void polish_words(Call);
 void get_canned_replies(Call);
 void set_canned_replies(Call);
 void list_outgoing(Call);

@@ -107,6 +107,8 @@ std::span<const Route> routes() {
       {Method::post, "/api/v1/leads/{lead}/replies", Caller::person, Right::replies_send, small, send_reply},
       {Method::del, "/api/v1/replies/{reply}", Caller::person, Right::replies_send, none, take_reply_back},
       {Method::get, "/api/v1/leads/{lead}/draft", Caller::session, Right::replies_send, none, get_draft},
+      {Method::post, "/api/v1/leads/{lead}/draft", Caller::person, Right::replies_send, none, draft_by_model},
+      {Method::post, "/api/v1/polish", Caller::person, Right::replies_send, small, polish_words},
       {Method::get, "/api/v1/canned-replies", Caller::session, Right::replies_send, none, get_canned_replies},
       {Method::put, "/api/v1/canned-replies", Caller::session, Right::knowledge_change, large, set_canned_replies},
       {Method::get, "/api/v1/outgoing", Caller::session, Right::replies_send, none, list_outgoing},
