@@ -149,8 +149,9 @@ TEST(Masking, OnTrainingDays) {
         contacts += contacts_in(text).size();
         EXPECT_THAT(contacts_in(masked), IsEmpty()) << text << "\n" << masked;
         EXPECT_EQ(plain.unmask(plain.mask(text)), text);
-        if (name.find("栋") != name.npos || name.find('-') != name.npos)
+        if (name.find("栋") != name.npos || name.find('-') != name.npos) {
           EXPECT_EQ(masked.find(name), masked.npos) << text;
+        }
       }
     }
   }
