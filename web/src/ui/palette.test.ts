@@ -3,7 +3,7 @@ import { find, type Entry } from './palette';
 
 const entry = (kind: Entry['kind'], name: string, more?: string): Entry => ({ id: name, kind, name, more, run: () => {} });
 const all = [
-  entry('action', '答复'), entry('page', '值班'), entry('page', 'Duty roster'),
+  entry('page', '值班'), entry('action', '答复'), entry('page', 'Duty roster'),
   entry('lead', '天花板在滴水', '漏水渗水 锦苑3栋 荷塘苑邻里群'), entry('lead', '3栋停电', '停电用电 荷塘苑邻里群'), entry('lead', '荷塘边路灯不亮', '路灯'),
 ];
 const names = (written: string) => find(all, written).map((each) => each.name);

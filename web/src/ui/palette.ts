@@ -24,7 +24,7 @@ const MOST = 30;
 // a word: what can be done here and where one can go.
 export function find(all: readonly Entry[], written: string): Entry[] {
   const words = written.toLowerCase().split(/\s+/u).filter(Boolean);
-  if (words.length === 0) return all.filter((each) => each.kind !== 'lead').slice(0, MOST);
+  if (words.length === 0) return [...all.filter((each) => each.kind === 'action'), ...all.filter((each) => each.kind === 'page')].slice(0, MOST);
   const rank = (each: Entry): number => {
     const name = each.name.toLowerCase();
     const whole = `${name} ${(each.more ?? '').toLowerCase()}`;

@@ -11,5 +11,8 @@ export function other(lead: Pick<LeadSummary, 'claim'> | undefined, now: number,
   return claim && claim.by.id !== me ? claim : undefined;
 }
 
+// Words can be sent about it.
+export const answerable = (lead: Pick<LeadSummary, 'state'>) => ['open', 'confirmed', 'answered', 'in_case'].includes(lead.state);
+
 // Leads that can still be worked on are claimed; looking at what is done claims nothing.
 export const claimable = (lead: Pick<LeadSummary, 'state'>) => lead.state === 'open' || lead.state === 'confirmed';
