@@ -42,6 +42,7 @@ async function person(browser: Browser, name: string, options: Parameters<Browse
   const page = await (await browser.newContext(options)).newPage()
   await page.goto(linli.command('user', 'link', name).match(/http\S+/)![0])
   await page.getByRole('dialog').getByRole('button', { name: '以后再说' }).click()
+  await expect(page.getByRole('dialog')).toHaveCount(0)  // it takes the keys for itself
   return page
 }
 const row = (page: Page, text: string | RegExp) => page.getByTestId('queue').getByRole('listitem').filter({ hasText: text })
