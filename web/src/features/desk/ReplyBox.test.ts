@@ -24,8 +24,8 @@ beforeEach(async () => {
   draft = null;
   vi.stubGlobal('fetch', async (request: Request) => {
     const path = new URL(request.url).pathname;
-    if (path.endsWith('/draft')) return draft ? Response.json(draft) : Response.json({ code: 'not_found', title: '', remedy: '' }, { status: 404 });
-    if (path.endsWith('/canned-replies')) return Response.json({ replies: [{ title: '收到', text: '{称呼}，{地点}的事已收到。{电话}' }, { title: '没填的', text: '{地点}' }], revision: 1 });
+    if (path.endsWith('/draft')) return draft ? Response.json({ kind: 'seen', ends: true, private: false, quotes: null, groups: [], sources: [], ...draft }) : Response.json({ code: 'not_found', title: '', remedy: '' }, { status: 404 });
+    if (path.endsWith('/canned-replies')) return Response.json({ replies: [{ title: '收到', text: '{称呼}，{地点}的事已收到。{电话}' }, { title: '没填的', text: '{称呼}' }], revision: 1 });
     return Response.json({ domains: [] });
   });
 });
@@ -52,22 +52,32 @@ test('no draft to be had: an empty box, in the group of who asked, quoting them'
   expect(sent(it)).toEqual([{ text: '下午三点来水', way: 'group', ends: true, groups: ['g1'], quotes: 'm1', sources: [], machine: false }, false]);
   expect(draftOf('lead_1')?.text).toBe('下午三点来水'); // until it is sent
 });
-test('a draft of a model comes with its sources and its mark; emptied, both go', async () => {
-  draft = { text: '停水到下午三点', sources: [{ id: 'kno_1', title: '停水通知' }], kind: 'model', private: false };
+const known = (id: string, title: string, answer: string, confident = true) => ({ id, title, answer, source: '停水通知（清溪河街道）', confident });
+test('a draft from knowledge names its source; emptied, the source goes; another answer takes its place', async () => {
+  draft = { kind: 'knowledge', text: '您好，停水到下午三点', sources: [known('kno_1', '停水到几点', '停水到下午三点'), known('kno_2', '哪里领水', '物业门口有水车', false)] };
   const it = await box();
-  await vi.waitFor(() => expect(words(it).element.value).toBe('停水到下午三点'));
-  expect(it.text()).toContain('停水通知');
-  expect(it.text()).toContain('由AI辅助生成');
+  await vi.waitFor(() => expect(words(it).element.value).toBe('您好，停水到下午三点'));
   await words(it).setValue('停水到下午三点，请存水');
   await words(it).trigger('keydown', { key: 'Enter', metaKey: true });
-  expect(sent(it)![0]).toMatchObject({ text: '停水到下午三点，请存水', sources: ['kno_1'], machine: true });
+  expect(sent(it)![0]).toMatchObject({ text: '停水到下午三点，请存水', sources: ['kno_1'], machine: false });
   await words(it).setValue('');
   await words(it).setValue('我自己写');
   await words(it).trigger('keydown', { key: 'Enter', ctrlKey: true });
-  expect(sent(it)![0]).toMatchObject({ sources: [], machine: false });
+  expect(sent(it)![0]).toMatchObject({ sources: [] });
+  await it.findAll('.sources button').at(-1)!.trigger('click');
+  expect(words(it).element.value).toBe('您好，物业门口有水车\n（来源：停水通知（清溪河街道））');
+  await words(it).trigger('keydown', { key: 'Enter', ctrlKey: true });
+  expect(sent(it)![0]).toMatchObject({ sources: ['kno_2'] });
+});
+test('plain words have no source, and say whether they settle it', async () => {
+  draft = { text: '看到了，正在联系', ends: false, groups: ['g2', 'of another lead'], sources: [known('kno_1', '停水', '三点来水', false)] };
+  const it = await box();
+  await vi.waitFor(() => expect(words(it).element.value).toBe('看到了，正在联系'));
+  await words(it).trigger('keydown', { key: 'Enter', ctrlKey: true });
+  expect(sent(it)![0]).toMatchObject({ sources: [], ends: false, groups: ['g2'] });
 });
 test('staff answered by hand: the draft nobody has touched is put away, words of a person stay', async () => {
-  draft = { text: '停水到下午三点', sources: [], kind: 'knowledge' };
+  draft = { text: '停水到下午三点' };
   const answered = { promise: { light: 'kept', due_at: null, kept_at: '2026-11-20T10:05:00Z', proved: true } };
   const it = await box();
   await vi.waitFor(() => expect(words(it).element.value).toBe('停水到下午三点'));
@@ -83,7 +93,7 @@ test('staff answered by hand: the draft nobody has touched is put away, words of
   expect(words(own).element.value).toBe('我正在写');
 });
 test('sensitive matters begin in private; where somebody may be in danger the group is closed and no machine speaks', async () => {
-  draft = { text: '请保持冷静', sources: [], kind: 'model' };
+  draft = { text: '请保持冷静' };
   const poor = await box(lead({ category: 'relief' }));
   expect(poor.get<HTMLInputElement>('input[value=phone]').element.checked).toBe(true);
   forgetDrafts();
@@ -108,11 +118,11 @@ test('ready-made words are filled in; what is missing must be filled in first', 
   await it.get('.canned').setValue('收到');
   expect(words(it).element.value).toBe('李姐，锦苑3栋的事已收到。{电话}');
   forgetDrafts();
-  const other = await box(lead({ place: null }));
+  const other = await box(lead({ names_shown: false }));
   await other.get('.canned').setValue('没填的');
   await words(other).trigger('keydown', { key: 'Enter', ctrlKey: true });
   expect(sent(other)).toBeUndefined();
-  expect(other.text()).toContain('还有没填的：地点');
+  expect(other.text()).toContain('还有没填的：称呼');
 });
 test.each([
   ['composing', { key: 'Enter', ctrlKey: true, isComposing: true }],

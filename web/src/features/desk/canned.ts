@@ -1,11 +1,7 @@
-// Ready-made words with {variables}. What a lead does not tell stays as 〔…〕 for the person to fill in.
+// Ready-made words with {variables}. A place that is not known goes; anything else that a lead does not
+// tell stays as 〔…〕 for the person to fill in.
 import type { Lead } from '@/api/types';
 import { clock } from '@/ui/time';
-
-export interface Canned {
-  title: string;
-  text: string;
-}
 
 const NAMES = ['称呼', '地点', '事情', '时间', '我'] as const;
 export type Variables = Partial<Record<(typeof NAMES)[number], string>>;
@@ -26,7 +22,7 @@ export function variablesOf(lead: Lead, matter: string, me: string, now: number)
   return {
     // A masked name is no way to speak to somebody.
     称呼: asker && lead.names_shown ? addressOf(asker.sender_name) : undefined,
-    地点: lead.place ?? undefined,
+    地点: lead.place ?? '',
     事情: matter,
     时间: clock(new Date(now)),
     我: me,
@@ -36,7 +32,7 @@ export function variablesOf(lead: Lead, matter: string, me: string, now: number)
 export function fill(text: string, values: Variables): string {
   return text.replace(/\{([^{}]+)\}/gu, (whole, name: string) => {
     const known = NAMES.find((each) => each === name.trim());
-    return known ? values[known] || `〔${known}〕` : whole;
+    return known ? values[known] ?? `〔${known}〕` : whole;
   });
 }
 

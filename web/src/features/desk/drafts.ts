@@ -11,7 +11,7 @@ export interface Draft {
   groups: string[];
   quotes: string | null;
   sources: string[];
-  machine: boolean; // words of a model are in it
+  machine: boolean; // words of a model are in it: the district's mark is added
 }
 
 const KEY = 'linli.replies';

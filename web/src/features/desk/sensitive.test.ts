@@ -3,7 +3,7 @@ import type { Lead } from '@/api/types';
 import { sensitive } from './sensitive';
 
 const lead = (category: string, ...texts: string[]) =>
-  ({ category, messages: texts.map((text) => ({ in_lead: true, recalled: false, text })) }) as unknown as Lead;
+  ({ category, urgency: 3, messages: texts.map((text) => ({ in_lead: true, recalled: false, text })) }) as unknown as Lead;
 
 test.each([
   ['water_leak', '楼上漏水，天花板在滴', undefined],
@@ -21,6 +21,10 @@ test.each([
   ['childcare', '有个娃儿一个人在楼道哭', 'danger'],
 ])('%s「%s」: %s', (category, text, kind) => expect(sensitive(lead(category, text))).toBe(kind));
 
+test('in an emergency the first line is for everybody, but for danger at home', () => {
+  expect(sensitive({ ...lead('medical_emergency', '有人晕倒了，以前确诊过心脏病'), urgency: 1 })).toBeUndefined();
+  expect(sensitive({ ...lead('crime', '隔壁在打老婆'), urgency: 1 })).toBe('danger');
+});
 test('talk around it and what was taken back does not count', () => {
   const it = lead('lighting', '路灯坏了', '我要投诉物业', '不想活了');
   it.messages[1]!.in_lead = false;

@@ -1,8 +1,8 @@
 // The words in the box for one lead: what the person has begun, else what the program proposes, with sensible first choices.
 import { computed, reactive, ref, watch, type Ref } from 'vue';
 import { session } from '@/api/client';
-import type { Lead } from '@/api/types';
-import { useProposed, type Proposed } from './assist';
+import type { Lead, Proposed } from '@/api/types';
+import { useProposed } from './assist';
 import { askerOf } from './canned';
 import { draftOf, dropDraft, keepDraft, openDrafts, type Draft } from './drafts';
 import { sensitive, type Kind } from './sensitive';
@@ -17,15 +17,16 @@ export function firstDraft(lead: Lead, kind: Kind | undefined, proposed: Propose
   const where = lead.messages.find((each) => each.id === quotes)?.group ?? lead.groups[0]?.id;
   // Where there is danger no machine speaks.
   const offered = kind === 'danger' ? null : proposed;
+  const groups = offered?.groups.filter((id) => lead.groups.some((each) => each.id === id)) ?? [];
   return {
     text: offered?.text ?? '',
     way: kind || proposed?.private ? 'phone' : 'group',
     // What needs somebody to go is not ended by a word.
-    ends: lead.handling === 'reply' || lead.state === 'answered' || lead.state === 'in_case',
-    groups: lead.area_wide ? lead.groups.map((each) => each.id) : where ? [where] : [],
+    ends: lead.state === 'answered' || lead.state === 'in_case' || (offered?.ends ?? lead.handling === 'reply'),
+    groups: groups.length ? groups : lead.area_wide ? lead.groups.map((each) => each.id) : where ? [where] : [],
     quotes,
-    sources: offered?.sources.map((each) => each.id) ?? [],
-    machine: offered?.machine ?? false,
+    sources: offered?.kind === 'knowledge' ? offered.sources.slice(0, 1).map((each) => each.id) : [],
+    machine: false,
   };
 }
 
