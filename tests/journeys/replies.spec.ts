@@ -210,6 +210,7 @@ test('an emergency rings until somebody has it; what is sensitive starts in priv
   await page.keyboard.press('r')
   await expect(box(page).getByRole('radio', { name: '电话' })).toBeChecked()
   await expect(box(page)).toContainText('先私下答复')
+  await box(page).getByRole('checkbox', { name: /事情还没完/ }).uncheck()
   await text(page).fill('打电话说清楚了，材料清单发给她了')
   await text(page).press('Control+Enter')
   await expect(toast(page, '已记下答复')).toBeVisible()
