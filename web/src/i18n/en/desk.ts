@@ -1,7 +1,7 @@
 export default {
   queue: 'List of leads',
   tabs: 'Which leads',
-  tab: { open: 'To confirm', historic: 'Historic', confirmed: 'Confirmed', answered: 'Answered', dismissed: 'Dismissed' },
+  tab: { open: 'Open', historic: 'Historic', confirmed: 'Confirmed', answered: 'Answered', dismissed: 'Dismissed' },
   filter: { title: 'Filter', category: 'Category', urgency: 'Urgency', group: 'Group', clear: 'Clear' },
   urgency: { 1: 'Emergency', 2: 'Urgent', 3: 'Normal', 4: 'Low' },
   mark: {
