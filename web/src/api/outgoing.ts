@@ -6,7 +6,7 @@ import { onLive } from './live';
 import type { Outgoing, WaitingWords } from './types';
 
 export type Step = 'said' | 'not_said' | 'by_hand' | 'retry';
-const REST_MS = 400;
+const REST_MS = 1000;
 
 // Those that wait. A lead's change may be one of its words: bursts of them make one fetch.
 export function useWaitingWords() {
