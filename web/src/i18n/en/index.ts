@@ -1,4 +1,5 @@
 import account from './account';
+import alarm from './alarm';
 import audit from './audit';
 import channels from './channels';
 import demo from './demo';
@@ -9,7 +10,9 @@ import groups from './groups';
 import keysPage from './keysPage';
 import knowledge from './knowledge';
 import modelServer from './modelServer';
+import palette from './palette';
 import people from './people';
+import relay from './relay';
 import residents from './residents';
 import roles from './roles';
 import routing from './routing';
@@ -18,4 +21,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, people, residents, roles, routing, session, settings, start };
+export default { ...shared, account, alarm, audit, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, palette, people, relay, residents, roles, routing, session, settings, start };
