@@ -116,6 +116,15 @@ void set_model_server(Call);
 void test_model_server(Call);
 void get_model_usage(Call);
 void get_lead_proposal(Call);
+void dispatch_lead(Call);  // cases.cpp
+void take_dispatch_back(Call);
+void list_cases(Call);
+void file_case(Call);
+void get_case_board(Call);
+void get_case_policy(Call);
+void set_case_policy(Call);
+void get_case(Call);
+void act_on_case(Call);
 void get_attachment(Call);  // attachments.cpp
 void open_stream(Call);     // stream_route.cpp
 void get_demo(Call);        // demo.cpp

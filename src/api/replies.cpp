@@ -19,7 +19,6 @@ Labels labels(const Services& services) { return {services.groups, services.grid
 
 constexpr std::size_t kAsked = 5;  // messages that make up the question
 constexpr int kOffered = 3;
-constexpr std::string_view kMark = "由AI辅助生成，经人工审核";
 
 const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
 
@@ -117,7 +116,7 @@ void send_reply(Call call) {
   said.ends = in.optional_bool("ends").value_or(true);
   said.again = in.optional_bool("again").value_or(false);
   said.machine = in.optional_bool("machine").value_or(false);
-  said.mark = kMark;
+  said.mark = replies::kMark;
   if (in.has("sources")) said.sources = in.texts("sources", 10, 1, 64);
   if (const auto quotes = in.optional_text("quotes", 1, 64)) {
     const auto message = parse_id<MessageTag>(*quotes);
