@@ -20,6 +20,8 @@ constexpr std::string_view kWindow =
 constexpr std::string_view kChatterFiles =
     "DELETE FROM attachments WHERE message_id > $1 AND message_id <= $2 AND NOT EXISTS (SELECT 1 FROM lead_messages l "
     "WHERE l.message_id = attachments.message_id)";
+constexpr std::string_view kChatterMoves =
+    "DELETE FROM moved_messages WHERE message_id > $1 AND message_id <= $2 AND lead_id IS NULL";
 constexpr std::string_view kChatter =
     "DELETE FROM messages WHERE id > $1 AND id <= $2 AND NOT EXISTS (SELECT 1 FROM lead_messages l WHERE l.message_id "
     "= "
@@ -46,6 +48,8 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<I
   Lead& lead = **found;
   lead.place.clear();
   lead.summary = kGone;
+  lead.machine.place.clear();
+  lead.machine.summary.clear();
   for (auto* reasons : {&lead.category_reasons, &lead.urgency_reasons, &lead.place_reasons}) reasons->clear();
   const std::string content = lead_store::seal_content(sealer, lead);
   LINLI_TRY(
@@ -59,6 +63,7 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<I
              {id, Blob{}}));
   LINLI_TRY(tx.run("UPDATE replies SET content = $2 WHERE lead_id = $1", {id, Blob{}}));
   LINLI_TRY(tx.run("DELETE FROM place_corrections WHERE lead_id = $1", {id}));
+  LINLI_TRY(tx.run("DELETE FROM lead_corrections WHERE lead_id = $1", {id}));
   LINLI_TRY(audit::erase(tx, {"lead", to_text(id)}));
   LINLI_TRY(tx.run("DELETE FROM lead_proposals WHERE lead_id = $1", {id}));
   if (told) LINLI_TRY(Outbox::append(tx, Event{0, "lead.changed", id.value, lead.grid_path, "leads.read", *told, {}}));
@@ -103,6 +108,7 @@ Result<Step> remove_chatter(Tx& tx, Instant before, std::int64_t limit) {
   Step step;
   if (seen == 0) return step;
   LINLI_TRY(tx.run(kChatterFiles, {from, to}));
+  LINLI_TRY(tx.run(kChatterMoves, {from, to}));
   auto removed = tx.run(kChatter, {from, to});
   if (!removed) return tl::unexpected(std::move(removed).error());
   LINLI_TRY(
