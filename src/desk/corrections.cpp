@@ -8,7 +8,6 @@
 #include "channels/messages.h"
 #include "desk/claims.h"
 #include "leads/lead_store.h"
-#include "people/masking.h"
 #include "store/outbox.h"
 
 namespace linli::corrections {
@@ -41,7 +40,8 @@ Result<void> tell(Tx& tx, const Lead& lead, const char* kind, Instant now) {
   return Outbox::append(tx, Event{0, kind, lead.id.value, lead.grid_path, "leads.read", now, {}});
 }
 
-std::string short_of(const Lead& lead) { return mask_numbers(lead.summary); }
+// Which lead it was, for another one's history: no words of residents, which would outlive the lead's own.
+Args which(const Lead& lead) { return {{"lead", to_text(lead.id)}, {"category", lead.category}}; }
 
 Placing::Moved::To taker(const Lead& lead, bool made) { return {lead.id, lead.opening.value, lead.group, made}; }
 
@@ -192,7 +192,7 @@ Result<Placing::Moved> absorb(Tx& tx, const Sealer& sealer, const Actor& actor, 
   LINLI_TRY(lead_store::update_decision(tx, sealer, lead));
   LINLI_TRY(tx.run("UPDATE leads SET merged_into = $2, message_count = 0 WHERE id = $1", {lead.id, into.id}));
   LINLI_TRY(claims::end(tx, lead.id));
-  LINLI_TRY(note(tx, sealer, lead, actor, "merged", {{"summary", short_of(into)}}, now));
+  LINLI_TRY(note(tx, sealer, lead, actor, "merged", which(into), now));
   LINLI_TRY(tell(tx, lead, "lead.merged", now));
   if (lead.answered_at) into.answered_at = std::min(into.answered_at.value_or(*lead.answered_at), *lead.answered_at);
   return Placing::Moved{lead.id, {}, taker(into, false)};
@@ -201,11 +201,9 @@ Result<Placing::Moved> absorb(Tx& tx, const Sealer& sealer, const Actor& actor, 
 Result<void> settle(Tx& tx, const Sealer& sealer, const Actor& actor, Lead& into, const std::vector<Lead>& took,
                     Instant now) {
   LINLI_TRY(lead_store::update_facts(tx, into));
-  std::string summaries;
-  for (std::size_t i = 0; i < took.size() && i < 5; ++i) summaries += (i ? "；" : "") + short_of(took[i]);
-  if (took.size() > 5) summaries += " …";
-  LINLI_TRY(note(tx, sealer, into, actor, "took_in",
-                 {{"leads", std::to_string(took.size())}, {"summary", std::move(summaries)}}, now));
+  Args args = took.size() == 1 ? which(took.front()) : Args{};
+  args.emplace_back("leads", std::to_string(took.size()));
+  LINLI_TRY(note(tx, sealer, into, actor, "took_in", std::move(args), now));
   return tell(tx, into, "lead.changed", now);
 }
 
@@ -261,7 +259,7 @@ Result<Done> unmerge(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id
   if (survivor.answered_at == lead.answered_at) survivor.answered_at = answered;
   LINLI_TRY(lead_store::update_facts(tx, survivor));
   LINLI_TRY(note(tx, sealer, lead, actor, "unmerged", {}, now));
-  LINLI_TRY(note(tx, sealer, survivor, actor, "gave_back", {{"summary", short_of(lead)}}, now));
+  LINLI_TRY(note(tx, sealer, survivor, actor, "gave_back", which(lead), now));
   LINLI_TRY(tell(tx, lead, "lead.reopened", now));
   LINLI_TRY(tell(tx, survivor, "lead.changed", now));
   // Whose name decided_by is, the store knows.
@@ -312,8 +310,8 @@ Result<Done> split(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& act
   LINLI_TRY(lead_store::update_facts(tx, made));
   LINLI_TRY(write_changed(tx, sealer, lead));
   LINLI_TRY(note(tx, sealer, lead, actor, "split",
-                 {{"count", std::to_string(picked.size())}, {"summary", short_of(made)}}, now));
-  LINLI_TRY(note(tx, sealer, made, actor, "split_off", {{"summary", short_of(lead)}}, now));
+                 {{"count", std::to_string(picked.size())}, {"lead", to_text(made.id)}}, now));
+  LINLI_TRY(note(tx, sealer, made, actor, "split_off", which(lead), now));
   LINLI_TRY(tell(tx, made, "lead.opened", now));
   LINLI_TRY(tell(tx, lead, "lead.changed", now));
   Placing::Moved moved{id, std::move(picked), taker(made, true)};
@@ -364,8 +362,8 @@ Result<Done> move(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, i
   LINLI_TRY(write_changed(tx, sealer, lead));
   if (target) {
     LINLI_TRY(lead_store::update_facts(tx, *target));
-    LINLI_TRY(note(tx, sealer, lead, actor, "message_moved_out", {{"summary", short_of(*target)}}, now));
-    LINLI_TRY(note(tx, sealer, *target, actor, "message_moved_in", {{"summary", short_of(lead)}}, now));
+    LINLI_TRY(note(tx, sealer, lead, actor, "message_moved_out", which(*target), now));
+    LINLI_TRY(note(tx, sealer, *target, actor, "message_moved_in", which(lead), now));
     LINLI_TRY(tell(tx, *target, "lead.changed", now));
   } else {
     LINLI_TRY(note(tx, sealer, lead, actor, "message_moved_away", {}, now));

@@ -336,9 +336,6 @@ std::string describe(const LeadHistory& entry, Language language) {
     std::erase_if(args, [](const auto& one) { return one.second.empty(); });
     return args;
   };
-  const auto summary = [&](const std::string& key) {
-    return phrase(key, given({{"summary", arg("summary")}}), language);
-  };
   if (entry.kind == "given_back") {
     const std::string what = arg("what");
     std::string to = arg("to");
@@ -346,13 +343,16 @@ std::string describe(const LeadHistory& entry, Language language) {
     if (to.empty()) to = word("history.no_place");
     return phrase("history.given_back", {{"field", word("history.field." + what)}, {"to", to}}, language);
   }
-  if (entry.kind == "took_in")
-    return phrase("history.took_in", {{"leads", arg("leads")}, {"summary", arg("summary")}}, language);
-  if (entry.kind == "split")
-    return phrase("history.split", {{"count", arg("count")}, {"summary", arg("summary")}}, language);
   for (const std::string_view kind :
-       {"merged", "gave_back", "split_off", "message_moved_in", "message_moved_out"})
-    if (entry.kind == kind) return summary("history." + entry.kind);
+       {"merged", "took_in", "gave_back", "split", "split_off", "message_moved_in", "message_moved_out"}) {
+    if (entry.kind != kind) continue;
+    const std::string category = arg("category");
+    return phrase("history." + entry.kind,
+                  given({{"leads", arg("leads")},
+                         {"count", arg("count")},
+                         {"category", category.empty() ? category : word("category." + category)}}),
+                  language);
+  }
   if (entry.kind == "changed") {
     const std::string what = arg("what");
     std::string from = arg("from"), to = arg("to");

@@ -89,6 +89,14 @@ Result<Step> empty(Tx& tx, const Sealer& sealer, const std::vector<MessageId>& m
     LINLI_TRY(empty_message(tx, sealer, message));
     ++step.messages;
   }
+  // The words of those that were merged into them stand in their own rows.
+  for (std::vector<LeadId> next(leads.begin(), leads.end()); !next.empty();) {
+    const LeadId into = next.back();
+    next.pop_back();
+    LINLI_TRY(tx.each("SELECT id FROM leads WHERE merged_into = $1", {into}, [&](const Row& r) {
+      if (const auto lead = r.get<LeadId>(0); leads.insert(lead).second) next.push_back(lead);
+    }));
+  }
   for (const LeadId lead : leads) LINLI_TRY(empty_lead(tx, sealer, lead, told));
   step.leads = static_cast<std::int64_t>(leads.size());
   return step;
