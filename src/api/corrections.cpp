@@ -30,15 +30,16 @@ json::value other_json(const Services& services, const std::optional<Lead>& othe
 }
 
 // The lead that the call was about, and the other one that it changed.
-Result<Written> done(Call& c, Tx& tx, const char* what, LeadId id, Result<corrections::Done> done, json::object detail) {
+Result<Written> done(Call& c, Tx& tx, const char* what, LeadId id, Result<corrections::Done> done,
+                     json::object detail) {
   if (!done) return tl::unexpected(std::move(done).error());
   detail["decision_version"] = done->lead.decision_version;
   if (done->other) detail["other"] = to_text(done->other->id);
   LINLI_TRY(record(c, tx, what, "lead", to_text(id), json::serialize(detail)));
   const Instant now = c.services.clock.now();
-  Response response = json_answer(
-      200, json::serialize(json::object{{"lead", lead_summary(done->lead, labels(c.services), {}, now)},
-                                        {"other", other_json(c.services, done->other, now)}}));
+  Response response =
+      json_answer(200, json::serialize(json::object{{"lead", lead_summary(done->lead, labels(c.services), {}, now)},
+                                                    {"other", other_json(c.services, done->other, now)}}));
   response.headers.emplace_back("etag", etag(done->lead));
   return Written{std::move(response), [&services = c.services, moved = done->moved] { tell(services, moved); }};
 }
@@ -72,10 +73,8 @@ json::object outcomes_json(Call& c, const bulk::Outcomes& outcomes) {
     can += !one.problem;
     leads.push_back(outcome_json(one, labels(c.services), c.language, now));
   }
-  json::object out{{"batch", nullptr},
-                   {"done", can},
-                   {"not_done", outcomes.leads.size() - can},
-                   {"leads", std::move(leads)}};
+  json::object out{
+      {"batch", nullptr}, {"done", can}, {"not_done", outcomes.leads.size() - can}, {"leads", std::move(leads)}};
   if (outcomes.batch) out["batch"] = to_text(outcomes.batch);
   return out;
 }
@@ -298,9 +297,8 @@ void decide_leads(Call call) {
                                                                        : "lead.merged",
                               *outcomes));
         Response response = json_answer(200, json::serialize(outcomes_json(c, *outcomes)));
-        return Written{std::move(response),
-                       [&services = c.services, dismiss = wanted.action == bulk::Action::dismiss,
-                        leads = std::move(outcomes->leads)] {
+        return Written{std::move(response), [&services = c.services, dismiss = wanted.action == bulk::Action::dismiss,
+                                             leads = std::move(outcomes->leads)] {
                          for (const bulk::Outcome& one : leads) {
                            tell(services, one.moved);
                            if (dismiss && !one.problem && services.dismissed) services.dismissed(one.lead);

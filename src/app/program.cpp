@@ -244,14 +244,27 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     auto latest = tx.value<Instant>("SELECT MAX(due_at) FROM outgoing");
     if (!latest) return tl::unexpected(std::move(latest).error());
     parts->latest_words = latest->value_or(Instant{});
-    for (std::string_view greatest :
-         {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
-          "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings", "SELECT MAX(id) FROM duty_patterns",
-          "SELECT MAX(id) FROM duty_shifts", "SELECT MAX(id) FROM duty_swaps", "SELECT MAX(id) FROM absences",
-          "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections", "SELECT MAX(id) FROM channels",
-          "SELECT MAX(id) FROM groups", "SELECT MAX(id) FROM attachments", "SELECT MAX(id) FROM api_keys",
-          "SELECT MAX(id) FROM member_rules", "SELECT MAX(id) FROM replies", "SELECT MAX(id) FROM outgoing",
-          "SELECT MAX(id) FROM knowledge", "SELECT MAX(id) FROM knowledge_gaps", "SELECT MAX(id) FROM lead_batches"}) {
+    for (std::string_view greatest : {"SELECT MAX(id) FROM messages",
+                                      "SELECT MAX(id) FROM leads",
+                                      "SELECT MAX(id) FROM grids",
+                                      "SELECT MAX(id) FROM users",
+                                      "SELECT MAX(id) FROM holdings",
+                                      "SELECT MAX(id) FROM duty_patterns",
+                                      "SELECT MAX(id) FROM duty_shifts",
+                                      "SELECT MAX(id) FROM duty_swaps",
+                                      "SELECT MAX(id) FROM absences",
+                                      "SELECT MAX(id) FROM routing_rules",
+                                      "SELECT MAX(id) FROM place_corrections",
+                                      "SELECT MAX(id) FROM channels",
+                                      "SELECT MAX(id) FROM groups",
+                                      "SELECT MAX(id) FROM attachments",
+                                      "SELECT MAX(id) FROM api_keys",
+                                      "SELECT MAX(id) FROM member_rules",
+                                      "SELECT MAX(id) FROM replies",
+                                      "SELECT MAX(id) FROM outgoing",
+                                      "SELECT MAX(id) FROM knowledge",
+                                      "SELECT MAX(id) FROM knowledge_gaps",
+                                      "SELECT MAX(id) FROM lead_batches"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));

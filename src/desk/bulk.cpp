@@ -127,7 +127,9 @@ Result<Outcomes> undo(Tx& tx, const Sealer& sealer, const Actor& actor, BatchId 
   if (!action) return fail(Errc::not_found, Where::at_field("batch"));
   std::vector<Wanted::One> items;
   LINLI_TRY(tx.each("SELECT lead_id, decision_version FROM lead_batch_items WHERE batch_id = $1 ORDER BY lead_id",
-                    {batch}, [&](const Row& row) { items.push_back({row.get<LeadId>(0), row.get<int>(1)}); }));
+                    {batch}, [&](const Row& row) {
+                      items.push_back({row.get<LeadId>(0), row.get<int>(1)});
+                    }));
   // Somebody else's batch is not there where one sees none of its leads.
   if (std::ranges::none_of(items, [&](const auto& item) { return seen(tx, sealer, actor, item.lead).has_value(); }))
     return fail(Errc::not_found, Where::at_field("batch"));

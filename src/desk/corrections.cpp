@@ -104,9 +104,9 @@ class Editing {
       write("changed", {{"what", std::string(name(field))}, {"from", text(shown)}, {"to", text(**change)}});
     shown = **change;
     if (field == LeadField::summary) return {};
-    const std::string content = sealer_.seal(
-        "lead_corrections.content",
-        boost::json::serialize(boost::json::object{{"from", text(machine)}, {"to", text(shown)}}));
+    const std::string content =
+        sealer_.seal("lead_corrections.content",
+                     boost::json::serialize(boost::json::object{{"from", text(machine)}, {"to", text(shown)}}));
     LINLI_TRY(tx_.run(kExample, {lead_.id, name(field), Blob{content}, actor_.id, now_}));
     return {};
   }

@@ -87,9 +87,8 @@ Result<std::vector<Similar>> similar(Tx& tx, const Sealer& sealer, const Actor& 
                     row.get<LeadId>(0)});
   }));
   const auto likely = near.begin() + static_cast<std::ptrdiff_t>(std::min(near.size(), kOpened));
-  std::ranges::partial_sort(near, likely, [](const Near& a, const Near& b) {
-    return a.score != b.score ? a.score > b.score : a.id > b.id;
-  });
+  std::ranges::partial_sort(
+      near, likely, [](const Near& a, const Near& b) { return a.score != b.score ? a.score > b.score : a.id > b.id; });
   near.erase(likely, near.end());
 
   const std::string place = place_key(lead.place), building = without_room(place);

@@ -81,7 +81,7 @@ struct LeadHistory {
   Instant at{};
   UserId by;            // 0: the machine
   std::string by_name;  // the machine: its model's version
-  std::string kind;     // opened, joined, moved, changed, confirmed, dismissed, reopened, recalled, answered, merged, split …
+  std::string kind;     // opened, moved, changed, confirmed, dismissed, reopened, recalled, answered, merged, split …
   Args args;            // for the words "history.<kind>"
 };
 

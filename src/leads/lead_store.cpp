@@ -282,9 +282,9 @@ Result<LeadId> survivor(Tx& tx, LeadId lead) {
 
 Result<std::vector<MessageId>> recent_apart(Tx& tx, Instant since) {
   std::vector<MessageId> out;
-  LINLI_TRY(tx.each(
-      "SELECT message_id FROM moved_messages WHERE lead_id IS NULL AND message_id >= $1 ORDER BY message_id",
-      {IdSource::floor(since)}, [&](const Row& r) { out.push_back(r.get<MessageId>(0)); }));
+  LINLI_TRY(
+      tx.each("SELECT message_id FROM moved_messages WHERE lead_id IS NULL AND message_id >= $1 ORDER BY message_id",
+              {IdSource::floor(since)}, [&](const Row& r) { out.push_back(r.get<MessageId>(0)); }));
   return out;
 }
 

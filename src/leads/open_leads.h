@@ -92,7 +92,7 @@ class OpenLeads {
   std::unordered_map<LeadKey, Known> known_;
   std::unordered_map<LeadId, LeadKey> key_of_;
   std::unordered_map<LeadKey, Lead> standing_;
-  LeadView joined_;  // the one asked for last, of several communities
+  LeadView joined_;          // the one asked for last, of several communities
   std::vector<Fact> facts_;  // by message
   std::size_t forget_at_ = kLatest * 2;
 };

@@ -65,8 +65,8 @@ class Placing {
     std::vector<MessageId> messages;  // none named: all that it has
     struct To {
       LeadId lead;
-      LeadKey key = 0;  // Lead::opening
-      GroupId group;    // Lead::group
+      LeadKey key = 0;    // Lead::opening
+      GroupId group;      // Lead::group
       bool made = false;  // has these messages only: it was split off, or stands by itself again
     };
     std::optional<To> to;  // none: in no lead

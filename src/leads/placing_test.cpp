@@ -38,9 +38,10 @@ class PlacingTest : public EachDatabase {
   void open(Placing::Options options = {}) {
     Placing::Ports ports{
         .home =
-            [this](GroupId) {
+            [this](GroupId id) {
               const std::lock_guard lock(community_mutex);
-              return GroupHome{community, "/清溪河街道/" + community + "/1"};
+              const std::string& at = id == kFar ? far : community;
+              return GroupHome{at, "/清溪河街道/" + at + "/1"};
             },
         .directory =
             [this](Tx& tx, const std::string&) {
@@ -133,7 +134,9 @@ class PlacingTest : public EachDatabase {
     return kinds;
   }
 
-  GroupId group{77};
+  static constexpr GroupId kFar{78};  // of another community
+  const std::string far = "柳荫社区";
+  GroupId group{77};  // where say() says it
   std::mutex community_mutex;
   std::string community = "荷塘社区";  // where the group is at home
   std::function<std::string(const std::string&, GroupId)> route;
@@ -383,9 +386,10 @@ class CorrectedTest : public PlacingTest {
   void merge(const Lead& one, const Lead& into) {
     write([&](Tx& tx) -> Result<void> {
       LINLI_TRY(lead_store::relink(tx, one.id, into.id));
-      LINLI_TRY(tx.run("UPDATE leads SET state = 'merged', merged_into = $2, revision = revision + 1, message_count = 0 "
-                       "WHERE id = $1",
-                       {one.id, into.id}));
+      LINLI_TRY(
+          tx.run("UPDATE leads SET state = 'merged', merged_into = $2, revision = revision + 1, message_count = 0 "
+                 "WHERE id = $1",
+                 {one.id, into.id}));
       Lead survivor = **lead_store::find(tx, sealer, into.id);
       return lead_store::update_facts(tx, survivor);
     });
@@ -459,6 +463,37 @@ TEST_P(CorrectedTest, WhatIsOnItsWayWhenALeadIsMergedIsWrittenIntoTheSurvivor) {
   EXPECT_EQ(find(lift.id).state, LeadState::merged);
 }
 
+// Two communities, two cores that know nothing of each other; one lead.
+TEST_P(CorrectedTest, ALeadThatWasMergedOverTwoCommunitiesTakesInMessagesOfBoth) {
+  say("3-2-1502李姐", kLeak);
+  group = kFar;
+  say("5-1-502周姨", kLift);
+  settle();
+  const Lead leak = lead("water_leak"), lift = lead("elevator");
+  EXPECT_EQ(lift.community, far);
+  merge(lift, leak);
+  placing->moved({lift.id, {}, to(leak)});
+  wait_for([&] { return find(leak.id).area_wide; });
+  for (const bool restart : {false, true}) {
+    if (restart) {
+      placing.reset();
+      open();
+    }
+    group = kFar;
+    say("5-1-502周姨", kStillBroken);
+    group = GroupId{77};
+    say("3-2-1502李姐", "还在漏水，物业人呢");
+    settle();
+    EXPECT_EQ(messages(leak.id).size(), restart ? 6u : 4u) << restart;
+  }
+  const Lead now = find(leak.id);
+  EXPECT_EQ(now.message_count, 6);
+  EXPECT_EQ(now.groups, (std::vector{GroupId{77}, kFar}));
+  EXPECT_EQ(now.category, "water_leak") << "what its first group's community sees";
+  EXPECT_EQ(now.asked_at, kStart + 5s);
+  EXPECT_EQ(leads().size(), 2u);
+}
+
 TEST_P(CorrectedTest, ASplitLeadIsSeenFromItsOwnMessagesAndGoesOn) {
   say_both();
   say("3-2-1402小丁", "楼上漏水漏到我家来了，墙都湿了");
@@ -507,7 +542,8 @@ TEST_P(CorrectedTest, AMessageThatBelongsToNoLeadBeginsNone) {
   ASSERT_EQ(messages(leak.id).size(), 2u);
   write([&](Tx& tx) -> Result<void> {
     LINLI_TRY(tx.run("INSERT INTO users (id, name, display_name, created_at) VALUES (7, 'ann', '安', 0)"));
-    LINLI_TRY(tx.run("INSERT INTO moved_messages (message_id, lead_id, user_id, at) VALUES ($1, NULL, 7, 0)", {other.id}));
+    LINLI_TRY(
+        tx.run("INSERT INTO moved_messages (message_id, lead_id, user_id, at) VALUES ($1, NULL, 7, 0)", {other.id}));
     LINLI_TRY(lead_store::unlink(tx, other.id));
     Lead rest = **lead_store::find(tx, sealer, leak.id);
     return lead_store::update_facts(tx, rest);
