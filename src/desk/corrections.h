@@ -24,9 +24,10 @@ struct Edit {
   // Not set: stays. Set without a value: given back to the machine.
   template <class T>
   using Change = std::optional<std::optional<T>>;
-  Change<std::string> category, place,
-      summary;          // category: of the taxonomy; place "": a person says that nobody tells it
-  Change<int> urgency;  // 1..4
+  Change<std::string> category;  // of the taxonomy
+  Change<int> urgency;           // 1..4
+  Change<std::string> place;     // "": a person says that nobody tells it
+  Change<std::string> summary;
   // Grid path of a place; the lead follows where no person put it into a grid and the actor decides there. Not set: stays.
   std::function<std::string(const std::string& place)> route;
 };
