@@ -90,6 +90,14 @@ void dismiss_knowledge_gap(Call);
 void list_leads(Call);  // leads.cpp
 void get_lead(Call);
 void get_lead_context(Call);
+void edit_lead(Call);  // corrections.cpp
+void merge_lead(Call);
+void unmerge_lead(Call);
+void split_lead(Call);
+void move_lead_message(Call);
+void list_similar_leads(Call);
+void decide_leads(Call);
+void undo_lead_batch(Call);
 void confirm_lead(Call);
 void dismiss_lead(Call);
 void reopen_lead(Call);

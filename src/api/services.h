@@ -60,6 +60,7 @@ struct Services {
   // All of these: any thread, quick. Those that are not set do nothing.
   std::function<std::vector<std::string>()> not_ready;  // why it cannot take messages; empty: it can
   std::function<void(LeadId)> dismissed, reopened;      // a person decided: placing must know
+  std::function<void(Placing::Moved)> moved;            // a person moved messages
   std::function<void()> directories_changed;            // a group was admitted or refused
   std::function<void()> words_erased;                   // placing must forget them
   std::function<void()> words_queued;                   // the sender has something to do

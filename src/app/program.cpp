@@ -252,7 +252,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
           "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections", "SELECT MAX(id) FROM channels",
           "SELECT MAX(id) FROM groups", "SELECT MAX(id) FROM attachments", "SELECT MAX(id) FROM api_keys",
           "SELECT MAX(id) FROM member_rules", "SELECT MAX(id) FROM replies", "SELECT MAX(id) FROM outgoing",
-          "SELECT MAX(id) FROM knowledge", "SELECT MAX(id) FROM knowledge_gaps", "SELECT MAX(id) FROM cases"}) {
+          "SELECT MAX(id) FROM knowledge", "SELECT MAX(id) FROM knowledge_gaps", "SELECT MAX(id) FROM cases",
+          "SELECT MAX(id) FROM lead_batches"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));

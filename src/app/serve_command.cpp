@@ -148,6 +148,7 @@ void serve(const Serve& options) {
   services.sign_on = sign_on ? &*sign_on : nullptr;
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
+  services.moved = [&](Placing::Moved moved) { placing.moved(std::move(moved)); };
   services.words_erased = [&] {
     placing.words_erased();
     program->corrections_erased();

@@ -1199,6 +1199,126 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Set category, urgency, place or summary by hand: no later look of the machine changes it. null gives a field back to the machine */
+        patch: operations["editLead"];
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads that may be the same matter: open, confirmed, or answered today, in the caller's grids; five at most, the likeliest first */
+        get: operations["listSimilarLeads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same matter as another lead: its messages go there, later ones too; the promise keeps the earlier start */
+        post: operations["mergeLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo a merge, for 24 hours: the messages that it brought along go back, it stands as before */
+        post: operations["unmergeLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Some of its messages are another matter: they become a lead of their own. To undo it, merge that lead into this one */
+        post: operations["splitLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/messages/{message}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a message of the lead to another one, or to none. A message of its talk that stands in no lead comes into it with to = this lead. The machine moves it no more */
+        post: operations["moveLeadMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One action on up to 500 leads; each is decided for itself, what cannot be done stops nothing else. With dry_run it only tells what would happen */
+        post: operations["decideLeads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/bulk/{batch}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back, for 24 hours, all that still stands as the batch left it */
+        post: operations["undoLeadBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -2868,6 +2988,10 @@ export interface components {
             message_count: number;
             /** @description Who is at it just now */
             claim: components["schemas"]["Claim"] | null;
+            /** @description State merged: the lead that has its messages */
+            merged_into: string | null;
+            /** @description Fields that a person set; the machine leaves them alone */
+            by_person: ("category" | "urgency" | "place" | "summary")[];
             decided_by: components["schemas"]["Person"] | null;
             /** Format: date-time */
             decided_at: string | null;
@@ -2880,6 +3004,69 @@ export interface components {
         Person: {
             id: string;
             display_name: string;
+        };
+        /** @description Members that are not there stay as they are; null: the machine decides again */
+        LeadEdit: {
+            /** @description A code of the taxonomy */
+            category?: string | null;
+            urgency?: number | null;
+            /** @description Empty: nobody tells it */
+            place?: string | null;
+            summary?: string | null;
+        };
+        LeadPair: {
+            lead: components["schemas"]["LeadSummary"];
+            other: components["schemas"]["LeadSummary"] | null;
+        };
+        SimilarLead: {
+            lead: components["schemas"]["LeadSummary"];
+            /** @description A sum of what speaks for it, up to about 1; no probability */
+            score: number;
+            reasons: {
+                code: string;
+                /** @description In the caller's language */
+                text: string;
+            }[];
+        };
+        Bulk: {
+            /** @enum {string} */
+            action: "confirm" | "dismiss" | "merge";
+            leads: {
+                id: string;
+                /** @description As it was seen */
+                decision_version: number;
+            }[];
+            /** @description Needed to dismiss */
+            reason?: components["schemas"]["DismissReason"];
+            /** @description Of dismissals */
+            note?: string;
+            /** @description Needed to merge: the lead that stays */
+            into?: string;
+            /** @default false */
+            dry_run: boolean;
+        };
+        BulkOutcome: {
+            /** @description For undo; null: a dry run, or nothing was done */
+            batch: string | null;
+            /** @description In a dry run: that would be done */
+            done: number;
+            not_done: number;
+            leads: {
+                id: string;
+                done: boolean;
+                problem: {
+                    /** @description unknown_lead (also: not in your grids), not_allowed, stale, already_decided … */
+                    code: string;
+                    title: string;
+                    remedy: string;
+                    /** @description already_decided: who, what, at */
+                    args: {
+                        [key: string]: string;
+                    };
+                } | null;
+                /** @description As it stands now; null: not there */
+                lead: components["schemas"]["LeadSummary"] | null;
+            }[];
         };
         /** @enum {string} */
         DismissReason: "not_an_appeal" | "duplicate" | "settled" | "advertisement" | "other";
@@ -2951,7 +3138,7 @@ export interface components {
                 display_name: string;
             };
             /** @enum {string} */
-            kind: "opened" | "joined" | "moved" | "changed" | "confirmed" | "dismissed" | "reopened" | "recalled" | "answered" | "reply_taken_back" | "taken_over" | "in_case" | "dispatch_taken_back";
+            kind: "opened" | "joined" | "moved" | "changed" | "confirmed" | "dismissed" | "reopened" | "recalled" | "answered" | "reply_taken_back" | "taken_over" | "given_back" | "merged" | "took_in" | "unmerged" | "gave_back" | "split" | "split_off" | "message_moved_in" | "message_moved_out" | "message_moved_away" | "in_case" | "dispatch_taken_back";
             /** @description In the caller's language */
             text: string;
         };
@@ -3104,7 +3291,7 @@ export interface components {
         };
         LeadEvent: {
             /** @enum {string} */
-            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.in_case" | "lead.dismissed" | "lead.reopened" | "lead.claimed" | "lead.proposed";
+            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.in_case" | "lead.dismissed" | "lead.reopened" | "lead.merged" | "lead.claimed" | "lead.proposed";
             lead: components["schemas"]["LeadSummary"];
         };
         /** @enum {string} */
@@ -6143,6 +6330,319 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    editLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadEdit"];
+            };
+        };
+        responses: {
+            /** @description As it stands now; a place takes the lead into its grid where the caller decides there and nobody put the lead elsewhere */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadSummary"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    listSimilarLeads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The likeliest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        leads: components["schemas"]["SimilarLead"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    mergeLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The lead that stays; open, confirmed, answered or in_case */
+                    into: string;
+                };
+            };
+        };
+        responses: {
+            /** @description lead: the merged one; other: the survivor, whose decision version stays */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadPair"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    unmergeLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description other: the survivor */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadPair"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    splitLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of this lead; at least one stays */
+                    messages: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description other: the new lead. Its category, urgency and place follow in a moment, seen from its own messages */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadPair"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    moveLeadMessage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A lead; null: it belongs to none */
+                    to: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description other: the lead that it moved to */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadPair"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    decideLeads: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    undoLeadBatch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
         };
     };
     getLeadContext: {

@@ -10,7 +10,7 @@ function lead(over: Partial<LeadSummary> = {}): LeadSummary {
     handling: 'workflow', area_wide: false, review: false, resolved: false, live: true,
     asked_at: '2026-11-20T10:00:00Z', opened_at: '2026-11-20T10:00:00Z', latest_at: '2026-11-20T10:00:00Z',
     promise: { light: 'green', due_at: '2026-11-20T10:15:00Z', kept_at: null, proved: false }, message_count: 1, claim: null,
-    decided_by: null, decided_at: null, dismiss_reason: null, ...over,
+    decided_by: null, decided_at: null, dismiss_reason: null, merged_into: null, by_person: [], ...over,
   };
 }
 const open: Filter = { tab: 'open' };
