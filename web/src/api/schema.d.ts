@@ -1386,6 +1386,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/{lead}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The lead becomes a case and goes to somebody; words to the asker go with it. Within 8 seconds it can be taken back
+         * @description If-Match is the lead's ETag. Without `to` it goes to whom routing rules and the roster name; when nobody is found, the case stands dispatched with no assignee and whoever works in the grid may accept it. A lead has at most one case: 409 already_decided when it has one.
+         */
+        post: operations["dispatchLead"];
+        /** Take it back within 8 seconds, before the assignee has looked at it; the case is gone, the lead stands as before */
+        delete: operations["takeDispatchBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases in the caller's grids. Open ones: urgency 1 first, then by due time; with a state that is not open among them: latest opened first */
+        get: operations["listCases"];
+        put?: never;
+        /** File a case for somebody who called, came to the door or to the counter */
+        post: operations["fileCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many cases are in which state, and how many are late */
+        get: operations["getCaseBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A case with its timeline and what the caller may do with it. When the assignee looks, it counts as seen */
+        get: operations["getCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One step of the workflow. What is possible, for whom, and what must be said stands in docs/operations/workflow.md and in the case's `actions` */
+        post: operations["actOnCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -1395,7 +1485,7 @@ export interface paths {
         };
         /**
          * Server-sent events. Resumes after Last-Event-ID (or ?after=); what is no longer kept gives event reset
-         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
+         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: case` a CaseEvent, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
          */
         get: operations["stream"];
         put?: never;
@@ -2543,6 +2633,275 @@ export interface components {
             kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.dismissed" | "lead.reopened" | "lead.claimed";
             lead: components["schemas"]["LeadSummary"];
         };
+        /** @enum {string} */
+        CaseState: "new" | "dispatched" | "accepted" | "in_progress" | "suspended" | "returned" | "transferred" | "escalated" | "reported_done" | "followed_up" | "closed" | "reopened" | "archived" | "rejected";
+        /** @enum {string} */
+        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise";
+        /** @enum {string} */
+        CaseField: "note" | "to" | "reason" | "wake_on" | "responsible" | "due_at" | "stars";
+        /** @description Words to the asker, sent as a reply to the lead; only where the case has a lead */
+        Tell: {
+            text: string;
+            /** @enum {string} */
+            way: "group" | "phone" | "door" | "one_to_one";
+            /** @description Of the lead; none: where it was first said */
+            groups?: string[];
+            /** @description A message of the lead */
+            quotes?: string | null;
+            /**
+             * @description Words of a model are in it: the district's mark is added
+             * @default false
+             */
+            machine: boolean;
+        };
+        Dispatch: {
+            /** @description A colleague who works on cases in that grid; null: by routing and roster */
+            to?: string | null;
+            /** @description null: the lead's summary */
+            title?: string | null;
+            /** @description For the assignee */
+            note?: string | null;
+            /**
+             * @description Who raised it is shown to the dispatcher, the assignee and administrators only
+             * @default false
+             */
+            confidential: boolean;
+            tell?: components["schemas"]["Tell"] | null;
+        };
+        Dispatched: {
+            case: components["schemas"]["Case"];
+            reply: components["schemas"]["Reply"] | null;
+        };
+        NewCase: {
+            title: string;
+            summary?: string | null;
+            place?: string | null;
+            category: string;
+            urgency: number;
+            grid_id: string;
+            /** @enum {string} */
+            came_by: "phone" | "door" | "counter";
+            /**
+             * @description How the answer goes back; phone needs a number
+             * @enum {string}
+             */
+            answer_by: "phone" | "door" | "counter" | "none";
+            contact_name?: string | null;
+            contact_phone?: string | null;
+            /** @default false */
+            confidential: boolean;
+            /** @description null: by routing and roster */
+            to?: string | null;
+            /**
+             * @description false: it stays new
+             * @default true
+             */
+            dispatch: boolean;
+            /** @description For the assignee */
+            note?: string | null;
+        };
+        CaseStep: {
+            action: components["schemas"]["CaseAction"];
+            note?: string | null;
+            /** @description dispatch, transfer: a colleague. dispatch without it: by routing and roster */
+            to?: string | null;
+            reason?: string | null;
+            /**
+             * Format: date
+             * @description suspend: the day on which it goes on by itself; at most a year ahead
+             */
+            wake_on?: string | null;
+            /** @description reject: who is responsible instead */
+            responsible?: string | null;
+            /**
+             * Format: date-time
+             * @description urge, supervise: until when
+             */
+            due_at?: string | null;
+            /** @description follow_up: how the resident finds it */
+            stars?: number | null;
+            /** @description dispatch, accept, start, report_done, follow_up, reject, note: words to the asker with it */
+            tell?: components["schemas"]["Tell"] | null;
+        };
+        CaseMark: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            by: components["schemas"]["Person"];
+        };
+        CaseSummary: {
+            id: string;
+            /** @description For people: JN-20261123-0042 */
+            number: string;
+            /** @description null: filed by hand, or hidden */
+            lead: string | null;
+            /** @description Rises with any change */
+            revision: number;
+            /** @description Rises with every step; the ETag */
+            version: number;
+            state: components["schemas"]["CaseState"];
+            /** @description Not closed, rejected or archived */
+            open: boolean;
+            /** @description null: hidden */
+            category: string | null;
+            urgency: number;
+            /** @description null: hidden */
+            title: string | null;
+            place: string | null;
+            grid: components["schemas"]["GridName"] | null;
+            confidential: boolean;
+            /** @description Confidential, and the caller is neither its dispatcher nor its assignee nor an administrator: no content */
+            hidden: boolean;
+            /** @description null: with nobody yet */
+            assignee: components["schemas"]["Person"] | null;
+            opened_by: components["schemas"]["Person"];
+            /** Format: date-time */
+            opened_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it is to be accepted
+             */
+            accept_by: string | null;
+            /** Format: date-time */
+            accepted_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it is to be reported done; null: while it is suspended
+             */
+            due_at: string | null;
+            /** @description Past accept_by and not accepted, or past due_at and not reported done */
+            late: boolean;
+            /** Format: date-time */
+            done_at: string | null;
+            /**
+             * Format: date-time
+             * @description Closed or rejected
+             */
+            closed_at: string | null;
+            /** Format: date */
+            wake_on: string | null;
+            urged: components["schemas"]["CaseMark"] | null;
+            supervised: components["schemas"]["CaseMark"] | null;
+            stars: number | null;
+            /** @enum {string} */
+            came_by: "lead" | "phone" | "door" | "counter";
+            /** @enum {string} */
+            answer_by: "group" | "phone" | "door" | "counter" | "none";
+            /** @description The case that it hangs on */
+            parent: string | null;
+            /** @description Of its lead; null: filed by hand */
+            promise: components["schemas"]["Promise"] | null;
+        };
+        CasePage: {
+            cases: components["schemas"]["CaseSummary"][];
+            next_cursor: string | null;
+            /** @description Position of the event log when this page was read: stream?after= it misses nothing */
+            stream_position: string;
+        };
+        CaseBoard: {
+            /** @description All states, in the order of the workflow */
+            states: {
+                state: components["schemas"]["CaseState"];
+                count: number;
+                late: number;
+            }[];
+            open: number;
+            late: number;
+            /** @description Open and with nobody */
+            unassigned: number;
+            /** @description Open and urged */
+            urged: number;
+            /** @description Open and supervised */
+            supervised: number;
+            stream_position: string;
+        };
+        CaseEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @description null: the machine (woken by date) */
+            by: components["schemas"]["Person"] | null;
+            /** @description filed, dispatched_from_lead, or a CaseAction */
+            kind: string;
+            state: components["schemas"]["CaseState"];
+            /** @description In one sentence, in the caller's language */
+            text: string;
+            note: string | null;
+            reason: string | null;
+            to: components["schemas"]["Person"] | null;
+            /** @description A resident may be shown that it happened (never note and reason) */
+            public: boolean;
+        };
+        CaseOffer: {
+            action: components["schemas"]["CaseAction"];
+            state: components["schemas"]["CaseState"];
+            /** @description Must be said */
+            needs: components["schemas"]["CaseField"][];
+            /** @description Can be said */
+            may: components["schemas"]["CaseField"][];
+        };
+        DueTime: {
+            /** Format: date-time */
+            due_at: string | null;
+            minutes: number;
+            /** @description Of working time; else day and night */
+            working: boolean;
+            /** Format: date-time */
+            from: string;
+            /** @description Why, in the caller's language: 16:40 到期：工作时间 4 小时，从 12:40 起算 */
+            text: string;
+        };
+        Case: components["schemas"]["CaseSummary"] & {
+            summary: string | null;
+            /** @description Who called or came; null: nobody, or hidden */
+            contact: {
+                name: string | null;
+                phone: string | null;
+            } | null;
+            /** @description false: names and numbers are masked for the caller */
+            names_shown: boolean;
+            /** @description Why it is suspended, returned, escalated or rejected now */
+            reason: string | null;
+            /** @description Rejected: who is responsible instead */
+            responsible: string | null;
+            accept: components["schemas"]["DueTime"] | null;
+            due: components["schemas"]["DueTime"] | null;
+            /** @description While it was suspended */
+            pauses: {
+                /** Format: date-time */
+                from: string;
+                /** Format: date-time */
+                to: string | null;
+            }[];
+            /** @description How often it was returned or passed on; from the third on it goes up */
+            returns: number;
+            /** @description Oldest first */
+            timeline: components["schemas"]["CaseEntry"][];
+            /** @description What the caller may do now */
+            actions: components["schemas"]["CaseOffer"][];
+            /**
+             * Format: date-time
+             * @description Until then who dispatched it may take that back, as long as nobody has seen it
+             */
+            undo_until: string | null;
+        };
+        CaseEvent: {
+            /** @enum {string} */
+            kind: "case.opened" | "case.changed" | "case.withdrawn";
+            /** @description withdrawn: the id only */
+            case: {
+                id: string;
+                number?: string;
+                state?: components["schemas"]["CaseState"];
+                revision?: number;
+                version?: number;
+                urgency?: number;
+                /** @description A user id */
+                assignee?: string | null;
+                /** Format: date-time */
+                due_at?: string | null;
+            };
+        };
         Demo: {
             running: boolean;
             paused: boolean;
@@ -2574,6 +2933,7 @@ export interface components {
         };
     };
     parameters: {
+        Case: string;
         Lead: string;
         Group: string;
         Shift: string;
@@ -2593,6 +2953,8 @@ export interface components {
         Revision: string;
         /** @description decision_version in quotes: changes when people decide, never when the machine adds messages */
         ETag: string;
+        /** @description version in quotes: changes with every step */
+        CaseETag: string;
     };
     pathItems: never;
 }
@@ -5664,6 +6026,251 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    dispatchLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dispatch"];
+            };
+        };
+        responses: {
+            /** @description Dispatched */
+            201: {
+                headers: {
+                    ETag: components["headers"]["CaseETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispatched"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    takeDispatchBack: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lead */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadSummary"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    listCases: {
+        parameters: {
+            query?: {
+                /** @description One or several, parted by commas; default all open ones */
+                state?: string;
+                /** @description Only those that are with the caller */
+                mine?: boolean;
+                /** @description Only those past their time */
+                late?: boolean;
+                /** @description There and below */
+                grid?: string;
+                category?: string;
+                urgency?: number;
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    fileCase: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCase"];
+            };
+        };
+        responses: {
+            /** @description Filed */
+            201: {
+                headers: {
+                    ETag: components["headers"]["CaseETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getCaseBoard: {
+        parameters: {
+            query?: {
+                /** @description There and below */
+                grid?: string;
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBoard"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    ETag: components["headers"]["CaseETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    actOnCase: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseStep"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["CaseETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
         };
     };
     stream: {

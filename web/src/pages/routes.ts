@@ -9,6 +9,7 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: (to) => ({ name: 'desk', query: to.query }) },
     { path: '/leads/:lead?', name: 'desk', component: DeskPage },
+    { path: '/cases/:case?', name: 'cases', component: () => import('./CasesPage.vue') },
     { path: '/groups', name: 'groups', component: () => import('./GroupsPage.vue') },
     { path: '/duty', name: 'duty', component: () => import('./DutyPage.vue') },
     { path: '/settings', name: 'settings', component: () => import('./SettingsPage.vue') },

@@ -14,7 +14,7 @@ export interface KeyLike {
 }
 
 // g and one of these goes to a page.
-export const GO: Readonly<Record<string, string>> = { l: 'desk', g: 'groups', d: 'duty', s: 'settings', p: 'people', w: 'grids', c: 'channels' };
+export const GO: Readonly<Record<string, string>> = { l: 'desk', e: 'cases', g: 'groups', d: 'duty', s: 'settings', p: 'people', w: 'grids', c: 'channels' };
 
 // 'g l' means g, then l within this time.
 const SEQUENCE_MS = 1200;

@@ -1,5 +1,6 @@
 import account from './account';
 import audit from './audit';
+import cases from './cases';
 import channels from './channels';
 import demo from './demo';
 import desk from './desk';
@@ -16,4 +17,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, keysPage, people, residents, roles, routing, session, settings, start };
+export default { ...shared, account, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, people, residents, roles, routing, session, settings, start };

@@ -1,7 +1,7 @@
 export default {
   brand: 'linli',
   slogan: 'When someone asks in the group, an answer within 15 minutes',
-  page: { desk: 'Leads', groups: 'Groups', duty: 'Duty', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', residents: 'Residents', start: 'Set-up assistant', account: 'My account' },
+  page: { desk: 'Leads', cases: 'Cases', groups: 'Groups', duty: 'Duty', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', residents: 'Residents', start: 'Set-up assistant', account: 'My account' },
   pages: 'Pages',
   skip: 'Skip to content',
   nowhere: 'There is no such page',
