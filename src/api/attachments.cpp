@@ -2,6 +2,7 @@
 #include <array>
 
 #include "api/handlers.h"
+#include "cases/case_store.h"
 
 namespace linli::api {
 namespace {
@@ -29,10 +30,12 @@ std::string file_name(std::string_view name) {
 
 // Of a message that was not taken back: one of a lead in scope, or, as the card shows talk around a lead, one of a group that
 // such a lead shows up in, for those with the right to it. flags: channels/messages.cpp, bit 4 is "recalled".
-//   $2 everywhere(leads_read)  $3 user  $4 today  $5 everywhere(history_read)
+// Files of a confidential case's lead are for few, be they talk around another lead.
+//   $2 everywhere(leads_read)  $3 user  $4 today  $5 everywhere(history_read)  $6 everywhere(cases_hidden)
 constexpr std::string_view kFind =
     "SELECT a.name, a.media_type, a.blob FROM attachments a JOIN messages m ON m.id = a.message_id "
-    "WHERE a.id = $1 AND a.blob IS NOT NULL AND (m.flags / 4) % 2 = 0 AND ("
+    "WHERE a.id = $1 AND a.blob IS NOT NULL AND (m.flags / 4) % 2 = 0 AND NOT EXISTS (SELECT 1 FROM lead_messages own "
+    "WHERE own.message_id = m.id AND NOT (" LINLI_LEAD_NOT_HIDDEN("own.lead_id", "$6", "$3", "$4") ")) AND ("
     "EXISTS (SELECT 1 FROM lead_messages s JOIN leads l ON l.id = s.lead_id WHERE s.message_id = m.id "
     "AND " LINLI_IN_SCOPE("l.grid_path", leads_read, "$2", "$3", "$4") ") "
     "OR EXISTS (SELECT 1 FROM messages n JOIN lead_messages s ON s.message_id = n.id JOIN leads l ON l.id = s.lead_id "
@@ -47,14 +50,14 @@ void get_attachment(Call call) {
   read(std::move(call), [id = *id, missing](Call& c, Tx& tx) -> Result<Response> {
     std::string sealed_name, media_type, blob;
     const Actor& actor = c.actor();
-    auto found = tx.first(
-        kFind,
-        {id, actor.everywhere(Right::leads_read), actor.id, actor.today.number, actor.everywhere(Right::history_read)},
-        [&](const Row& row) {
-          sealed_name = row.get<std::string>(0);
-          media_type = row.get<std::string>(1);
-          blob = row.get<std::string>(2);
-        });
+    auto found = tx.first(kFind,
+                          {id, actor.everywhere(Right::leads_read), actor.id, actor.today.number,
+                           actor.everywhere(Right::history_read), actor.everywhere(Right::cases_hidden)},
+                          [&](const Row& row) {
+                            sealed_name = row.get<std::string>(0);
+                            media_type = row.get<std::string>(1);
+                            blob = row.get<std::string>(2);
+                          });
     if (!found) return tl::unexpected(std::move(found).error());
     if (!*found) return tl::unexpected(missing);
     auto name = c.services.sealer.open("attachments.name", sealed_name);

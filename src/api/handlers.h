@@ -99,6 +99,15 @@ void set_retention(Call);
 void erase_resident(Call);
 void get_privacy_report(Call);
 void set_lead_grid(Call);
+void dispatch_lead(Call);  // cases.cpp
+void take_dispatch_back(Call);
+void list_cases(Call);
+void file_case(Call);
+void get_case_board(Call);
+void get_case_policy(Call);
+void set_case_policy(Call);
+void get_case(Call);
+void act_on_case(Call);
 void get_attachment(Call);  // attachments.cpp
 void open_stream(Call);     // stream_route.cpp
 void get_demo(Call);        // demo.cpp

@@ -14,8 +14,6 @@ namespace json = boost::json;
 
 Labels labels(const Services& services) { return {services.groups, services.grids}; }
 
-constexpr std::string_view kMark = "由AI辅助生成，经人工审核";
-
 const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
 
 json::object waiting_json(const replies::Waiting& waiting, const Labels& names, Language language) {
@@ -65,7 +63,7 @@ void send_reply(Call call) {
   said.ends = in.optional_bool("ends").value_or(true);
   said.again = in.optional_bool("again").value_or(false);
   said.machine = in.optional_bool("machine").value_or(false);
-  said.mark = kMark;
+  said.mark = replies::kMark;
   if (in.has("sources")) said.sources = in.texts("sources", 10, 1, 64);
   if (const auto quotes = in.optional_text("quotes", 1, 64)) {
     const auto message = parse_id<MessageTag>(*quotes);

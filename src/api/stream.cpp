@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 
+#include "api/case_json.h"
 #include "base/log.h"
 
 namespace linli::api {
@@ -17,8 +18,9 @@ struct Frame {
   Position position = 0;
   std::string grid_path;
   Right right = Right::leads_read;
-  std::string text, gone;               // gone: instead, for who does not see where the lead is now
-  std::optional<std::string> now_in{};  // of a lead; the grid of the event may be one that it has left
+  std::string text, gone;                 // gone: instead, for who does not see where the lead is now
+  std::optional<std::string> now_in{};    // of a lead; the grid of the event may be one that it has left
+  std::optional<cases::Insiders> only{};  // of a confidential case's lead
 
   std::size_t size() const { return text.size() + gone.size(); }
 };
@@ -26,7 +28,14 @@ using Frames = std::vector<std::shared_ptr<const Frame>>;
 
 constexpr std::size_t kTaken = 256u << 10;  // bytes given out at once
 
-bool told(const Event& event) { return event.kind.starts_with("lead.") || event.kind.starts_with("group."); }
+bool told(const Event& event) {
+  return event.kind.starts_with("lead.") || event.kind.starts_with("case.") || event.kind.starts_with("group.");
+}
+
+bool is_one_of(const Actor& actor, const cases::Insiders& only) {
+  return actor.id == only.opened_by || (only.assignee && actor.id == only.assignee) ||
+         actor.may(Right::cases_hidden, only.grid_path);
+}
 
 std::string frame_text(Position position, std::string_view event, std::string_view data) {
   std::string text = "id: " + std::to_string(position) + "\nevent: ";
@@ -36,6 +45,7 @@ std::string frame_text(Position position, std::string_view event, std::string_vi
 
 std::string_view text_for(const Actor& actor, const Frame& frame) {
   if (!actor.may(frame.right, frame.grid_path)) return {};
+  if (frame.only && !is_one_of(actor, *frame.only)) return frame.gone;
   return !frame.now_in || actor.may(frame.right, *frame.now_in) ? frame.text : frame.gone;
 }
 
@@ -177,15 +187,21 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
     if (!standing) return tl::unexpected(std::move(standing).error());
     for (const Event& event : *events) {
       if (!told(event)) continue;
-      if (event.kind == "lead.changed" && last[event.subject] != event.position) continue;
+      if ((event.kind == "lead.changed" || event.kind == "case.changed") && last[event.subject] != event.position)
+        continue;
       const auto right = parse_right(event.min_right);
       if (!right) continue;
-      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, *right, {}, {}, {}});
+      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, *right, {}, {}, {}, {}});
       if (event.kind.starts_with("lead.")) {
         auto lead = desk::find(tx, sealer_, everything, LeadId{event.subject});
         if (!lead && lead.error().code == Errc::unknown_lead) continue;
         if (!lead) return tl::unexpected(std::move(lead).error());
         frame->now_in = lead->grid_path;
+        if (lead->state == LeadState::in_case) {
+          auto only = cases::insiders(tx, lead->id);
+          if (!only) return tl::unexpected(std::move(only).error());
+          frame->only = *std::move(only);
+        }
         frame->gone = frame_text(event.position, "gone", "{\"lead\":\"" + to_text(lead->id) + "\"}");
         if (event.kind != "lead.moved") {
           const auto claim = standing->find(lead->id);
@@ -195,6 +211,15 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
                                     claim == standing->end() ? std::nullopt : std::optional(claim->second), now)}};
           frame->text = frame_text(event.position, "lead", boost::json::serialize(data));
         }
+      } else if (event.kind.starts_with("case.")) {
+        auto one = case_store::find(tx, sealer_, CaseId{event.subject});
+        if (!one) return tl::unexpected(std::move(one).error());
+        // One that was withdrawn is told as such only.
+        if (!*one && event.kind != "case.withdrawn") continue;
+        const boost::json::object data =
+            *one ? case_event(event.kind, **one)
+                 : boost::json::object{{"kind", event.kind}, {"case", {{"id", to_text(CaseId{event.subject})}}}};
+        frame->text = frame_text(event.position, "case", boost::json::serialize(data));
       } else {
         frame->text = frame_text(event.position, "group", "{\"group\":\"" + to_text(GroupId{event.subject}) + "\"}");
       }

@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "app/perform.h"
 #include "app/settings_list.h"
+#include "cases/workflow.h"
 
 namespace linli::app {
 namespace {
@@ -67,11 +68,16 @@ void add_check_config(CLI::App& app) {
 }
 
 void add_routes(CLI::App& app) {
-  auto table = std::make_shared<bool>(false);
+  auto table = std::make_shared<bool>(false), workflow = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand(
       "routes", "List the HTTP routes: method, path, who may call, whether a CSRF token is needed, the right it takes");
   command->add_flag("--roles", *table, "Print the page of roles, rights and routes (Markdown)");
-  command->callback([table] {
+  command->add_flag("--workflow", *workflow, "Print the page of the workflow of cases (Markdown)");
+  command->callback([table, workflow] {
+    if (*workflow) {
+      std::cout << workflow_page();
+      return;
+    }
     if (*table) {
       std::cout << roles_page();
       return;

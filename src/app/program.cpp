@@ -6,6 +6,7 @@
 #include <malloc.h>
 
 #include "base/log.h"
+#include "cases/cases.h"
 #include "channels/messages.h"
 #include "desk/replies.h"
 #include "leads/erasure.h"
@@ -248,7 +249,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
           "SELECT MAX(id) FROM duty_shifts", "SELECT MAX(id) FROM duty_swaps", "SELECT MAX(id) FROM absences",
           "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections", "SELECT MAX(id) FROM channels",
           "SELECT MAX(id) FROM groups", "SELECT MAX(id) FROM attachments", "SELECT MAX(id) FROM api_keys",
-          "SELECT MAX(id) FROM member_rules", "SELECT MAX(id) FROM replies", "SELECT MAX(id) FROM outgoing"}) {
+          "SELECT MAX(id) FROM member_rules", "SELECT MAX(id) FROM replies", "SELECT MAX(id) FROM outgoing",
+          "SELECT MAX(id) FROM cases"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -354,7 +356,25 @@ Result<Program::Retired> Program::apply_retention(std::stop_token stop) {
   LINLI_TRY(all([&](Tx& tx) { return erasure::remove_chatter(tx, days(kept->first.chatter_days), kChatter); }));
   LINLI_TRY(
       all([&](Tx& tx) { return erasure::empty_leads(tx, parts_->sealer, days(kept->first.lead_days), kOfLeads); }));
+  LINLI_TRY(all([&](Tx& tx) { return cases::empty_old(tx, days(kept->first.lead_days), kOfLeads); }));
   return out;
+}
+
+Result<int> Program::wake_cases() {
+  constexpr int kAtOnce = 100;
+  int all = 0;
+  for (int woken = kAtOnce; woken == kAtOnce; all += woken) {
+    auto done =
+        parts_->writer
+            .write([&](Tx& tx) -> Result<int> {
+              const auto tree = parts_->grids.tree();
+              return cases::wake(tx, {parts_->sealer, parts_->ids, *tree, parts_->zone, parts_->clock.now()}, kAtOnce);
+            })
+            .get();
+    if (!done) return tl::unexpected(std::move(done).error());
+    woken = *done;
+  }
+  return all;
 }
 
 std::vector<std::string> Program::not_ready() {

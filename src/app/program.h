@@ -73,6 +73,8 @@ class Program {
     std::int64_t messages = 0, leads = 0;
   };
   Result<Retired> apply_retention(std::stop_token stop = {});
+  // Suspended cases whose day has come go on; how many.
+  Result<int> wake_cases();
   // Notes where the audit log's chain ends, in a file of the data folder and in the program's log (people/audit.h).
   Result<void> keep_audit_anchor();
   std::filesystem::path anchors_file();

@@ -48,6 +48,8 @@ void keep_house(Program& program, const std::atomic<milliseconds>& keep, std::st
     std::this_thread::sleep_for(milliseconds(200));
     if (!next.passed()) continue;
     next = Deadline::in(std::chrono::hours(1));
+    if (auto woken = program.wake_cases(); !woken) log::error("cases.wake_failed", woken.error());
+    else if (*woken > 0) log::info("cases.woken", {{"cases", *woken}});
     if (auto pruned = prune(program, keep, stop); !pruned) log::error("outbox.prune_failed", pruned.error());
     if (auto kept = program.keep_audit_anchor(); !kept) log::error("audit.anchor_failed", kept.error());
     if (auto retired = program.apply_retention(stop); !retired) log::error("retention.failed", retired.error());

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "cases/case_store.h"
 #include "channels/messages.h"
 #include "desk/claims.h"
 #include "leads/lead_store.h"
@@ -20,8 +21,10 @@ constexpr int kAround = 4;  // messages of other talk shown before and after eac
 
 // What a page's filter looks like to SQL: each part is either NULL or must match.
 //   $1 everywhere  $2 user  $3 today  $4-$9 states  $10 category  $11 urgency  $12 group  $13 live
-#define LINLI_FILTER                                                                       \
-  LINLI_IN_SCOPE("l.grid_path", leads_read, "$1", "$2", "$3")                              \
+// `hidden`: everywhere(cases_hidden).
+#define LINLI_FILTER(hidden)                                  \
+  LINLI_IN_SCOPE("l.grid_path", leads_read, "$1", "$2", "$3") \
+  " AND " LINLI_LEAD_NOT_HIDDEN("l.id", hidden, "$2", "$3")                              \
   " AND l.state IN ($4, $5, $6, $7, $8, $9)"                                               \
   " AND (CAST($10 AS TEXT) IS NULL OR l.category = CAST($10 AS TEXT))"                     \
   " AND (CAST($11 AS BIGINT) IS NULL OR l.urgency = CAST($11 AS BIGINT))"                  \
@@ -35,19 +38,21 @@ constexpr int kAround = 4;  // messages of other talk shown before and after eac
 
 // $14 is null on the first page; $14-$16 the cursor's key, $17 the limit.
 constexpr std::string_view kOpenPage =
-    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER " AND (CAST($14 AS BIGINT) IS NULL OR " LINLI_RANK
-    " > CAST($14 AS BIGINT)"
-    "  OR (" LINLI_RANK
-    " = CAST($14 AS BIGINT) AND (l.asked_at > CAST($15 AS BIGINT)"
-    "  OR (l.asked_at = CAST($15 AS BIGINT) AND l.id > CAST($16 AS BIGINT)))))"
-    " ORDER BY " LINLI_RANK ", l.asked_at, l.id LIMIT $17";
+    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM
+    "WHERE " LINLI_FILTER("$18") " AND (CAST($14 AS BIGINT) IS NULL OR " LINLI_RANK
+                                 " > CAST($14 AS BIGINT)"
+                                 "  OR (" LINLI_RANK
+                                 " = CAST($14 AS BIGINT) AND (l.asked_at > CAST($15 AS BIGINT)"
+                                 "  OR (l.asked_at = CAST($15 AS BIGINT) AND l.id > CAST($16 AS BIGINT)))))"
+                                 " ORDER BY " LINLI_RANK ", l.asked_at, l.id LIMIT $17";
 constexpr std::string_view kDecidedPage =
-    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE " LINLI_FILTER " AND (CAST($14 AS BIGINT) IS NULL OR " LINLI_DECIDED
-    " < CAST($15 AS BIGINT)"
-    "  OR (" LINLI_DECIDED
-    " = CAST($15 AS BIGINT) AND l.id < CAST($16 AS BIGINT)))"
-    " ORDER BY " LINLI_DECIDED " DESC, l.id DESC LIMIT $17";
-constexpr std::string_view kTotal = "SELECT COUNT(*)" LINLI_FROM "WHERE " LINLI_FILTER;
+    "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM
+    "WHERE " LINLI_FILTER("$18") " AND (CAST($14 AS BIGINT) IS NULL OR " LINLI_DECIDED
+                                 " < CAST($15 AS BIGINT)"
+                                 "  OR (" LINLI_DECIDED
+                                 " = CAST($15 AS BIGINT) AND l.id < CAST($16 AS BIGINT)))"
+                                 " ORDER BY " LINLI_DECIDED " DESC, l.id DESC LIMIT $17";
+constexpr std::string_view kTotal = "SELECT COUNT(*)" LINLI_FROM "WHERE " LINLI_FILTER("$14");
 
 struct Key {
   int rank = 0;
@@ -90,18 +95,36 @@ Result<void> read_leads(Tx& tx, const Sealer& sealer, std::string_view sql, Para
 
 // ---- the card ----
 
-Result<std::vector<CardMessage>> dress(Tx& tx, const Sealer& sealer, std::vector<StoredMessage> messages,
-                                       const std::vector<LeadLink>& links) {
+// It is not a message of a confidential case's lead, or the actor sees that one.
+Result<bool> is_shown(Tx& tx, const Actor& actor, MessageId message) {
+  auto hidden = tx.value<int>("SELECT 1 FROM lead_messages s WHERE s.message_id = $4 AND NOT (" LINLI_LEAD_NOT_HIDDEN(
+                                  "s.lead_id", "$1", "$2", "$3") ")",
+                              {actor.everywhere(Right::cases_hidden), actor.id, actor.today.number, message});
+  if (!hidden) return tl::unexpected(std::move(hidden).error());
+  return !hidden->has_value();
+}
+
+Result<std::vector<CardMessage>> dress(Tx& tx, const Sealer& sealer, const Actor& actor,
+                                       std::vector<StoredMessage> messages, const std::vector<LeadLink>& links) {
   std::vector<CardMessage> out;
   std::vector<MessageId> with_files;
   for (StoredMessage& m : messages) {
+    auto shown = is_shown(tx, actor, m.id);
+    if (!shown) return tl::unexpected(std::move(shown).error());
+    if (!*shown) continue;
     CardMessage card;
     const auto link = std::ranges::lower_bound(links, m.id, {}, &LeadLink::message);
     if (link != links.end() && link->message == m.id && !m.recalled) card.link = *link;
     if (!m.message.reply_to.empty()) {
       auto quoted = find_message(tx, sealer, m.channel, m.message.reply_to);
       if (!quoted) return tl::unexpected(std::move(quoted).error());
-      if (*quoted && (*quoted)->group == m.group) {
+      bool quotes = *quoted && (*quoted)->group == m.group;
+      if (quotes) {
+        auto open = is_shown(tx, actor, (*quoted)->id);
+        if (!open) return tl::unexpected(std::move(open).error());
+        quotes = *open;
+      }
+      if (quotes) {
         card.quoted = (*quoted)->id;
         card.quoted_sender = (*quoted)->message.sender_name;
         card.quoted_text = (*quoted)->message.text;
@@ -143,18 +166,19 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
 
   Page page;
   // One more than asked for tells whether there is a next page.
-  LINLI_TRY(read_leads(
-      tx, sealer, open ? kOpenPage : kDecidedPage,
-      {actor.everywhere(Right::leads_read), actor.id, actor.today.number, states[0], states[1], states[2], states[3],
-       states[4], states[5], filter.category, filter.urgency, group, filter.live, rank, at, id, filter.limit + 1},
-      page.leads));
+  LINLI_TRY(read_leads(tx, sealer, open ? kOpenPage : kDecidedPage,
+                       {actor.everywhere(Right::leads_read), actor.id, actor.today.number, states[0], states[1],
+                        states[2], states[3], states[4], states[5], filter.category, filter.urgency, group, filter.live,
+                        rank, at, id, filter.limit + 1, actor.everywhere(Right::cases_hidden)},
+                       page.leads));
   if (page.leads.size() > static_cast<std::size_t>(filter.limit)) {
     page.leads.pop_back();
     page.next_cursor = write_cursor(key_of(page.leads.back(), open));
   }
-  auto total = tx.value<std::int64_t>(
-      kTotal, {actor.everywhere(Right::leads_read), actor.id, actor.today.number, states[0], states[1], states[2],
-               states[3], states[4], states[5], filter.category, filter.urgency, group, filter.live});
+  auto total =
+      tx.value<std::int64_t>(kTotal, {actor.everywhere(Right::leads_read), actor.id, actor.today.number, states[0],
+                                      states[1], states[2], states[3], states[4], states[5], filter.category,
+                                      filter.urgency, group, filter.live, actor.everywhere(Right::cases_hidden)});
   if (!total) return tl::unexpected(std::move(total).error());
   page.total = total->value_or(0);
   auto newest = Outbox::newest(tx);
@@ -165,10 +189,12 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
 
 Result<Lead> find(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead) {
   std::vector<Lead> found;
-  LINLI_TRY(read_leads(tx, sealer,
-                       "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM
-                       "WHERE l.id = $4 AND " LINLI_IN_SCOPE("l.grid_path", leads_read, "$1", "$2", "$3"),
-                       {actor.everywhere(Right::leads_read), actor.id, actor.today.number, lead}, found));
+  LINLI_TRY(read_leads(
+      tx, sealer,
+      "SELECT " LINLI_LEAD_COLUMNS LINLI_FROM "WHERE l.id = $4 AND " LINLI_IN_SCOPE(
+          "l.grid_path", leads_read, "$1", "$2", "$3") " AND " LINLI_LEAD_NOT_HIDDEN("l.id", "$5", "$2", "$3"),
+      {actor.everywhere(Right::leads_read), actor.id, actor.today.number, lead, actor.everywhere(Right::cases_hidden)},
+      found));
   if (found.empty()) return fail(Errc::unknown_lead, Where::at_field("lead"), {{"lead", to_text(lead)}});
   return std::move(found.front());
 }
@@ -203,7 +229,7 @@ Result<Card> card(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id) {
   std::vector<StoredMessage> messages;
   for (auto& [message, stored] : shown) messages.push_back(std::move(stored));
   std::ranges::sort(messages, in_order);
-  auto dressed = dress(tx, sealer, std::move(messages), *links);
+  auto dressed = dress(tx, sealer, actor, std::move(messages), *links);
   if (!dressed) return tl::unexpected(std::move(dressed).error());
   return Card{std::move(*lead), std::move(*dressed), std::move(*history)};
 }
@@ -226,7 +252,7 @@ Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Act
   auto messages = (before ? messages_before : messages_after)(tx, sealer, found->front().group, *anchor, limit);
   if (!messages) return tl::unexpected(std::move(messages).error());
   std::ranges::sort(*messages, in_order);
-  return dress(tx, sealer, std::move(*messages), *links);
+  return dress(tx, sealer, actor, std::move(*messages), *links);
 }
 
 // ---- deciding ----

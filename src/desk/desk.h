@@ -1,6 +1,7 @@
 // The agents' queue: list leads by their promise, look at one with its talk, confirm it, dismiss it, take that back.
 // Reading functions run in a reader's snapshot, deciding ones in the writer's transaction. Everything takes the
-// actor and shows or changes only what the actor's scope holds.
+// actor and shows or changes only what the actor's scope holds. The lead of a confidential case is there for its dispatcher,
+// its assignee and those with cases.hidden only.
 #pragma once
 #include <optional>
 #include <string>

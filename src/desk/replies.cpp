@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "cases/case_store.h"
 #include "channels/messages.h"
 #include "desk/claims.h"
 #include "leads/erasure.h"
@@ -263,8 +264,10 @@ Result<std::vector<Waiting>> waiting(Tx& tx, const Sealer& sealer, const Actor& 
   LINLI_TRY(tx.each(
       "SELECT o.id, r.lead_id FROM outgoing o JOIN replies r ON r.id = o.subject_id JOIN leads l ON l.id = r.lead_id "
       "WHERE o.purpose = 'reply' AND o.state IN ('to_relay', 'failed', 'unknown') AND " LINLI_IN_SCOPE(
-          "l.grid_path", replies_send, "$1", "$2", "$3") " ORDER BY o.id LIMIT $4",
-      {actor.everywhere(Right::replies_send), actor.id, actor.today.number, limit},
+          "l.grid_path", replies_send, "$1", "$2", "$3") " AND " LINLI_LEAD_NOT_HIDDEN("l.id", "$5", "$2",
+                                                                                       "$3") " ORDER BY o.id LIMIT $4",
+      {actor.everywhere(Right::replies_send), actor.id, actor.today.number, limit,
+       actor.everywhere(Right::cases_hidden)},
       [&](const Row& row) { found.emplace_back(row.get<OutgoingId>(0), row.get<LeadId>(1)); }));
   std::vector<Waiting> out;
   for (const auto& [id, lead] : found) {

@@ -23,6 +23,7 @@ std::string_view name(Way way);
 std::optional<Way> parse_way(std::string_view text);
 
 inline constexpr std::size_t kMostText = 2'000;  // bytes; chats show no more in one message
+inline constexpr std::string_view kMark = "由AI辅助生成，经人工审核";
 
 struct Reply {
   ReplyId id;

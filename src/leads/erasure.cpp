@@ -59,9 +59,16 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<I
              {id, Blob{}}));
   LINLI_TRY(tx.run("UPDATE replies SET content = $2 WHERE lead_id = $1", {id, Blob{}}));
   LINLI_TRY(tx.run("DELETE FROM place_corrections WHERE lead_id = $1", {id}));
+  LINLI_TRY(tx.run("UPDATE case_timeline SET detail = $2 WHERE case_id IN (SELECT id FROM cases WHERE lead_id = $1)",
+                   {id, Blob{}}));
+  LINLI_TRY(tx.run("UPDATE cases SET content = $2, revision = revision + 1 WHERE lead_id = $1", {id, Blob{}}));
   LINLI_TRY(audit::erase(tx, {"lead", to_text(id)}));
-  if (told) LINLI_TRY(Outbox::append(tx, Event{0, "lead.changed", id.value, lead.grid_path, "leads.read", *told, {}}));
-  return {};
+  if (!told) return {};
+  std::vector<Event> events{{0, "lead.changed", id.value, lead.grid_path, "leads.read", *told, {}}};
+  LINLI_TRY(tx.each("SELECT id, grid_path FROM cases WHERE lead_id = $1", {id}, [&](const Row& r) {
+    events.push_back({0, "case.changed", r.get<std::int64_t>(0), r.get<std::string>(1), "cases.read", *told, {}});
+  }));
+  return Outbox::append(tx, events);
 }
 
 Result<std::vector<MessageId>> ids(Tx& tx, std::string_view sql, Params params) {

@@ -43,6 +43,7 @@ std::optional<StaffRole> parse_staff_role(std::string_view text);
   " administrator agent shift_leader grid_head officer support secretary manager department "
 #define LINLI_ROLES_cases_work " administrator agent shift_leader grid_head officer secretary department "
 #define LINLI_ROLES_cases_supervise " administrator shift_leader grid_head secretary manager "
+#define LINLI_ROLES_cases_hidden " administrator "
 #define LINLI_ROLES_knowledge_read LINLI_ALL_STAFF
 #define LINLI_ROLES_knowledge_change " administrator support secretary "
 #define LINLI_ROLES_assist_change " administrator "
@@ -74,6 +75,7 @@ std::optional<StaffRole> parse_staff_role(std::string_view text);
   X(cases_read, "cases.read")             /**/                                                           \
   X(cases_work, "cases.work")             /* accept, do, return, report done */                          \
   X(cases_supervise, "cases.supervise")   /* urge, supervise, take from one and give to another */       \
+  X(cases_hidden, "cases.hidden")         /* confidential cases, whoever they are with */                \
   X(knowledge_read, "knowledge.read")     /**/                                                           \
   X(knowledge_change, "knowledge.change") /**/                                                           \
   X(assist_change, "assist.change")       /* which model server is asked, and with what */               \

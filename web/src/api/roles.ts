@@ -5,7 +5,7 @@ import type { HeldRole, StaffRole } from './types';
 
 export type Right =
   | 'console' | 'leads.read' | 'leads.decide' | 'names.read' | 'names.reveal' | 'history.read' | 'groups.read'
-  | 'replies.send' | 'cases.read' | 'cases.work' | 'cases.supervise' | 'knowledge.read' | 'knowledge.change' | 'assist.change'
+  | 'replies.send' | 'cases.read' | 'cases.work' | 'cases.supervise' | 'cases.hidden' | 'knowledge.read' | 'knowledge.change' | 'assist.change'
   | 'groups.change' | 'groups.admit' | 'channels.read' | 'channels.change' | 'grids.read' | 'grids.change' | 'people.read'
   | 'people.change' | 'roster.read' | 'roster.change' | 'routing.change' | 'audit.read' | 'keys.change' | 'privacy.change';
 
@@ -27,7 +27,7 @@ export const RIGHTS_OF: Readonly<Record<StaffRole, readonly Right[]>> = {
   auditor: ['console', 'audit.read'],
   integrator: ['leads.read', 'groups.read', 'channels.read', 'grids.read'],
   administrator: [
-    ...deciding, 'cases.supervise', 'knowledge.change', 'assist.change', 'groups.change', 'groups.admit', 'channels.read', 'channels.change', 'grids.change', 'people.read', 'people.change',
+    ...deciding, 'cases.supervise', 'cases.hidden', 'knowledge.change', 'assist.change', 'groups.change', 'groups.admit', 'channels.read', 'channels.change', 'grids.change', 'people.read', 'people.change',
     'roster.change', 'routing.change', 'audit.read', 'keys.change', 'privacy.change',
   ],
 };

@@ -1442,6 +1442,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the numbers of cases begin with, and how much time each kind of case has */
+        get: operations["getCasePolicy"];
+        /** Takes the right everywhere. Times count for cases opened from then on */
+        put: operations["setCasePolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case}": {
         parameters: {
             query?: never;
@@ -2608,7 +2626,7 @@ export interface components {
                 display_name: string;
             };
             /** @enum {string} */
-            kind: "opened" | "joined" | "moved" | "changed" | "confirmed" | "dismissed" | "reopened" | "recalled";
+            kind: "opened" | "joined" | "moved" | "changed" | "confirmed" | "dismissed" | "reopened" | "recalled" | "answered" | "reply_taken_back" | "taken_over" | "in_case" | "dispatch_taken_back";
             /** @description In the caller's language */
             text: string;
         };
@@ -2630,7 +2648,7 @@ export interface components {
         };
         LeadEvent: {
             /** @enum {string} */
-            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.dismissed" | "lead.reopened" | "lead.claimed";
+            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.in_case" | "lead.dismissed" | "lead.reopened" | "lead.claimed";
             lead: components["schemas"]["LeadSummary"];
         };
         /** @enum {string} */
@@ -2723,6 +2741,38 @@ export interface components {
             /** @description dispatch, accept, start, report_done, follow_up, reject, note: words to the asker with it */
             tell?: components["schemas"]["Tell"] | null;
         };
+        CaseTimesRule: {
+            /** @description null: all */
+            category: string | null;
+            /** @description null: all */
+            urgency: number | null;
+            accept_minutes: number;
+            /** @description Of working time; else day and night */
+            accept_working: boolean;
+            due_minutes: number;
+            due_working: boolean;
+        };
+        CasePolicy: {
+            revision: number;
+            /** @description Of districts; without one, the district's code */
+            prefixes: {
+                grid: components["schemas"]["GridName"] | null;
+                prefix: string;
+            }[];
+            /** @description The first that fits counts */
+            times: components["schemas"]["CaseTimesRule"][];
+            /** @description What counts where none fits */
+            usual: components["schemas"]["CaseTimesRule"][];
+        };
+        CasePolicyInput: {
+            prefixes: {
+                /** @description A district */
+                grid_id: string;
+                /** @description Capital letters and digits */
+                prefix: string;
+            }[];
+            times: components["schemas"]["CaseTimesRule"][];
+        };
         CaseMark: {
             /** Format: date-time */
             at: string;
@@ -2738,7 +2788,7 @@ export interface components {
             lead: string | null;
             /** @description Rises with any change */
             revision: number;
-            /** @description Rises with every step; the ETag */
+            /** @description Rises with every step that moves it; the ETag. A note, urging and supervising leave it */
             version: number;
             state: components["schemas"]["CaseState"];
             /** @description Not closed, rejected or archived */
@@ -2821,7 +2871,7 @@ export interface components {
             at: string;
             /** @description null: the machine (woken by date) */
             by: components["schemas"]["Person"] | null;
-            /** @description filed, dispatched_from_lead, or a CaseAction */
+            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then) */
             kind: string;
             state: components["schemas"]["CaseState"];
             /** @description In one sentence, in the caller's language */
@@ -2953,7 +3003,7 @@ export interface components {
         Revision: string;
         /** @description decision_version in quotes: changes when people decide, never when the machine adds messages */
         ETag: string;
-        /** @description version in quotes: changes with every step */
+        /** @description version in quotes: changes with every step that moves the case */
         CaseETag: string;
     };
     pathItems: never;
@@ -6202,6 +6252,67 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+        };
+    };
+    getCasePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setCasePolicy: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CasePolicyInput"];
+            };
+        };
+        responses: {
+            /** @description The policy */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePolicy"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
         };
     };
     getCase: {

@@ -1,0 +1,128 @@
+// Cases: opened from a lead or by hand, moved by the steps of the workflow, listed and counted. Reading functions run in a
+// reader's snapshot, changing ones in the writer's transaction. Everything takes the actor and shows or changes only what
+// the actor's scope holds; of a confidential case the content is for few (case.h, sees_content()): callers leave it out.
+//
+// Events in the outbox: case.opened, case.changed, case.withdrawn, with the case's grid and the right cases.read.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cases/case.h"
+#include "cases/case_store.h"
+#include "leads/erasure.h"
+#include "people/grid.h"
+#include "store/database.h"
+#include "store/outbox.h"
+#include "store/sealing.h"
+
+namespace linli::cases {
+
+struct Office {  // where and when
+  const Sealer& sealer;
+  IdSource& ids;
+  const GridTree& tree;
+  const TimeZone& zone;
+  Instant now;
+};
+
+inline constexpr std::chrono::seconds kUndo{8};  // in which a dispatch can be taken back
+
+// ---- opening ----
+
+struct New {
+  LeadId lead;                                 // 0: by hand
+  std::optional<LeadState> lead_state_before;  // of that lead
+  std::string grid_path, category;
+  int urgency = 3;
+  bool confidential = false;
+  CameBy came_by = CameBy::lead;
+  AnswerBy answer_by = AnswerBy::group;
+  Case::Content content;
+  std::string note;      // for the assignee
+  bool dispatch = true;  // false: it stays new
+  UserId to;             // 0: by routing and roster
+};
+// Errors: not_allowed (cases.work there); unknown_user, not_of_grid (`to`); duplicate, when the lead has a case.
+Result<Case> open(Tx& tx, const Office& office, const Actor& actor, New what);
+
+// The words that went out with the dispatch.
+Result<void> note_reply(Tx& tx, CaseId id, std::int64_t reply);
+
+// Whether its dispatch can be taken back by them now: it is theirs, fresh, nobody has moved it, and the assignee (unless it is
+// themselves) has not looked.
+bool may_withdraw(const Case& one, UserId actor, Instant now);
+// The case is gone. Error: not_in_state.
+Result<void> withdraw(Tx& tx, const Office& office, const Actor& actor, const Case& one);
+
+// ---- steps ----
+
+struct Said {
+  CaseAction action = CaseAction::note;
+  int seen_version = 0;  // If-Match
+  std::string note, reason, responsible;
+  UserId to;
+  std::optional<Day> wake_on;
+  std::optional<Instant> due_at;
+  std::optional<int> stars;
+};
+// One step: state, timeline, events. A note, urging and supervising leave the version as it is. Errors: unknown_case; stale;
+// not_in_state; not_allowed; missing_field, bad_value (what the step does not take, days that are over, the same assignee);
+// unknown_user, not_of_grid.
+Result<Case> act(Tx& tx, const Office& office, const Actor& actor, CaseId id, const Said& said);
+
+// Suspended ones whose day has come go on; how many did. Again until 0.
+Result<int> wake(Tx& tx, const Office& office, int limit);
+
+// The words of cases filed by hand that ended before that; those of a lead's case go with the lead (leads/erasure.h).
+Result<erasure::Step> empty_old(Tx& tx, Instant before, std::int64_t limit);
+
+// ---- reading ----
+
+struct Asked {  // of its lead: for the promise
+  bool live = true;
+  Instant asked_at{};
+  std::optional<Instant> answered_at, claimed_at;
+};
+struct Shown {
+  Case one;
+  std::optional<Asked> asked;
+};
+// Error: unknown_case.
+Result<Shown> find(Tx& tx, const Sealer& sealer, const Actor& actor, CaseId id);
+
+struct Filter {
+  std::vector<CaseState> states;  // empty: all open ones
+  bool mine = false, late = false;
+  std::string grid_path;  // there and below; empty: everywhere
+  std::optional<std::string> category;
+  std::optional<int> urgency;
+  int limit = 50;      // 1..200
+  std::string cursor;  // of the page before
+};
+struct Page {
+  std::vector<Shown> cases;
+  std::string next_cursor;  // empty: the last page
+  Position stream_position = 0;
+};
+// Open states only: emergencies first, then what becomes late first. Else latest opened first. Error: bad_value.
+Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter& filter, Instant now);
+
+struct Board {
+  struct Count {
+    std::int64_t all = 0, late = 0;
+  };
+  std::array<Count, kCaseStates> states;
+  std::int64_t open = 0, late = 0, unassigned = 0, urged = 0, supervised = 0;  // of open ones
+  Position stream_position = 0;
+};
+Result<Board> board(Tx& tx, const Actor& actor, bool mine, const std::string& grid_path, Instant now);
+
+// Who still sees the lead of a confidential case, beside those who have cases.hidden there. None: it is not hidden.
+struct Insiders {
+  UserId opened_by, assignee;
+  std::string grid_path;
+};
+Result<std::optional<Insiders>> insiders(Tx& tx, LeadId lead);
+
+}  // namespace linli::cases
