@@ -16,7 +16,8 @@ test('both languages say the same things', () => {
   expect(withoutArguments(en)).toEqual(withoutArguments(zh));
 });
 test('with the same arguments, but for the group count', () => {
-  const differs = shape(zh).filter((each) => !shape(en).includes(each)).map((each) => each.split(' ')[0]);
+  const english = new Set(shape(en));
+  const differs = shape(zh).filter((each) => !english.has(each)).map((each) => each.split(' ')[0]);
   expect(differs).toEqual(['desk.groupAndMore']);
 });
 test('no words are empty', () => {
