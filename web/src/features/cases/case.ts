@@ -18,8 +18,11 @@ const TO_ACCEPT: readonly CaseState[] = ['dispatched', 'transferred', 'escalated
 // Words and pictures of categories; the page brings them.
 export interface CategoryWords {
   domains: readonly { key: string; name: string; codes: readonly { code: string; name: string }[] }[];
-  category: (code: string) => { name: string; icon: Component };
+  category: (code: string) => { name: string; zh: string; icon: Component };
+  matter: (summary: string, place: string | null, category: string) => string; // without what stands beside it
 }
+export const titleOf = ({ title, place, category }: Pick<CaseSummary, 'title' | 'place' | 'category'>, words: CategoryWords) =>
+  title === null || category === null ? title : words.matter(title, place, words.category(category).zh);
 
 export interface CaseFilter {
   states: readonly CaseState[]; // none: all open ones

@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   const { all, letGo } = useOutbox();
-  for (const each of [...all.value]) letGo(each.key);
+  for (const each of all.value) letGo(each.key);
   session.value = undefined;
   vi.unstubAllGlobals();
 });
@@ -125,4 +125,14 @@ test('who signs in next neither sees nor sends it; its owner does', async () => 
   expect(asked).toEqual([]);
   session.value = { user: wang, rights: [], roles: [] } as never;
   await vi.waitFor(() => expect(now.state).toBe('accepted'));
+});
+test('while its form is open the case stands as it was', async () => {
+  const { act, all } = useOutbox();
+  const done = act(now, offers.accept, { action: 'accept' }, true);
+  expect(written()).toHaveLength(1);
+  expect(all.value).toEqual([]);
+  expect((await done).what).toBe('sent');
+  down = true;
+  expect((await act(now, offers.start, { action: 'start' }, true)).what).toBe('kept');
+  expect(all.value).toHaveLength(1);
 });

@@ -1,11 +1,12 @@
 // The way of a step to the program: kept in this browser first, sent at once or when the line is back, one after the other.
 import type { QueryClient } from '@tanstack/vue-query';
-import { computed, ref, watch } from 'vue';
+import { computed, reactive, ref, watch } from 'vue';
 import { actionKey, api, csrf, get, session } from '@/api/client';
 import { connection } from '@/api/live';
 import { Refusal, words } from '@/api/problem';
 import type { Case, CaseOffer, CaseStep, CaseSummary } from '@/api/types';
 import { i18n } from '@/i18n';
+import { toast } from '@/ui/toasts';
 import * as k from './kept';
 
 // A line that hangs is none: the step stays kept and is sent again under the same key.
@@ -26,6 +27,8 @@ let cache: QueryClient | undefined;
 let attempt = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 const waiting = new Map<string, (outcome: Outcome) => void>();
+// Their form is still open and shows how it goes: the case stands as it was until then.
+const inForm = reactive(new Set<string>());
 
 function load(): void {
   if (durable.value) all.value = me() ? k.readKept(localStorage.getItem(place())) : [];
@@ -42,8 +45,14 @@ function change(how: (now: readonly k.Kept[]) => k.Kept[]): void {
   }
 }
 function settle(key: string, outcome: Outcome): void {
+  inForm.delete(key);
   waiting.get(key)?.(outcome);
   waiting.delete(key);
+}
+function say(outcome: Outcome, offer: CaseOffer, number: string): void {
+  if (outcome.what === 'sent') toast({ tone: 'done', title: t(`cases.done.${offer.action}`, { number }), ms: 4000 });
+  // The strip counts the others.
+  else if (outcome.what === 'kept' && all.value.length === 1) toast({ tone: 'warn', title: t('cases.kept.toast'), detail: t('cases.kept.toastDetail') });
 }
 
 export const fetchCase = (id: string) => get(api.GET('/api/v1/cases/{case}', { params: { path: { case: id } } }));
@@ -95,6 +104,7 @@ async function changed(kept: k.Kept, error: Refusal): globalThis.Promise<boolean
     settle(kept.key, { what: 'sent', case: now });
   } else if (found === 'again') {
     const key = actionKey();
+    if (inForm.delete(kept.key)) inForm.add(key);
     change((before) => k.again(before, kept.key, now, key));
     const waits = waiting.get(kept.key);
     waiting.delete(kept.key);
@@ -162,12 +172,13 @@ export function startOutbox(client: QueryClient): void {
 
 export function useOutbox() {
   return {
-    all: computed(() => all.value),
+    all: computed(() => all.value.filter((each) => !inForm.has(each.key))),
     durable: computed(() => durable.value),
     sending: computed(() => busy.value),
     troubles: computed(() => all.value.filter((each) => each.trouble)),
     // The outcome: sent, kept (no line: it goes out by itself later), or in trouble (it stays kept until it is let go).
-    act(one: CaseSummary, offer: CaseOffer, step: CaseStep): globalThis.Promise<Outcome> {
+    // form: a form shows it until then; else the case stands at once as the step leaves it.
+    async act(one: CaseSummary, offer: CaseOffer, step: CaseStep, form = false): globalThis.Promise<Outcome> {
       const key = actionKey();
       const { state } = k.asKept(one, all.value);
       const kept: k.Kept = {
@@ -176,10 +187,15 @@ export function useOutbox() {
       };
       const behind = all.value.some((each) => each.case === one.id && each.trouble);
       change((before) => [...before, kept]);
-      if (behind || !navigator.onLine) return globalThis.Promise.resolve({ what: 'kept' });
-      const outcome = new globalThis.Promise<Outcome>((resolve) => waiting.set(key, resolve));
-      attempt = 0;
-      flush();
+      let outcome: Outcome = { what: 'kept' };
+      if (!behind && navigator.onLine) {
+        if (form) inForm.add(key);
+        const ends = new globalThis.Promise<Outcome>((resolve) => waiting.set(key, resolve));
+        attempt = 0;
+        flush();
+        outcome = await ends;
+      }
+      say(outcome, offer, one.number);
       return outcome;
     },
     // Once more on what the case is now.
