@@ -6,6 +6,8 @@ test.each([
   ['group', '{"group":{"id":"group_1"}}', 'group'],
   ['gone', '{"lead":"lead_1"}', 'gone'],
   ['gone', '{}', undefined],
+  ['case', '{"kind":"case.changed","case":{"id":"case_1","version":2}}', 'case'],
+  ['case', '{"kind":"case.changed"}', undefined],
   ['reset', '{}', 'reset'],
   ['reset', '', 'reset'],
   ['lead', '{"kind":"lead.opened"}', undefined],

@@ -4,13 +4,14 @@
 // closes, another tab takes over after the last position it saw. Where locks are missing (plain HTTP on another
 // machine's address) each tab keeps its own stream. An event may come twice: receivers compare `revision`.
 import { ref } from 'vue';
-import type { LeadEvent } from './types';
+import type { CaseEvent, LeadEvent } from './types';
 
 export type Live =
   | { kind: 'lead'; event: LeadEvent }
   | { kind: 'gone'; lead: string } // it lies in a grid now that this person does not see
   | { kind: 'group'; group: string }
   | { kind: 'knowledge'; entry: string }
+  | { kind: 'case'; event: CaseEvent }
   | { kind: 'reset' } // something may have been missed: load everything again
   | { kind: 'closed' }; // the program does not give the stream: signed out, or not there
 export type Connection = 'connecting' | 'live' | 'lost';
@@ -48,6 +49,7 @@ export function parseEvent(type: string, data: string): Live | undefined {
     if (type === 'gone' && typeof body.lead === 'string') return { kind: 'gone', lead: body.lead };
     if (type === 'group' && body.group) return { kind: 'group', group: body.group.id ?? body.group };
     if (type === 'knowledge' && body.entry) return { kind: 'knowledge', entry: body.entry };
+    if (type === 'case' && body.case?.id) return { kind: 'case', event: body };
     if (type === 'reset') return { kind: 'reset' };
   } catch {
     // Half a line from a cut connection: the stream resumes before it.
@@ -90,7 +92,7 @@ export function startLive(): void {
       deliver({ kind: 'reset' });
       say({ news: { kind: 'reset' } });
     });
-    for (const type of ['lead', 'gone', 'group', 'knowledge', 'reset']) source.addEventListener(type, receive(type) as EventListener);
+    for (const type of ['lead', 'gone', 'group', 'case', 'knowledge', 'reset']) source.addEventListener(type, receive(type) as EventListener);
     source.addEventListener('error', () => {
       setConnection('lost');
       // CONNECTING: the browser tries again by itself, after the last event it saw.

@@ -25,7 +25,7 @@ watch(
   async (language) => {
     await setLanguage(language);
     // Reasons and history come from the program in the reader's language.
-    void cache.invalidateQueries({ queryKey: ['lead'] });
+    for (const key of ['lead', 'cases', 'routing']) void cache.invalidateQueries({ queryKey: [key] });
   },
 );
 createApp(App).use(i18n).use(VueQueryPlugin, { queryClient: cache }).use(router).mount('#app');

@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { BookOpenText, Cable, CalendarClock, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
+import { BookOpenText, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -23,6 +23,7 @@ export const SETTINGS: readonly Place[] = [
 ];
 const DAILY: readonly Place[] = [
   { name: 'desk', right: 'leads.read', icon: Inbox },
+  { name: 'cases', right: 'cases.read', icon: ClipboardList },
   { name: 'relay', right: 'replies.send', icon: Send },
   { name: 'groups', right: 'groups.read', icon: MessagesSquare },
   { name: 'duty', right: 'roster.read', icon: CalendarClock },

@@ -10,6 +10,7 @@ export const router = createRouter({
     { path: '/', redirect: (to) => ({ name: 'desk', query: to.query }) },
     { path: '/leads/:lead?', name: 'desk', component: DeskPage },
     { path: '/relay', name: 'relay', component: () => import('./RelayPage.vue') },
+    { path: '/cases/:case?', name: 'cases', component: () => import('./CasesPage.vue') },
     { path: '/groups', name: 'groups', component: () => import('./GroupsPage.vue') },
     { path: '/duty', name: 'duty', component: () => import('./DutyPage.vue') },
     { path: '/knowledge/:entry?', name: 'knowledge', component: () => import('./KnowledgePage.vue') },

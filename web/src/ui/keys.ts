@@ -14,7 +14,7 @@ export interface KeyLike {
 }
 
 // g and one of these goes to a page.
-export const GO: Readonly<Record<string, string>> = { l: 'desk', r: 'relay', g: 'groups', d: 'duty', k: 'knowledge', s: 'settings', p: 'people', w: 'grids', c: 'channels' };
+export const GO: Readonly<Record<string, string>> = { l: 'desk', e: 'cases', r: 'relay', g: 'groups', d: 'duty', k: 'knowledge', s: 'settings', p: 'people', w: 'grids', c: 'channels' };
 
 // 'g l' means g, then l within this time.
 const SEQUENCE_MS = 1200;

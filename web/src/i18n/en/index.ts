@@ -1,6 +1,7 @@
 import account from './account';
 import alarm from './alarm';
 import audit from './audit';
+import cases from './cases';
 import channels from './channels';
 import demo from './demo';
 import desk from './desk';
@@ -21,4 +22,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, alarm, audit, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, palette, people, relay, residents, roles, routing, session, settings, start };
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, palette, people, relay, residents, roles, routing, session, settings, start };
