@@ -390,11 +390,17 @@ Result<Board> board(Tx& tx, const Actor& actor, bool mine, const std::string& gr
   if (mine) who = actor.id;
   Board out;
   LINLI_TRY(tx.each(
-      "SELECT c.state, COUNT(*), SUM(CASE WHEN c.late_at < $4 THEN 1 ELSE 0 END), SUM(CASE WHEN c.assignee IS NULL "
-      "THEN 1 ELSE 0 END), SUM(CASE WHEN c.urged_at IS NULL THEN 0 ELSE 1 END), SUM(CASE WHEN c.supervised_at IS NULL "
-      "THEN 0 ELSE 1 END) FROM cases c WHERE " LINLI_CASE_SCOPE
+      // Counted by grid first: scope is asked for once a grid and state, not once a case.
+      "SELECT c.state, SUM(c.n), SUM(c.late), SUM(c.unassigned), SUM(c.urged), SUM(c.supervised) FROM (SELECT "
+      "grid_path, "
+      "state, COUNT(*) AS n, SUM(CASE WHEN late_at < $4 THEN 1 ELSE 0 END) AS late, SUM(CASE WHEN assignee IS NULL "
+      "THEN "
+      "1 ELSE 0 END) AS unassigned, SUM(CASE WHEN urged_at IS NULL THEN 0 ELSE 1 END) AS urged, SUM(CASE WHEN "
+      "supervised_at IS NULL THEN 0 ELSE 1 END) AS supervised FROM cases WHERE CAST($6 AS BIGINT) IS NULL OR assignee "
+      "= "
+      "CAST($6 AS BIGINT) GROUP BY grid_path, state) c WHERE " LINLI_CASE_SCOPE
       " AND (CAST($5 AS TEXT) IS NULL OR substr(c.grid_path || '/', 1, length(CAST($5 AS TEXT)) + 1) = CAST($5 AS "
-      "TEXT) || '/') AND (CAST($6 AS BIGINT) IS NULL OR c.assignee = CAST($6 AS BIGINT)) GROUP BY c.state",
+      "TEXT) || '/') GROUP BY c.state",
       {actor.everywhere(Right::cases_read), actor.id, actor.today.number, now, path, who}, [&](const Row& row) {
         const auto state = parse_case_state(row.bytes(0));
         if (!state) return;

@@ -20,7 +20,7 @@ struct District {
   std::filesystem::path folder = std::filesystem::temp_directory_path() / "linli_cases_bench";
   Sealer sealer = Sealer::for_test();
   std::optional<Connection> connection;
-  Actor officer, secretary, manager;
+  Actor officer, secretary, manager, newcomer;
 
   District() {
     std::filesystem::remove_all(folder);
@@ -38,15 +38,22 @@ struct District {
                  "$2, $2, 'jn/' || $2, 0)",
                  {2 + c, code}));
     }
-    for (int u = 0; u <= kOfficers + 1; ++u) {
+    must(tx.run(
+        "INSERT INTO grids (id, parent_id, level, code, name, path, opened_at) VALUES (99, 1, 'community', 'new', "
+        "'new', 'jn/new', 0)"));
+    for (int u = 0; u <= kOfficers + 2; ++u) {
       const User user{UserId{1 + u}, "u" + std::to_string(u), "小周", {}, {}};
       must(users::add(tx, user, kNow));
       const StaffRole role = u == kOfficers  ? StaffRole::secretary
                              : u > kOfficers ? StaffRole::manager
                                              : StaffRole::officer;
-      const GridId grid{u > kOfficers ? 1 : 2 + u % kCommunities};
+      const GridId grid{u == kOfficers + 2 ? 99 : u > kOfficers ? 1 : 2 + u % kCommunities};
       must(holdings::give(tx, {HoldingId{1 + u}, user.id, role, grid, {}, {}, kNoEnd, {}}, {}, kNow));
-      Actor* kept = u == 0 ? &officer : u == kOfficers ? &secretary : u > kOfficers ? &manager : nullptr;
+      Actor* kept = u == 0               ? &officer
+                    : u == kOfficers     ? &secretary
+                    : u == kOfficers + 1 ? &manager
+                    : u == kOfficers + 2 ? &newcomer
+                                         : nullptr;
       if (kept) *kept = must(holdings::actor(tx, user, Day{20'000}));
     }
     for (int i = 0; i < kCases; ++i) {
@@ -101,6 +108,7 @@ void mine(benchmark::State& state) { list(state, district().officer, {.mine = tr
 void community(benchmark::State& state) { list(state, district().secretary, {}); }
 void late_of_a_community(benchmark::State& state) { list(state, district().secretary, {.late = true}); }
 void whole_district(benchmark::State& state) { list(state, district().manager, {}); }
+void a_grid_without_any(benchmark::State& state) { list(state, district().newcomer, {}); }
 void board(benchmark::State& state) {
   District& d = district();
   for (auto _ : state) {
@@ -118,6 +126,7 @@ ONE(mine);
 ONE(community);
 ONE(late_of_a_community);
 ONE(whole_district);
+ONE(a_grid_without_any);
 ONE(board);
 
 }  // namespace

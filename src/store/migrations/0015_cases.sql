@@ -46,7 +46,9 @@ CREATE TABLE cases (
   dispatch_reply INTEGER,                    -- the words that went with it
   content BLOB NOT NULL                      -- sealed: title, summary, place, contact, reason, who is responsible
 ) STRICT;
-CREATE INDEX cases_open ON cases (order_key, id) WHERE is_open = 1;
+-- With what scope and counts ask for, so that they need not look at the rows.
+CREATE INDEX cases_open ON cases (order_key, id, grid_path) WHERE is_open = 1;
+CREATE INDEX cases_on_board ON cases (grid_path, state, late_at, assignee, urged_at, supervised_at);
 CREATE INDEX cases_of_assignee ON cases (assignee, order_key, id) WHERE is_open = 1;
 CREATE INDEX cases_by_state ON cases (state, id);
 CREATE INDEX cases_asleep ON cases (wake_day) WHERE state = 'suspended';
