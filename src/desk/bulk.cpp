@@ -28,22 +28,6 @@ std::optional<Lead> seen(Tx& tx, const Sealer& sealer, const Actor& actor, LeadI
   return *std::move(lead);
 }
 
-// The lead to merge into must be one at all, whatever the others are.
-Result<Lead> survivor(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId into) {
-  auto lead = desk::find(tx, sealer, actor, into);
-  if (!lead) {
-    if (lead.error().code == Errc::unknown_lead) lead.error().where.field = "into";
-    return lead;
-  }
-  if (!actor.may(Right::leads_decide, lead->grid_path)) return fail(Errc::not_allowed, Where::at_field("into"));
-  auto open = desk::check_decidable(*lead, lead->decision_version);
-  if (!open) {
-    open.error().where.field = "into";
-    return tl::unexpected(std::move(open).error());
-  }
-  return lead;
-}
-
 }  // namespace
 
 std::string_view name(Action action) { return kActions[static_cast<std::size_t>(action)]; }
@@ -55,7 +39,8 @@ std::optional<Action> parse_action(std::string_view text) {
 
 Result<Outcomes> preview(Tx& tx, const Sealer& sealer, const Actor& actor, const Wanted& wanted) {
   if (wanted.action == Action::merge)
-    if (auto into = survivor(tx, sealer, actor, wanted.into); !into) return tl::unexpected(std::move(into).error());
+    if (auto into = corrections::takes_in(tx, sealer, actor, wanted.into, "into"); !into)
+      return tl::unexpected(std::move(into).error());
   Outcomes out;
   for (const auto& [id, version] : wanted.leads) {
     std::optional<Error> problem;
@@ -75,7 +60,7 @@ Result<Outcomes> apply(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor&
                        Instant now) {
   std::optional<Lead> into;
   if (wanted.action == Action::merge) {
-    auto lead = survivor(tx, sealer, actor, wanted.into);
+    auto lead = corrections::takes_in(tx, sealer, actor, wanted.into, "into");
     if (!lead) return tl::unexpected(std::move(lead).error());
     into = *std::move(lead);
   }

@@ -54,22 +54,6 @@ Result<Lead> decidable(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId 
   return lead;
 }
 
-// Another lead that takes messages in.
-Result<Lead> open_to(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const char* field) {
-  auto lead = desk::find(tx, sealer, actor, id);
-  if (!lead) {
-    if (lead.error().code == Errc::unknown_lead) lead.error().where.field = field;
-    return lead;
-  }
-  if (!actor.may(Right::leads_decide, lead->grid_path)) return fail(Errc::not_allowed, Where::at_field(field));
-  auto open = desk::check_decidable(*lead, lead->decision_version);
-  if (!open) {
-    open.error().where.field = field;
-    return tl::unexpected(std::move(open).error());
-  }
-  return lead;
-}
-
 // After messages left it by a person's hand.
 Result<void> write_changed(Tx& tx, const Sealer& sealer, Lead& lead) {
   ++lead.decision_version;
@@ -164,13 +148,28 @@ Result<Lead> edit(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, c
 
 // ---- merging ----
 
+Result<Lead> takes_in(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const char* field) {
+  auto lead = desk::find(tx, sealer, actor, id);
+  if (!lead) {
+    if (lead.error().code == Errc::unknown_lead) lead.error().where.field = field;
+    return lead;
+  }
+  if (!actor.may(Right::leads_decide, lead->grid_path)) return fail(Errc::not_allowed, Where::at_field(field));
+  auto open = desk::check_decidable(*lead, lead->decision_version);
+  if (!open) {
+    open.error().where.field = field;
+    return tl::unexpected(std::move(open).error());
+  }
+  return lead;
+}
+
 Result<Pair> mergeable(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, int seen_version, LeadId into) {
   if (id == into) return fail(Errc::bad_value, Where::at_field("into"), {{"allowed", "another lead"}});
   auto lead = decidable(tx, sealer, actor, id, seen_version);
   if (!lead) return tl::unexpected(std::move(lead).error());
   // Its case is its own: cases are joined where they are worked on.
   if (lead->state == LeadState::in_case) return desk::decided_already(*lead);
-  auto survivor = open_to(tx, sealer, actor, into, "into");
+  auto survivor = takes_in(tx, sealer, actor, into, "into");
   if (!survivor) return tl::unexpected(std::move(survivor).error());
   return Pair{*std::move(lead), *std::move(survivor)};
 }
@@ -228,7 +227,7 @@ Result<Done> unmerge(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id
                 {{"state", std::string(name(lead.state))}, {"action", "unmerge"}});
   auto into = lead_store::survivor(tx, id);
   if (!into) return tl::unexpected(std::move(into).error());
-  auto standing = open_to(tx, sealer, actor, *into, "into");
+  auto standing = takes_in(tx, sealer, actor, *into, "into");
   if (!standing) return tl::unexpected(std::move(standing).error());
   Lead survivor = *std::move(standing);
 
@@ -349,7 +348,7 @@ Result<Done> move(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, i
   if (to == id) return fail(Errc::bad_value, Where::at_field("to"), {{"allowed", "another lead, null"}});
   std::optional<Lead> target;
   if (to) {
-    auto other = open_to(tx, sealer, actor, *to, "to");
+    auto other = takes_in(tx, sealer, actor, *to, "to");
     if (!other) return tl::unexpected(std::move(other).error());
     target = *std::move(other);
   }

@@ -61,6 +61,8 @@ Result<Done> move(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead,
 
 // ---- many at once (bulk.h) ----
 
+// A lead that messages can come into; its errors name `field`.
+Result<Lead> takes_in(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const char* field);
 // Whether merge() would do it; changes nothing.
 struct Pair {
   Lead lead, into;

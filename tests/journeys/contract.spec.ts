@@ -173,6 +173,44 @@ test.describe('answers', () => {
     expect((await caller.call('POST', `/api/v1/leads/${lead.id}/confirm`, undefined, { 'if-match': etag })).status).toBe(200)
   })
 
+  test('leads put right: set by hand, split, merged back, moved, many at once', async () => {
+    await linli.deliver('neighbours', secret, [
+      said('south', '6-1-301何姐', '6栋1单元楼上漏水，天花板一直在滴水，物业来看看', { group_name: '南苑群' }, 60),
+      said('south', '6-1-201老秦', '漏水漏到我家来了，6栋201墙都湿了', {}, 50),
+      said('south', '6-1-301何姐', '还在漏水，物业人呢', {}, 40),
+    ])
+    const mine = async () => (await caller.get<any>('/api/v1/leads?state=open,confirmed')).leads.filter((l: any) => l.groups[0].name === '南苑群')
+    const lead = await until('the leak is a lead of three messages', async () => (await mine()).find((l: any) => l.message_count === 3))
+    const on = (id: string, method: string, what: string, version: number, body?: unknown) =>
+      caller.call(method, `/api/v1/leads/${id}${what}`, body, { 'if-match': `"${version}"` })
+    expect((await conforms('PATCH', await on(lead.id, 'PATCH', '', 0, { category: 'nonsense' }))).field).toBe('category')
+    expect(await conforms('PATCH', await on(lead.id, 'PATCH', '', 0, { category: 'drainage', urgency: 3 }))).toMatchObject({ category: 'drainage', by_person: ['category', 'urgency'] })
+
+    const card = await caller.get<any>(`/api/v1/leads/${lead.id}`)
+    const own = card.messages.filter((m: any) => m.in_lead).map((m: any) => m.id)
+    const parts = await conforms('POST', await on(lead.id, 'POST', '/split', 1, { messages: [own[1]] }))
+    expect(parts).toMatchObject({ lead: { message_count: 2, decision_version: 2 }, other: { message_count: 1, state: 'open' } })
+    await until('the machine has looked at the new one', async () => (await caller.get<any>(`/api/v1/leads/${parts.other.id}`)).category === 'water_leak')
+    const like = await conforms('GET', await caller.call('GET', `/api/v1/leads/${parts.other.id}/similar`))
+    expect(like.leads.map((l: any) => l.lead.id)).toContain(lead.id)
+    const merged = await conforms('POST', await on(parts.other.id, 'POST', '/merge', 0, { into: lead.id }))
+    expect(merged).toMatchObject({ lead: { state: 'merged', merged_into: lead.id }, other: { message_count: 3 } })
+    await linli.deliver('neighbours', secret, [said('south', '6-1-201老秦', '漏水还没人来修，6栋201的墙又湿了')])
+    await until('what follows goes to the survivor', async () => (await caller.get<any>(`/api/v1/leads/${lead.id}`)).message_count === 4)
+    expect(await conforms('POST', await on(parts.other.id, 'POST', '/unmerge', 1))).toMatchObject({ lead: { state: 'open', message_count: 1 }, other: { message_count: 3 } })
+    expect((await conforms('POST', await on(parts.other.id, 'POST', '/unmerge', 2))).code).toBe('not_in_state')
+    expect(await conforms('POST', await on(lead.id, 'POST', `/messages/${own[2]}/move`, 2, { to: null }))).toMatchObject({ lead: { message_count: 2 }, other: null })
+    expect(await conforms('POST', await on(lead.id, 'POST', `/messages/${own[2]}/move`, 3, { to: lead.id }))).toMatchObject({ lead: { message_count: 3 } })
+
+    const many = { action: 'merge', into: lead.id, leads: [{ id: parts.other.id, decision_version: 2 }, { id: 'lead_0000000000001', decision_version: 0 }] }
+    const dry = await conforms('POST', await caller.call('POST', '/api/v1/leads/bulk', { ...many, dry_run: true }))
+    expect(dry).toMatchObject({ batch: null, done: 1, not_done: 1 })
+    const done = await conforms('POST', await caller.call('POST', '/api/v1/leads/bulk', many))
+    expect(done.leads[1]).toMatchObject({ done: false, problem: { code: 'unknown_lead' }, lead: null })
+    expect(await conforms('POST', await caller.call('POST', `/api/v1/leads/bulk/${done.batch}/undo`))).toMatchObject({ done: 1, not_done: 0 })
+    expect((await mine()).map((l: any) => l.message_count).sort()).toEqual([1, 3])
+  })
+
   test('channels and groups', async () => {
     const added = await conforms('POST', await caller.call('POST', '/api/v1/channels', { name: 'bridge', kind: 'webhook' }))
     expect(added.secret).toMatch(/^whsec_/)
