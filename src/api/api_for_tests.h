@@ -44,11 +44,13 @@ class ApiTest : public testing::Test {
     member_roles.emplace();
     rhythms.emplace(TimeZone::shanghai());
     routing.emplace(*grids);
+    knowledge.emplace(*grids);
     channels.emplace();
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(grids->load(tx));
       LINLI_TRY(groups->load(tx));
       LINLI_TRY(routing->load(tx, sealer));
+      LINLI_TRY(knowledge->load(tx));
       LINLI_TRY(channels->load(tx, sealer));
       return true;
     });
@@ -61,10 +63,21 @@ class ApiTest : public testing::Test {
       return true;
     });
     metrics.emplace();
-    services.emplace(Services{clock, TimeZone::shanghai(), ids, *writer, *readers, sealer, *channels, *grids, *groups,
-                              *opt_outs, *member_roles, *rhythms, *intake, *routing, *passwords, *guard, *metrics,
-                              "0.0-test", "model-1"});
+    services.emplace(Services{clock,         TimeZone::shanghai(),
+                              ids,           *writer,
+                              *readers,      sealer,
+                              *channels,     *grids,
+                              *groups,       *opt_outs,
+                              *member_roles, *rhythms,
+                              *intake,       *routing,
+                              *knowledge,    *passwords,
+                              *guard,        *metrics,
+                              "0.0-test",    "model-1"});
     services->not_ready = [this] { return reasons; };
+    model_usage.emplace(*writer, clock, TimeZone::shanghai());
+    model_server.emplace(*model_usage, clock);
+    services->model_server = &*model_server;
+    services->model_usage = &*model_usage;
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
     api.emplace(*services, *outbox, Api::Options{.server = server});
     ASSERT_TRUE(api->start());
@@ -74,10 +87,13 @@ class ApiTest : public testing::Test {
     api->stop(Deadline::in(std::chrono::seconds(2)));
     intake->stop();
     passwords->stop();
+    model_server->stop();
     writer->stop();
     readers->stop();
     api.reset();
     services.reset();
+    model_server.reset();
+    model_usage.reset();
     passwords.reset();
     intake.reset();
     outbox.reset();
@@ -178,11 +194,14 @@ class ApiTest : public testing::Test {
   std::optional<MemberRoles> member_roles;
   std::optional<Rhythms> rhythms;
   std::optional<Routing> routing;
+  std::optional<Knowledge> knowledge;
   std::optional<Channels> channels;
   std::optional<Intake> intake;
   std::optional<Passwords> passwords;
   std::optional<SignInGuard> guard;
   std::optional<Metrics> metrics;
+  std::optional<assist::Usage> model_usage;
+  std::optional<assist::ModelServer> model_server;
   std::optional<Services> services;
   std::optional<Api> api;
 };

@@ -139,16 +139,19 @@ Result<void> keep_answer(const Call& call, Tx& tx, const Response& response);
 
 // write(), and the same Idempotency-Key again gets the first answer and changes nothing.
 template <class F>
-void write_once(Call call, F work) {
-  write(std::move(call), [work = std::move(work)](Call& c, Tx& tx) mutable -> Result<Written> {
-    auto earlier = earlier_answer(c, tx);
-    if (!earlier) return tl::unexpected(std::move(earlier).error());
-    if (*earlier) return Written{**std::move(earlier), {}};
-    auto result = work(c, tx);
-    if (!result) return result;
-    LINLI_TRY(keep_answer(c, tx, result->response));
-    return result;
-  });
+void write_once(Call call, F work, Guard guard = Guard::savepoint) {
+  write(
+      std::move(call),
+      [work = std::move(work)](Call& c, Tx& tx) mutable -> Result<Written> {
+        auto earlier = earlier_answer(c, tx);
+        if (!earlier) return tl::unexpected(std::move(earlier).error());
+        if (*earlier) return Written{**std::move(earlier), {}};
+        auto result = work(c, tx);
+        if (!result) return result;
+        LINLI_TRY(keep_answer(c, tx, result->response));
+        return result;
+      },
+      guard);
 }
 
 }  // namespace linli::api

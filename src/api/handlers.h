@@ -77,9 +77,27 @@ void put_rule(Call);
 void remove_rule(Call);
 void list_corrections(Call);
 void forget_correction(Call);
+void list_knowledge(Call);  // knowledge.cpp
+void get_knowledge(Call);
+void add_knowledge(Call);
+void change_knowledge(Call);
+void withdraw_knowledge(Call);
+void search_knowledge(Call);
+void import_knowledge(Call);
+void export_knowledge(Call);
+void list_knowledge_gaps(Call);
+void dismiss_knowledge_gap(Call);
 void list_leads(Call);  // leads.cpp
 void get_lead(Call);
 void get_lead_context(Call);
+void edit_lead(Call);  // corrections.cpp
+void merge_lead(Call);
+void unmerge_lead(Call);
+void split_lead(Call);
+void move_lead_message(Call);
+void list_similar_leads(Call);
+void decide_leads(Call);
+void undo_lead_batch(Call);
 void confirm_lead(Call);
 void dismiss_lead(Call);
 void reopen_lead(Call);
@@ -89,6 +107,8 @@ void leave_lead(Call);
 void send_reply(Call);
 void take_reply_back(Call);
 void get_draft(Call);
+void draft_by_model(Call);
+void polish_words(Call);
 void get_canned_replies(Call);
 void set_canned_replies(Call);
 void list_outgoing(Call);
@@ -99,6 +119,11 @@ void set_retention(Call);
 void erase_resident(Call);
 void get_privacy_report(Call);
 void set_lead_grid(Call);
+void get_model_server(Call);  // assist.cpp
+void set_model_server(Call);
+void test_model_server(Call);
+void get_model_usage(Call);
+void get_lead_proposal(Call);
 void dispatch_lead(Call);  // cases.cpp
 void take_dispatch_back(Call);
 void list_cases(Call);

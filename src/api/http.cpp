@@ -12,6 +12,7 @@ std::string_view name(Method method) {
     case Method::head: return "HEAD";
     case Method::post: return "POST";
     case Method::put: return "PUT";
+    case Method::patch: return "PATCH";
     case Method::del: return "DELETE";
     case Method::other: break;
   }

@@ -15,7 +15,7 @@
 
 namespace linli::api {
 
-enum class Method { get, head, post, put, del, other };
+enum class Method { get, head, post, put, patch, del, other };
 std::string_view name(Method method);  // "GET"
 // GET and HEAD change nothing.
 inline bool safe(Method method) { return method == Method::get || method == Method::head; }

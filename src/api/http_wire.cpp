@@ -17,6 +17,7 @@ Method method_of(http::verb verb) {
     case http::verb::head: return Method::head;
     case http::verb::post: return Method::post;
     case http::verb::put: return Method::put;
+    case http::verb::patch: return Method::patch;
     case http::verb::delete_: return Method::del;
     default: return Method::other;
   }

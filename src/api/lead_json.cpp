@@ -188,7 +188,12 @@ json::object lead_summary(const Lead& lead, const Labels& labels, const std::opt
                    {"decided_by", nullptr},
                    {"decided_at", time_or_null(lead.decided_at)},
                    {"dismiss_reason", nullptr},
+                   {"merged_into", nullptr},
+                   {"by_person", json::array{}},
                    {"claim", nullptr}};
+  if (lead.merged_into) out["merged_into"] = to_text(lead.merged_into);
+  for (const LeadField field : kLeadFields)
+    if (lead.set_by_person(field)) out["by_person"].as_array().emplace_back(linli::name(field));
   if (claim) out["claim"] = claim_json(*claim);
   if (lead.decided_by) out["decided_by"] = {{"id", to_text(lead.decided_by)}, {"display_name", lead.decided_by_name}};
   if (lead.dismiss_reason) out["dismiss_reason"] = linli::name(*lead.dismiss_reason);

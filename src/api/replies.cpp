@@ -3,6 +3,9 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/lead_json.h"
+#include "assist/knowledge.h"
+#include "assist/tasks.h"
+#include "channels/messages.h"
 #include "desk/canned.h"
 #include "desk/draft.h"
 #include "leads/lead_store.h"
@@ -14,11 +17,61 @@ namespace json = boost::json;
 
 Labels labels(const Services& services) { return {services.groups, services.grids}; }
 
+constexpr std::size_t kAsked = 5;  // messages that make up the question
+constexpr int kOffered = 3;
+
 const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
 
 json::object waiting_json(const replies::Waiting& waiting, const Labels& names, Language language) {
   json::object out = outgoing_json(waiting.item, names, language);
   out["lead"] = to_text(waiting.lead);
+  return out;
+}
+
+// What the knowledge base holds for the words that opened the lead, at its place, today.
+Result<std::vector<desk::Known>> known_of(Services& s, Tx& tx, const Lead& lead, const std::vector<LeadLink>& links) {
+  std::vector<MessageId> asked;
+  for (const LeadLink& link : links)
+    if (link.act == Act::report || link.act == Act::detail) asked.push_back(link.message);
+  if (asked.size() > kAsked) asked.resize(kAsked);
+  auto messages = read_messages(tx, s.sealer, asked);
+  if (!messages) return tl::unexpected(std::move(messages).error());
+  std::string question;
+  for (const StoredMessage& m : *messages)
+    if (!m.recalled) question += m.message.text + "\n";
+  if (question.empty()) question = lead.summary;
+  std::vector<desk::Known> out;
+  for (const Offer& offer :
+       s.knowledge.offers(question, lead.grid_path, lead.category, s.zone.day(s.clock.now()), kOffered)) {
+    const KnowledgeEntry& entry = *offer.entry;
+    desk::Known known{to_text(entry.id), entry.title, entry.answer, {}, offer.confident};
+    if (!entry.sources.empty()) {
+      known.source = entry.sources.front().title;
+      if (const std::string& office = entry.sources.front().office; !office.empty()) known.source += "，" + office;
+    }
+    out.push_back(std::move(known));
+  }
+  return out;
+}
+
+struct Asked {
+  std::vector<assist::Spoken> messages;
+  std::vector<assist::Source> sources;
+};
+Result<Asked> question_of(Services& s, Tx& tx, const Actor& actor, LeadId id) {
+  auto card = desk::card(tx, s.sealer, actor, id);
+  if (!card) return tl::unexpected(std::move(card).error());
+  if (!actor.may(Right::replies_send, card->lead.grid_path)) return fail(Errc::not_allowed, Where::at_field("lead"));
+  auto links = lead_store::links(tx, s.sealer, id);
+  if (!links) return tl::unexpected(std::move(links).error());
+  auto known = known_of(s, tx, card->lead, *links);
+  if (!known) return tl::unexpected(std::move(known).error());
+  Asked out;
+  for (const desk::CardMessage& m : card->messages)
+    if (m.link && !m.message.recalled)
+      out.messages.push_back(
+          {to_text(m.message.id), m.message.message.sender_name, m.message.message.role, m.message.message.text});
+  for (desk::Known& one : *known) out.sources.push_back({one.id, one.title, one.answer, one.source});
   return out;
 }
 
@@ -113,11 +166,12 @@ void get_draft(Call call) {
     if (!lead) return tl::unexpected(std::move(lead).error());
     auto links = lead_store::links(tx, s.sealer, id);
     if (!links) return tl::unexpected(std::move(links).error());
-    const std::vector<desk::Known> known;
-    const desk::Draft draft = desk::draft(*lead, *links, known);
+    auto known = known_of(s, tx, *lead, *links);
+    if (!known) return tl::unexpected(std::move(known).error());
+    const desk::Draft draft = desk::draft(*lead, *links, *known);
     json::array groups, sources;
     for (const GroupId group : draft.groups) groups.emplace_back(to_text(group));
-    for (const desk::Known& one : known)
+    for (const desk::Known& one : *known)
       sources.push_back(json::object{{"id", one.id},
                                      {"title", one.title},
                                      {"answer", one.answer},
@@ -133,6 +187,51 @@ void get_draft(Call call) {
                                                          {"groups", std::move(groups)},
                                                          {"sources", std::move(sources)}}));
   });
+}
+
+// The same by the model server, from what the knowledge base offers and from nothing else.
+void draft_by_model(Call call) {
+  const auto id = parse_id<LeadTag>(call.request.params[0]);
+  if (!id) return call.fail(kUnknown);
+  assist::ModelServer* server = call.services.model_server;
+  if (!server || !server->settings()->on()) return call.fail({Errc::model_server_off, {}, {}});
+  auto shared = std::make_shared<Call>(std::move(call));
+  auto taken = shared->services.readers.submit([shared, server, id = *id](Result<Tx*> tx) {
+    if (!tx) return shared->fail(tx.error());
+    auto asked = question_of(shared->services, **tx, shared->actor(), id);
+    if (!asked) return shared->fail(asked.error());
+    auto submitted = server->submit([shared, server, asked = *std::move(asked)] {
+      auto drafted = assist::draft(*server, asked.messages, asked.sources);
+      if (!drafted) return shared->fail(drafted.error());
+      json::array sources;
+      for (const std::string& source : drafted->sources) sources.emplace_back(source);
+      shared->answer(json_answer(200, json::serialize(json::object{{"text", drafted->reply},
+                                                                   {"sources", std::move(sources)},
+                                                                   {"missing", drafted->missing},
+                                                                   {"model", drafted->from.model}})));
+    });
+    if (!submitted) shared->fail(submitted.error());
+  });
+  if (!taken) shared->fail(taken.error());
+}
+
+// One's own words in another tone, by the model server.
+void polish_words(Call call) {
+  Input in(call.request);
+  const std::string text = in.text("text", 1, replies::kMostText);
+  const auto tone = assist::parse_tone(in.text("tone", 1, 20));
+  if (!tone) in.wrong(Errc::bad_value, "tone", {{"allowed", "plain, warm, formal"}});
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  assist::ModelServer* server = call.services.model_server;
+  if (!server || !server->settings()->on()) return call.fail({Errc::model_server_off, {}, {}});
+  auto shared = std::make_shared<Call>(std::move(call));
+  auto submitted = server->submit([shared, server, text, tone = *tone] {
+    auto polished = assist::polish(*server, text, tone);
+    if (!polished) return shared->fail(polished.error());
+    shared->answer(
+        json_answer(200, json::serialize(json::object{{"text", polished->first}, {"model", polished->second.model}})));
+  });
+  if (!submitted) shared->fail(submitted.error());
 }
 
 namespace {

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "api/demo.h"
+#include "assist/knowledge.h"
+#include "assist/refining.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/unique_function.h"
@@ -42,23 +44,28 @@ struct Services {
   Rhythms& rhythms;
   Intake& intake;
   Routing& routing;
+  Knowledge& knowledge;
   Passwords& passwords;
   SignInGuard& guard;
   Metrics& metrics;
 
   std::string version, model_version;
-  DemoControl* demo = nullptr;      // null: not a demo
-  SignOnServer* sign_on = nullptr;  // null: no single sign-on
+  DemoControl* demo = nullptr;                  // null: not a demo
+  SignOnServer* sign_on = nullptr;              // null: no single sign-on
+  assist::ModelServer* model_server = nullptr;  // null: this program asks none
+  assist::Usage* model_usage = nullptr;         // with model_server
   // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.
   std::function<Result<std::optional<User>>(Tx&, const boost::json::object& claims)> sign_on_user;
 
   // All of these: any thread, quick. Those that are not set do nothing.
   std::function<std::vector<std::string>()> not_ready;  // why it cannot take messages; empty: it can
   std::function<void(LeadId)> dismissed, reopened;      // a person decided: placing must know
+  std::function<void(Placing::Moved)> moved;            // a person moved messages
   std::function<void()> directories_changed;            // a group was admitted or refused
   std::function<void()> words_erased;                   // placing must forget them
   std::function<void()> words_queued;                   // the sender has something to do
   std::function<Placing::Figures()> placing;
+  std::function<assist::Refining::Figures()> refining;
   // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.
   std::function<Result<std::string>(std::string_view blob)> open_blob;
 

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "api/case_json.h"
+#include "assist/knowledge.h"
 #include "base/log.h"
 
 namespace linli::api {
@@ -29,7 +30,8 @@ using Frames = std::vector<std::shared_ptr<const Frame>>;
 constexpr std::size_t kTaken = 256u << 10;  // bytes given out at once
 
 bool told(const Event& event) {
-  return event.kind.starts_with("lead.") || event.kind.starts_with("case.") || event.kind.starts_with("group.");
+  return event.kind.starts_with("lead.") || event.kind.starts_with("case.") || event.kind.starts_with("group.") ||
+         event.kind == "knowledge.changed";
 }
 
 bool is_one_of(const Actor& actor, const cases::Insiders& only) {
@@ -220,6 +222,9 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
             *one ? case_event(event.kind, **one)
                  : boost::json::object{{"kind", event.kind}, {"case", {{"id", to_text(CaseId{event.subject})}}}};
         frame->text = frame_text(event.position, "case", boost::json::serialize(data));
+      } else if (event.kind == "knowledge.changed") {
+        frame->text =
+            frame_text(event.position, "knowledge", "{\"entry\":\"" + to_text(KnowledgeId{event.subject}) + "\"}");
       } else {
         frame->text = frame_text(event.position, "group", "{\"group\":\"" + to_text(GroupId{event.subject}) + "\"}");
       }

@@ -2,6 +2,8 @@
 
 #include <future>
 
+#include "assist/knowledge_table.h"
+#include "base/embedded.h"
 #include "desk/desk.h"
 
 namespace linli::app {
@@ -20,6 +22,32 @@ constexpr Colleague kPeople[] = {{"zhou.qing", "小周", StaffRole::agent, "9901
                                  {"luo.jun", "罗军", StaffRole::officer, "99010100100102"},
                                  {"zhao.shu", "赵叔", StaffRole::volunteer, "9901010010010101"}};
 
+// The knowledge base that the demo begins with; once, later it is the visitor's.
+Result<void> add_starter(Program& program) {
+  const auto none = program.knowledge().all();
+  if (!none.empty()) return {};
+  const auto tree = program.grids().tree();
+  auto plan = plan_knowledge(linli::embedded::knowledge().front().bytes, {},
+                             {*tree,
+                              none,
+                              [](std::string_view) { return UserId{}; },
+                              [](std::string_view) { return true; },
+                              [&] { return program.ids().draw<KnowledgeId>(); },
+                              program.clock().now(),
+                              {}});
+  if (!plan) return tl::unexpected(std::move(plan).error());
+  if (plan->wrong_total > 0) return tl::unexpected(plan->wrong.front().error);
+  std::vector<KnowledgeEntry> entries;
+  for (KnowledgeChange& change : plan->changes) entries.push_back(std::move(change.entry));
+  auto written = program.writer().write([&](Tx& tx) -> Result<bool> {
+    for (const KnowledgeEntry& entry : entries) LINLI_TRY(Knowledge::insert(tx, entry));
+    return true;
+  });
+  LINLI_TRY(written.get());
+  program.knowledge().keep(std::move(entries));
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DemoHost>> DemoHost::open(Program& program, double speed) {
@@ -33,6 +61,7 @@ Result<std::unique_ptr<DemoHost>> DemoHost::open(Program& program, double speed)
     LINLI_TRY(program.operations().import_grids(*grids, {}, true));
     for (const auto& [name, display_name, role, grid] : kPeople)
       LINLI_TRY(program.operations().add_user(name, display_name, role, grid));
+    LINLI_TRY(add_starter(program));
   }
   LINLI_TRY(program.operations().admit(*channel, day->directory, "荷塘社区（演示）", "演示数据，人物与地点均为虚构"));
   program.placing().directories_changed();

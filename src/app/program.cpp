@@ -186,6 +186,7 @@ struct Program::Parts {
   MemberRoles member_roles;
   Rhythms rhythms{zone};
   Routing routing{grids};
+  Knowledge knowledge{grids};
   Writer writer;
   Readers readers;
   Outbox outbox;
@@ -240,6 +241,7 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     LINLI_TRY(parts->member_roles.load(tx, parts->sealer));
     LINLI_TRY(parts->rhythms.load(tx, parts->clock.now()));
     LINLI_TRY(parts->routing.load(tx, parts->sealer));
+    LINLI_TRY(parts->knowledge.load(tx));
     auto latest = tx.value<Instant>("SELECT MAX(due_at) FROM outgoing");
     if (!latest) return tl::unexpected(std::move(latest).error());
     parts->latest_words = latest->value_or(Instant{});
@@ -250,7 +252,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
           "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections", "SELECT MAX(id) FROM channels",
           "SELECT MAX(id) FROM groups", "SELECT MAX(id) FROM attachments", "SELECT MAX(id) FROM api_keys",
           "SELECT MAX(id) FROM member_rules", "SELECT MAX(id) FROM replies", "SELECT MAX(id) FROM outgoing",
-          "SELECT MAX(id) FROM cases"}) {
+          "SELECT MAX(id) FROM knowledge", "SELECT MAX(id) FROM knowledge_gaps", "SELECT MAX(id) FROM cases",
+          "SELECT MAX(id) FROM lead_batches"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -307,6 +310,7 @@ OptOuts& Program::opt_outs() { return parts_->opt_outs; }
 MemberRoles& Program::member_roles() { return parts_->member_roles; }
 Rhythms& Program::rhythms() { return parts_->rhythms; }
 Routing& Program::routing() { return parts_->routing; }
+Knowledge& Program::knowledge() { return parts_->knowledge; }
 Intake& Program::intake() { return parts_->intake; }
 Placing& Program::placing() { return parts_->placing; }
 Operations& Program::operations() { return parts_->operations; }

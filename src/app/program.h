@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/operations.h"
+#include "assist/knowledge.h"
 #include "base/local_time.h"
 #include "base/settings.h"
 #include "channels/intake.h"
@@ -54,6 +55,7 @@ class Program {
   MemberRoles& member_roles();
   Rhythms& rhythms();
   Routing& routing();
+  Knowledge& knowledge();
   Intake& intake();
   Placing& placing();
   Operations& operations();

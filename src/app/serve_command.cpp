@@ -12,6 +12,7 @@
 #include "app/perform.h"
 #include "app/reload.h"
 #include "app/settings_list.h"
+#include "assist/refining.h"
 #include "base/log.h"
 
 namespace linli::app {
@@ -108,6 +109,19 @@ void serve(const Serve& options) {
   std::optional<SignOnServer> sign_on;
   if (auto options = need(SignOnOptions::from(settings)); options.on())
     sign_on.emplace(std::move(options), program->clock());
+  assist::Usage model_usage(program->writer(), program->clock(), program->zone());
+  assist::ModelServer model_server(model_usage, program->clock());
+  need(program->readers()
+           .read([&](Tx& tx) -> Result<bool> {
+             LINLI_TRY(model_usage.load(tx));
+             auto kept = assist::server_settings::find(tx, program->sealer());
+             if (!kept) return tl::unexpected(std::move(kept).error());
+             model_server.use(std::move(kept->first));
+             return true;
+           })
+           .get());
+  assist::Refining refining(model_server, program->outbox(), program->writer(), program->readers(), program->sealer(),
+                            program->clock(), {});
   api::Metrics metrics;
   Placing& placing = program->placing();
   api::Services services{program->clock(),
@@ -124,6 +138,7 @@ void serve(const Serve& options) {
                          program->rhythms(),
                          program->intake(),
                          program->routing(),
+                         program->knowledge(),
                          passwords,
                          guard,
                          metrics,
@@ -133,10 +148,15 @@ void serve(const Serve& options) {
   services.sign_on = sign_on ? &*sign_on : nullptr;
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
+  services.moved = [&](Placing::Moved moved) { placing.moved(std::move(moved)); };
   services.words_erased = [&] {
     placing.words_erased();
     program->corrections_erased();
+    model_server.forget();
   };
+  services.model_server = &model_server;
+  services.model_usage = &model_usage;
+  services.refining = [&] { return refining.figures(); };
   services.directories_changed = [&] { placing.directories_changed(); };
   services.words_queued = [&] { program->words_queued(); };
   services.placing = [&] { return placing.figures(); };
@@ -195,6 +215,8 @@ void serve(const Serve& options) {
   if (demo) demo->stop();
   running->stop();
   passwords.stop();
+  refining.stop();
+  model_server.stop();
   if (sign_on) sign_on->stop();
   if (auto kept = program->keep_audit_anchor(); !kept) log::error("audit.anchor_failed", kept.error());
   program->stop();

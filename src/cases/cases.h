@@ -60,8 +60,8 @@ Result<void> withdraw(Tx& tx, const Office& office, const Actor& actor, const Ca
 struct Said {
   CaseAction action = CaseAction::note;
   int seen_version = 0;  // If-Match
-  std::string note, reason, responsible;
   UserId to;
+  std::string note, reason, responsible;
   std::optional<Day> wake_on;
   std::optional<Instant> due_at;
   std::optional<int> stars;

@@ -257,35 +257,29 @@ Result<std::vector<CardMessage>> context(Tx& tx, const Sealer& sealer, const Act
 
 // ---- deciding ----
 
-namespace {
-
-tl::unexpected<Error> decided(const Lead& lead) {
+tl::unexpected<Error> decided_already(const Lead& lead) {
   return fail(Errc::already_decided, Where::at_field("lead"),
               {{"who", lead.decided_by_name},
                {"what", std::string(name(lead.state))},
                {"at", lead.decided_at ? format_time(*lead.decided_at) : std::string()}});
 }
 
-// What the person saw is what stands.
 Result<void> check_seen(const Lead& lead, int seen_version) {
   if (seen_version == lead.decision_version) return {};
-  if (lead.decided_by) return decided(lead);
+  if (lead.decided_by) return decided_already(lead);
   return fail(Errc::stale, Where::at_field("If-Match"));
 }
 
-}  // namespace
-
 Result<void> check_decidable(const Lead& lead, int seen_version) {
   LINLI_TRY(check_seen(lead, seen_version));
-  if (lead.state == LeadState::dismissed || lead.state == LeadState::merged) return decided(lead);
+  if (lead.state == LeadState::dismissed || lead.state == LeadState::merged) return decided_already(lead);
   return {};
 }
 
-Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const Decision& decision,
-                    Instant now) {
+Result<Lead> decidable(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const Decision& decision) {
   auto found = find(tx, sealer, actor, id);
   if (!found) return found;
-  Lead lead = std::move(*found);
+  const Lead& lead = *found;
   if (!actor.may(Right::leads_decide, lead.grid_path)) return fail(Errc::not_allowed, Where::at_field("lead"));
 
   const bool reopen = decision.kind == Decision::Kind::reopen;
@@ -293,8 +287,15 @@ Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id,
   // Nothing to decide: open leads are confirmed or dismissed, decided ones reopened.
   const bool reopens =
       lead.state == LeadState::confirmed || lead.state == LeadState::dismissed || lead.state == LeadState::answered;
-  if (reopen ? !reopens : lead.state != LeadState::open) return decided(lead);
+  if (reopen ? !reopens : lead.state != LeadState::open) return decided_already(lead);
+  return found;
+}
 
+Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const Decision& decision,
+                    Instant now) {
+  auto found = decidable(tx, sealer, actor, id, decision);
+  if (!found) return found;
+  Lead lead = std::move(*found);
   Args args;
   const char* kind = "confirmed";
   lead.decided_by = actor.id;
@@ -357,6 +358,27 @@ std::string describe(const LeadHistory& entry, Language language) {
     const auto found = std::ranges::find(entry.args, key, [](const auto& a) { return std::string_view(a.first); });
     return found == entry.args.end() ? std::string() : found->second;
   };
+  const auto given = [](Args args) {  // a phrase leaves out what is not there
+    std::erase_if(args, [](const auto& one) { return one.second.empty(); });
+    return args;
+  };
+  if (entry.kind == "given_back") {
+    const std::string what = arg("what");
+    std::string to = arg("to");
+    if (what == "category" || what == "urgency") to = word(what + "." + to);
+    if (to.empty()) to = word("history.no_place");
+    return phrase("history.given_back", {{"field", word("history.field." + what)}, {"to", to}}, language);
+  }
+  for (const std::string_view kind :
+       {"merged", "took_in", "gave_back", "split", "split_off", "message_moved_in", "message_moved_out"}) {
+    if (entry.kind != kind) continue;
+    const std::string category = arg("category");
+    return phrase("history." + entry.kind,
+                  given({{"leads", arg("leads")},
+                         {"count", arg("count")},
+                         {"category", category.empty() ? category : word("category." + category)}}),
+                  language);
+  }
   if (entry.kind == "changed") {
     const std::string what = arg("what");
     std::string from = arg("from"), to = arg("to");
@@ -367,10 +389,10 @@ std::string describe(const LeadHistory& entry, Language language) {
       if (to.empty()) to = word("history.no_grid");
     } else if (what == "place") {
       if (to.empty()) to = word("history.no_place");
-    } else {
+    } else if (what != "summary") {
       to = word("history." + what + "." + to);
     }
-    return phrase("history.changed." + what, {{"from", from}, {"to", to}}, language);
+    return phrase("history.changed." + what, given({{"from", from}, {"to", to}}), language);
   }
   if (entry.kind == "dismissed")
     return phrase("history.dismissed", {{"reason", word("dismiss." + arg("reason"))}, {"note", arg("note")}}, language);

@@ -73,9 +73,15 @@ struct Decision {
   std::string note;                             // dismiss
 };
 
+// What the person saw is what stands. Errors: already_decided, stale.
+Result<void> check_seen(const Lead& lead, int seen_version);
+// Who decided what, and when.
+tl::unexpected<Error> decided_already(const Lead& lead);
 // What the person saw is what stands, and nobody has decided otherwise. Errors: already_decided, stale.
 Result<void> check_decidable(const Lead& lead, int seen_version);
 
+// Whether decide() would do it; the lead as it stands.
+Result<Lead> decidable(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const Decision& decision);
 // One transaction: state, history, outbox. Errors: unknown_lead; already_decided (args who, what, at) when another person
 // decided since; stale when the version differs without a decision standing. A machine's changes never make it fail.
 Result<Lead> decide(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const Decision& decision,

@@ -1,5 +1,8 @@
 #include "leads/changes.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "store/outbox.h"
@@ -9,7 +12,9 @@ namespace {
 
 // An open lead goes where its place lies, unless a person put it somewhere. Returns the path that it leaves.
 std::string follow(Lead& lead, const std::string& grid_path) {
-  if (grid_path.empty() || lead.grid_by || lead.state != LeadState::open || lead.grid_path == grid_path) return {};
+  if (grid_path.empty() || lead.grid_by || lead.state != LeadState::open || lead.grid_path == grid_path ||
+      lead.set_by_person(LeadField::place))
+    return {};
   return std::exchange(lead.grid_path, grid_path);
 }
 
@@ -29,8 +34,7 @@ class Writing {
       }
     }
     LINLI_TRY(lead_store::insert(tx_, opened_));
-    for (MessageId message : changes_.unlinked) LINLI_TRY(lead_store::unlink(tx_, message));
-    LINLI_TRY(lead_store::link(tx_, changes_.links));
+    LINLI_TRY(link());
     LINLI_TRY(lead_store::add_history(tx_, history_));
     LINLI_TRY(Outbox::append(tx_, events_));
     LINLI_TRY(
@@ -73,12 +77,61 @@ class Writing {
     return {};
   }
 
+  Result<void> link() {
+    const auto of = [&](MessageId message) {
+      const auto at = std::ranges::lower_bound(changes_.links, message, {}, &lead_store::LinkRow::message);
+      return at != changes_.links.end() && at->message == message ? &*at : nullptr;
+    };
+    std::set<MessageId> kept;  // where a person put them
+    for (MessageId message : changes_.unlinked) {
+      if (of(message)) {  // moved to another lead; else it was recalled
+        auto moved = lead_store::is_moved(tx_, message);
+        if (!moved) return tl::unexpected(std::move(moved).error());
+        if (*moved) {
+          kept.insert(message);
+          continue;
+        }
+      }
+      LINLI_TRY(lead_store::unlink(tx_, message));
+    }
+    if (kept.empty() && merged_.empty()) return lead_store::link(tx_, changes_.links);
+    std::vector<lead_store::LinkRow> links;
+    for (const lead_store::LinkRow& link : changes_.links) {
+      if (kept.contains(link.message)) continue;
+      links.push_back(link);
+      if (const auto into = merged_.find(link.lead); into != merged_.end()) links.back().lead = into->second;
+    }
+    LINLI_TRY(lead_store::link(tx_, links));
+    std::set<LeadId> survivors;
+    for (const auto& [lead, into] : merged_) survivors.insert(into);
+    for (const LeadId id : survivors) {
+      auto found = lead_store::find(tx_, sealer_, id);
+      if (!found) return tl::unexpected(std::move(found).error());
+      if (!*found) continue;
+      LINLI_TRY(lead_store::update_facts(tx_, **found));
+      event(**found, "lead.changed");
+    }
+    return {};
+  }
+
+  // True: its messages stand in another lead now.
+  Result<bool> is_merged(const Lead& lead) {
+    if (lead.state != LeadState::merged) return false;
+    auto into = lead_store::survivor(tx_, lead.id);
+    if (!into) return tl::unexpected(std::move(into).error());
+    merged_[lead.id] = *into;
+    return true;
+  }
+
   // From what stands in the store.
   Result<void> update_unseen(const LeadChange& change) {
     auto found = lead_store::find(tx_, sealer_, change.lead.id);
     if (!found) return tl::unexpected(std::move(found).error());
     if (!*found) return {};
     Lead lead = std::move(**found);
+    auto merged = is_merged(lead);
+    if (!merged) return tl::unexpected(std::move(merged).error());
+    if (*merged) return {};
     const int seen = lead.revision;
     lead.groups = change.lead.groups;
     lead.live = change.lead.live;
@@ -99,6 +152,7 @@ class Writing {
     if (!found) return tl::unexpected(std::move(found).error());
     if (!*found) return {};
     Lead lead = std::move(**found);
+    if (lead.state == LeadState::merged) return {};
     const int seen = lead.revision++;
     lead.message_count = 0;
     const bool open = lead.state == LeadState::open;
@@ -119,6 +173,7 @@ class Writing {
   const Sealer& sealer_;
   const Changes& changes_;
   std::vector<std::pair<LeadKey, Lead>>& corrected_;
+  std::map<LeadId, LeadId> merged_;  // leads of this batch that are merged, and into which
   std::vector<lead_store::LeadRow> opened_;
   std::vector<lead_store::HistoryRow> history_;
   std::vector<Event> events_;

@@ -1,6 +1,7 @@
 // What one batch of placing changes in the store. Placing's thread makes it ready (revised, sealed), the writer's thread
 // only writes it. A person may have decided on a lead between the two: then the store is newer than what was made ready,
-// and the lead is read and revised anew, inside the transaction. So no decision is ever written over.
+// and the lead is read and revised anew, inside the transaction. So no decision is ever written over: what was placed in a
+// lead that is merged meanwhile goes to its survivor, and a message that a person moved stays where it is.
 #pragma once
 #include <string>
 #include <vector>

@@ -20,6 +20,8 @@ constexpr std::string_view kWindow =
 constexpr std::string_view kChatterFiles =
     "DELETE FROM attachments WHERE message_id > $1 AND message_id <= $2 AND NOT EXISTS (SELECT 1 FROM lead_messages l "
     "WHERE l.message_id = attachments.message_id)";
+constexpr std::string_view kChatterMoves =
+    "DELETE FROM moved_messages WHERE message_id > $1 AND message_id <= $2 AND lead_id IS NULL";
 constexpr std::string_view kChatter =
     "DELETE FROM messages WHERE id > $1 AND id <= $2 AND NOT EXISTS (SELECT 1 FROM lead_messages l WHERE l.message_id "
     "= "
@@ -46,6 +48,8 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<I
   Lead& lead = **found;
   lead.place.clear();
   lead.summary = kGone;
+  lead.machine.place.clear();
+  lead.machine.summary.clear();
   for (auto* reasons : {&lead.category_reasons, &lead.urgency_reasons, &lead.place_reasons}) reasons->clear();
   const std::string content = lead_store::seal_content(sealer, lead);
   LINLI_TRY(
@@ -62,7 +66,9 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<I
   LINLI_TRY(tx.run("UPDATE case_timeline SET detail = $2 WHERE case_id IN (SELECT id FROM cases WHERE lead_id = $1)",
                    {id, Blob{}}));
   LINLI_TRY(tx.run("UPDATE cases SET content = $2, revision = revision + 1 WHERE lead_id = $1", {id, Blob{}}));
+  LINLI_TRY(tx.run("DELETE FROM lead_corrections WHERE lead_id = $1", {id}));
   LINLI_TRY(audit::erase(tx, {"lead", to_text(id)}));
+  LINLI_TRY(tx.run("DELETE FROM lead_proposals WHERE lead_id = $1", {id}));
   if (!told) return {};
   std::vector<Event> events{{0, "lead.changed", id.value, lead.grid_path, "leads.read", *told, {}}};
   LINLI_TRY(tx.each("SELECT id, grid_path FROM cases WHERE lead_id = $1", {id}, [&](const Row& r) {
@@ -90,6 +96,14 @@ Result<Step> empty(Tx& tx, const Sealer& sealer, const std::vector<MessageId>& m
     LINLI_TRY(empty_message(tx, sealer, message));
     ++step.messages;
   }
+  // The words of those that were merged into them stand in their own rows.
+  for (std::vector<LeadId> next(leads.begin(), leads.end()); !next.empty();) {
+    const LeadId into = next.back();
+    next.pop_back();
+    LINLI_TRY(tx.each("SELECT id FROM leads WHERE merged_into = $1", {into}, [&](const Row& r) {
+      if (const auto lead = r.get<LeadId>(0); leads.insert(lead).second) next.push_back(lead);
+    }));
+  }
   for (const LeadId lead : leads) LINLI_TRY(empty_lead(tx, sealer, lead, told));
   step.leads = static_cast<std::int64_t>(leads.size());
   return step;
@@ -109,6 +123,7 @@ Result<Step> remove_chatter(Tx& tx, Instant before, std::int64_t limit) {
   Step step;
   if (seen == 0) return step;
   LINLI_TRY(tx.run(kChatterFiles, {from, to}));
+  LINLI_TRY(tx.run(kChatterMoves, {from, to}));
   auto removed = tx.run(kChatter, {from, to});
   if (!removed) return tl::unexpected(std::move(removed).error());
   LINLI_TRY(

@@ -21,6 +21,16 @@ std::optional<Enum> find(const std::array<std::string_view, N>& names, std::stri
 std::string_view name(LeadState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::optional<LeadState> parse_lead_state(std::string_view text) { return find<LeadState>(kStates, text); }
 
+std::string_view name(LeadField field) {
+  switch (field) {
+    case LeadField::category: return "category";
+    case LeadField::urgency: return "urgency";
+    case LeadField::place: return "place";
+    case LeadField::summary: break;
+  }
+  return "summary";
+}
+
 std::string_view name(DismissReason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
 std::optional<DismissReason> parse_dismiss_reason(std::string_view text) { return find<DismissReason>(kReasons, text); }
 

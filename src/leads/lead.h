@@ -1,5 +1,6 @@
 // A lead as it stands in the store and on the desk.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,10 +20,16 @@ enum class DismissReason { not_an_appeal, duplicate, settled, advertisement, oth
 std::string_view name(DismissReason reason);
 std::optional<DismissReason> parse_dismiss_reason(std::string_view text);
 
+// What a person may set in place of the machine.
+enum class LeadField : std::uint8_t { category = 1, urgency = 2, place = 4, summary = 8 };
+inline constexpr LeadField kLeadFields[] = {LeadField::category, LeadField::urgency, LeadField::place,
+                                            LeadField::summary};
+std::string_view name(LeadField field);
+
 // What a lead is kept by, without its messages. Texts are personal data: sealed in the store.
 struct Lead {
   LeadId id;
-  MessageId opening;  // names the lead in the pure core
+  MessageId opening;  // names the lead in the pure core; of a lead that was split off: its own id's number
   LeadState state = LeadState::open;
   int revision = 0;          // rises with any change
   int decision_version = 0;  // rises when people decide; the ETag
@@ -50,6 +57,16 @@ struct Lead {
   std::optional<Instant> decided_at;
   std::optional<DismissReason> dismiss_reason;
   std::string note;
+  LeadId merged_into;  // merged: where its messages went
+  // What a person set (bits of LeadField), and what the machine sees there; elsewhere the lead shows what it sees.
+  std::uint8_t by_person = 0;
+  struct Look {
+    std::string category;
+    int urgency = 0;
+    std::string place, summary;
+  } machine;
+
+  bool set_by_person(LeadField field) const { return by_person & static_cast<std::uint8_t>(field); }
 };
 
 struct LeadLink {  // a message of a lead
@@ -64,7 +81,7 @@ struct LeadHistory {
   Instant at{};
   UserId by;            // 0: the machine
   std::string by_name;  // the machine: its model's version
-  std::string kind;     // opened, joined, moved, changed, confirmed, dismissed, reopened, recalled, answered …
+  std::string kind;     // opened, moved, changed, confirmed, dismissed, reopened, recalled, answered, merged, split …
   Args args;            // for the words "history.<kind>"
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
@@ -134,6 +135,15 @@ std::string seal_content(const Sealer& sealer, const Lead& lead) {
   append_reasons(plain, lead.urgency_reasons);
   plain += ",\"where\":";
   append_reasons(plain, lead.place_reasons);
+  if (lead.by_person) {
+    plain += ",\"machine\":{\"category\":";
+    append_json_string(plain, lead.machine.category);
+    fmt::format_to(std::back_inserter(plain), ",\"urgency\":{},\"place\":", lead.machine.urgency);
+    append_json_string(plain, lead.machine.place);
+    plain += ",\"summary\":";
+    append_json_string(plain, lead.machine.summary);
+    plain += '}';
+  }
   plain += '}';
   return sealer.seal("leads.content", plain);
 }
@@ -207,6 +217,81 @@ Result<void> update_decision(Tx& tx, const Sealer& sealer, const Lead& lead) {
       "dismiss_reason = $7, note = $8 WHERE id = $1",
       {lead.id, name(lead.state), lead.revision, lead.decision_version, by, lead.decided_at, reason, blob(note)}));
   return {};
+}
+
+Result<void> update_fields(Tx& tx, const Sealer& sealer, const Lead& lead) {
+  const std::string content = seal_content(sealer, lead);
+  LINLI_TRY(
+      tx.run("UPDATE leads SET category = $2, urgency = $3, content = $4, by_person = $5, review = $6, grid_path = $7, "
+             "revision = $8, decision_version = $9 WHERE id = $1",
+             {lead.id, lead.category, lead.urgency, Blob{content}, static_cast<int>(lead.by_person), lead.review,
+              lead.grid_path, lead.revision, lead.decision_version}));
+  return {};
+}
+
+// As OpenLeads::take_facts() has them.
+Result<void> update_facts(Tx& tx, Lead& lead) {
+  std::vector<GroupId> groups;
+  std::optional<Instant> first, live, latest;
+  lead.message_count = 0;
+  LINLI_TRY(
+      tx.each("SELECT m.group_id, m.sent_at, m.flags FROM lead_messages l JOIN messages m ON m.id = l.message_id WHERE "
+              "l.lead_id = $1 ORDER BY m.id",
+              {lead.id}, [&](const Row& r) {
+                const auto group = r.get<GroupId>(0);
+                const auto at = r.get<Instant>(1);
+                if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(group);
+                if (!first) first = at;
+                if (!live && r.get<int>(2) % 2) live = at;
+                latest = std::max(latest.value_or(at), at);
+                ++lead.message_count;
+              }));
+  if (first) {
+    lead.groups = std::move(groups);
+    lead.live = live.has_value();
+    lead.asked_at = live.value_or(*first);
+    lead.latest_at = *latest;
+  }
+  LINLI_TRY(tx.run(
+      "UPDATE leads SET group_ids = $2, live = $3, asked_at = $4, latest_at = $5, message_count = $6, answered_at = "
+      "$7, revision = $8 WHERE id = $1",
+      {lead.id, join(lead.groups), lead.live, lead.asked_at, lead.latest_at, lead.message_count, lead.answered_at,
+       ++lead.revision}));
+  return {};
+}
+
+Result<void> relink(Tx& tx, LeadId from, LeadId to) {
+  LINLI_TRY(tx.run("UPDATE lead_messages SET lead_id = $2 WHERE lead_id = $1", {from, to}));
+  return {};
+}
+
+Result<void> relink(Tx& tx, MessageId message, LeadId to) {
+  LINLI_TRY(tx.run("UPDATE lead_messages SET lead_id = $2 WHERE message_id = $1", {message, to}));
+  return {};
+}
+
+Result<LeadId> survivor(Tx& tx, LeadId lead) {
+  for (LeadId next = lead; next;) {
+    lead = next;
+    auto into = tx.value<LeadId>("SELECT merged_into FROM leads WHERE id = $1", {lead});
+    if (!into) return tl::unexpected(std::move(into).error());
+    next = into->value_or(LeadId{});
+  }
+  return lead;
+}
+
+Result<std::vector<MessageId>> recent_apart(Tx& tx, Instant since) {
+  std::vector<MessageId> out;
+  LINLI_TRY(
+      tx.each("SELECT message_id FROM moved_messages WHERE lead_id IS NULL AND message_id >= $1 ORDER BY message_id",
+              {IdSource::floor(since)}, [&](const Row& r) { out.push_back(r.get<MessageId>(0)); }));
+  return out;
+}
+
+Result<bool> is_moved(Tx& tx, MessageId message) {
+  auto found = tx.value<std::int64_t>("SELECT COUNT(*) FROM moved_messages WHERE message_id = $1", {message});
+  if (!found) return tl::unexpected(std::move(found).error());
+  return found->value_or(0) > 0;
 }
 
 Result<void> update_grid(Tx& tx, const Lead& lead) {
@@ -300,6 +385,13 @@ Result<Lead> row(const Row& row, const Sealer& sealer) {
   }
   lead.grid_by = row.get<UserId>(++c);
   lead.claimed_at = row.get<std::optional<Instant>>(++c);
+  lead.merged_into = row.get<LeadId>(++c);
+  lead.by_person = static_cast<std::uint8_t>(row.get<int>(++c));
+  if (const json::value* machine = object.if_contains("machine")) {
+    const json::object& look = machine->as_object();
+    lead.machine = {text_of(look, "category"), look.at("urgency").to_number<int>(), text_of(look, "place"),
+                    text_of(look, "summary")};
+  }
   return lead;
 }
 

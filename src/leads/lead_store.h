@@ -40,6 +40,16 @@ Result<void> insert(Tx& tx, const Sealer& sealer, const Lead& lead);
 Result<bool> update_view(Tx& tx, const LeadRow& row, int seen);
 // What a person decided (or the machine: recalled, relapse): state, decision, note, revision, decision_version.
 Result<void> update_decision(Tx& tx, const Sealer& sealer, const Lead& lead);
+// What a person set or gave back: category, urgency, content, by_person, review, grid, revision, decision_version.
+Result<void> update_fields(Tx& tx, const Sealer& sealer, const Lead& lead);
+// After messages came or went by a person's hand: groups, times, `live`, the number of messages, from those that stand in it
+// now; with them its first answer and its revision, which rises by one.
+Result<void> update_facts(Tx& tx, Lead& lead);
+// All messages of a lead, or one, stand in another one.
+Result<void> relink(Tx& tx, LeadId from, LeadId to);
+Result<void> relink(Tx& tx, MessageId message, LeadId to);
+// Where its messages are now: itself, or what it was merged into, and so on.
+Result<LeadId> survivor(Tx& tx, LeadId lead);
 // Into which grid a person put it (or, with grid_by 0, gave it back to the machine): grid, revision, decision_version.
 Result<void> update_grid(Tx& tx, const Lead& lead);
 // Something beside it changed that its readers must see: its revision rises; the new one.
@@ -56,6 +66,10 @@ Result<std::vector<LeadLink>> links(Tx& tx, const Sealer& sealer, LeadId lead);
 Result<std::vector<LeadHistory>> history(Tx& tx, const Sealer& sealer, LeadId lead);
 // Leads that may still take in messages: heard of after `since`, in any state.
 Result<std::vector<Lead>> recent(Tx& tx, const Sealer& sealer, Instant since);
+// Messages from `since` on of which a person said that they belong to no lead; ascending.
+Result<std::vector<MessageId>> recent_apart(Tx& tx, Instant since);
+// A person said where it belongs.
+Result<bool> is_moved(Tx& tx, MessageId message);
 // (message, lead, act) of the links of leads heard of after `since`, by message.
 struct Standing {
   MessageId message;
@@ -69,7 +83,7 @@ Result<std::vector<Standing>> recent_links(Tx& tx, Instant since);
   "l.id, l.opening_message_id, l.state, l.revision, l.decision_version, l.community, l.grid_path, l.group_id, "  \
   "l.group_ids, l.category, l.urgency, l.reply_suffices, l.area_wide, l.review, l.resolved, l.live, l.content, " \
   "l.model_version, l.asked_at, l.opened_at, l.latest_at, l.answered_at, l.message_count, l.decided_by, "        \
-  "u.display_name, l.decided_at, l.dismiss_reason, l.note, l.grid_by, l.claimed_at"
+  "u.display_name, l.decided_at, l.dismiss_reason, l.note, l.grid_by, l.claimed_at, l.merged_into, l.by_person"
 Result<Lead> row(const Row& row, const Sealer& sealer);
 
 }  // namespace linli::lead_store

@@ -59,8 +59,12 @@ const LeadView* Leads::view(LeadKey key) {
   return &impl_->view;
 }
 
-void Leads::restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead, Act) {
-  impl_->core.restore(number, message, lead);
+std::size_t Leads::move(LeadKey from, std::span<const MessageNumber> messages, std::optional<LeadKey> to) {
+  return impl_->core.move(from, messages, to);
+}
+
+void Leads::restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead, Act, bool apart) {
+  impl_->core.restore(number, message, lead, apart);
 }
 
 }  // namespace linli

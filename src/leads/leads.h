@@ -18,7 +18,7 @@
 
 namespace linli {
 
-// A lead is named by the message that opened it. Numbers are the caller's (MessageId::value in production, the line in
+// A lead is named by the message that opened it, or, where a person made it (move()), by a number that no message has. Numbers are the caller's (MessageId::value in production, the line in
 // `linli analyze`); they must rise in the order of place().
 using MessageNumber = std::int64_t;
 using LeadKey = MessageNumber;
@@ -86,6 +86,11 @@ class Leads {
   // A person took a dismissal back.
   void reopen(LeadKey lead);
 
+  // A person said where messages belong: those of `from` (where none are named, all of them) go to `to`, which is made where
+  // there is none; without `to` they belong to no lead, and none will begin with them. From then on all is decided as if
+  // they had always stood there. How many went; a lead that lost all its messages is gone.
+  std::size_t move(LeadKey from, std::span<const MessageNumber> messages, std::optional<LeadKey> to);
+
   const LeadView* view(LeadKey lead);  // made now, valid until the next call; nullptr: unknown or forgotten
   std::vector<MessageNumber> messages(LeadKey lead) const;  // ascending; as in the view
   std::vector<LeadKey> all() const;                         // ascending
@@ -96,8 +101,8 @@ class Leads {
   void forget();
 
   // After a restart: feed the kept messages of the last days in order with the lead they stand in; then place() goes on
-  // exactly as if there had been no restart.
-  void restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead, Act act);
+  // exactly as if there had been no restart. `apart`: a person said that it belongs to no lead.
+  void restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead, Act act, bool apart = false);
 
   void set_directory(PlaceDirectory directory);
 

@@ -520,6 +520,66 @@ TEST(Leads, AfterDaysARestartChangesNothing) {
   }
 }
 
+// What people put together, take apart and move is as if it had always been so: the core that was told goes on like one that
+// is given the messages anew, each with the lead it stands in now.
+TEST(Leads, WhatPeopleMovedHasAlwaysStoodThere) {
+  std::size_t merges = 0, splits = 0, apart_at_all = 0;
+  for (const auto& day : days()) {
+    const auto messages = messages_of(day);
+    Leads told(understander(), day.directory);
+    std::set<MessageNumber> apart;
+    LeadKey made = 1'000'000;
+    const std::size_t cut = messages.size() * 2 / 3;
+    for (std::size_t i = 0; i < cut; ++i) {
+      told.place(static_cast<MessageNumber>(i + 1), messages[i]);
+      if (i % 20 == 19) {
+        const auto keys = told.all();
+        if (keys.size() < 2) continue;
+        const LeadKey one = keys[i % keys.size()], other = keys[(i + 1) % keys.size()];
+        const auto of_one = told.messages(one);
+        if (i % 60 == 59) {
+          const auto of_other = told.messages(other);
+          merges += told.move(one, {}, other) > 0;
+          EXPECT_EQ(told.view(one), nullptr);
+          EXPECT_EQ(told.messages(other).size(), of_one.size() + of_other.size());
+          if (i % 120 == 119) {  // undone
+            told.move(other, of_one, one);
+            EXPECT_EQ(told.messages(one), of_one);
+            EXPECT_EQ(told.messages(other), of_other);
+          }
+        } else if (of_one.size() > 1 && i % 40 == 39) {
+          told.move(one, std::span(of_one).last(1), std::nullopt);
+          apart.insert(of_one.back());
+          ++apart_at_all;
+        } else if (of_one.size() > 1) {
+          splits += told.move(one, std::span(of_one).last(of_one.size() / 2), ++made) > 0;
+        }
+      }
+    }
+    std::map<MessageNumber, LeadKey> stands;
+    for (const LeadKey key : told.all())
+      for (const auto m : told.messages(key)) stands[m] = key;
+    Leads anew(understander(), day.directory);
+    for (std::size_t i = 0; i < cut; ++i) {
+      const auto number = static_cast<MessageNumber>(i + 1);
+      const auto it = stands.find(number);
+      anew.restore(number, messages[i], it == stands.end() ? std::nullopt : std::optional(it->second), Act::none,
+                   apart.contains(number));
+    }
+    for (const LeadKey key : anew.all()) ASSERT_EQ(written(*anew.view(key)), written(*told.view(key))) << day.name;
+    for (std::size_t i = cut; i < messages.size(); ++i) {
+      const auto number = static_cast<MessageNumber>(i + 1);
+      ASSERT_EQ(written(anew.place(number, messages[i])), written(told.place(number, messages[i])))
+          << day.name << " " << number;
+    }
+    ASSERT_EQ(anew.all(), told.all());
+    for (const LeadKey key : anew.all()) EXPECT_EQ(written(*anew.view(key)), written(*told.view(key))) << day.name;
+  }
+  EXPECT_GT(merges, 5u);
+  EXPECT_GT(splits, 5u);
+  EXPECT_GT(apart_at_all, 3u);
+}
+
 // A matter that never rests does not take memory for ever: after 7 days a new lead is due.
 TEST(Leads, ALeadTakesInMessagesForSevenDays) {
   Leads leads(understander(), compound());

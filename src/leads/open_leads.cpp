@@ -22,13 +22,15 @@ Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since
   for (const Lead& lead : *leads) {
     keys[lead.id] = lead.opening.value;
     // Where its group is at home now: there its messages are taken up.
-    known_[lead.opening.value] = {lead.id, lead.group, home_of(lead.group, &tx).shard};
+    known_[lead.opening.value] = {lead.id, lead.group, home_of(lead.group, &tx).shard, {}};
     key_of_[lead.id] = lead.opening.value;
   }
   auto standings = lead_store::recent_links(tx, since);
   if (!standings) return tl::unexpected(std::move(standings).error());
   Links links;
   for (const auto& standing : *standings) links[standing.message] = {keys.at(standing.lead), standing.act};
+  auto apart = lead_store::recent_apart(tx, since);
+  if (!apart) return tl::unexpected(std::move(apart).error());
 
   // Linked messages may be older than the window; the talk around them is not.
   const MessageId from = std::min(MessageId{IdSource::floor(since)}, last);
@@ -37,29 +39,34 @@ Result<MessageId> OpenLeads::restore(Tx& tx, const Sealer& sealer, Instant since
     if (message <= from) older.push_back(message);
   auto stored = ports_.stored(tx, older);
   if (!stored) return tl::unexpected(std::move(stored).error());
-  for (StoredMessage& m : *stored) take_up(tx, m, links);
+  for (StoredMessage& m : *stored) take_up(tx, m, links, *apart);
   for (MessageId after = from; after < last;) {
     auto page = ports_.stored_after(tx, after, page_size);
     if (!page) return tl::unexpected(std::move(page).error());
     if (page->empty()) break;
     for (StoredMessage& m : *page)
-      if (m.id <= last) take_up(tx, m, links);
+      if (m.id <= last) take_up(tx, m, links, *apart);
     after = page->back().id;
   }
   for (const Lead& lead : *leads)
-    if (lead.state == LeadState::dismissed) home_of(lead.group, &tx).shard->leads.dismiss(lead.opening.value);
+    if (lead.state == LeadState::dismissed)
+      each_core(lead.opening.value, [&](Leads& leads) { leads.dismiss(lead.opening.value); });
   return last;
 }
 
-void OpenLeads::take_up(Tx& tx, StoredMessage& m, const Links& links) {
+void OpenLeads::take_up(Tx& tx, StoredMessage& m, const Links& links, const std::vector<MessageId>& apart) {
   if (m.recalled || m.message.type == MessageType::recall) return;
   note(m);  // nothing is forgotten before all leads are back
   m.message.group = to_text(m.group);
   const auto link = links.find(m.id);
   const bool linked = link != links.end();
-  home_of(m.group, &tx)
-      .shard->leads.restore(m.id.value, m.message, linked ? std::optional(link->second.first) : std::nullopt,
-                            linked ? link->second.second : Act::none);
+  Shard* shard = home_of(m.group, &tx).shard;
+  if (linked) {
+    Known& known = known_.at(link->second.first);
+    if (shard != known.shard && std::ranges::find(known.also, shard) == known.also.end()) known.also.push_back(shard);
+  }
+  shard->leads.restore(m.id.value, m.message, linked ? std::optional(link->second.first) : std::nullopt,
+                       linked ? link->second.second : Act::none, std::ranges::binary_search(apart, m.id));
 }
 
 // ---- leads ----
@@ -77,6 +84,66 @@ const OpenLeads::Known* OpenLeads::find(LeadKey key) const {
 const LeadKey* OpenLeads::find(LeadId lead) const {
   const auto at = key_of_.find(lead);
   return at == key_of_.end() ? nullptr : &at->second;
+}
+
+std::vector<OpenLeads::Shard*> OpenLeads::shards_of(LeadKey key) const {
+  const Known* known = find(key);
+  if (!known) return {};
+  std::vector<Shard*> out{known->shard};
+  out.insert(out.end(), known->also.begin(), known->also.end());
+  return out;
+}
+
+const LeadView* OpenLeads::view(LeadKey key) {
+  const Known* known = find(key);
+  if (!known) return nullptr;
+  const LeadView* first = known->shard->leads.view(key);
+  if (known->also.empty()) return first;
+  // What it is, the community of its first message says; what belongs to it, all of them.
+  bool any = first != nullptr;
+  if (first) joined_ = *first;
+  for (Shard* shard : known->also) {
+    const LeadView* more = shard->leads.view(key);
+    if (!more) continue;
+    if (!std::exchange(any, true)) {
+      joined_ = *more;
+      continue;
+    }
+    joined_.messages.insert(joined_.messages.end(), more->messages.begin(), more->messages.end());
+    joined_.groups.insert(joined_.groups.end(), more->groups.begin(), more->groups.end());
+    joined_.urgency = std::min(joined_.urgency, more->urgency);
+    joined_.area_wide = true;
+    joined_.resolved &= more->resolved;
+    joined_.asked_at = std::min(joined_.asked_at, more->asked_at);
+    if (more->answered_at)
+      joined_.answered_at = std::min(joined_.answered_at.value_or(*more->answered_at), *more->answered_at);
+  }
+  std::ranges::sort(joined_.messages);
+  return any ? &joined_ : nullptr;
+}
+
+bool OpenLeads::move(const Placing::Moved& moved) {
+  const LeadKey* from = moved.from ? find(moved.from) : nullptr;
+  const Known* source = from ? find(*from) : nullptr;
+  if (!moved.to) {
+    if (!source) return true;  // of a lead that is forgotten: no message of it begins another one
+    if (!source->also.empty()) return false;
+  }
+  std::vector<MessageNumber> numbers;
+  for (const MessageId message : moved.messages) numbers.push_back(message.value);
+  std::optional<LeadKey> to;
+  if (moved.to) {
+    const Known* taker = find(moved.to->key);
+    const bool takes = taker && !taker->shard->leads.messages(moved.to->key).empty();
+    if (!source && !takes && !moved.to->made) return true;  // both forgotten: the store knows
+    if (!source || (!takes && !moved.to->made)) return false;
+    Shard* home = taker ? taker->shard : home_of(moved.to->group).shard;
+    if (home != source->shard || !source->also.empty() || (taker && !taker->also.empty())) return false;
+    if (!taker) opened(moved.to->key, {moved.to->lead, moved.to->group, home, {}});
+    to = moved.to->key;
+  }
+  const std::size_t went = source->shard->leads.move(*from, numbers, to);
+  return went > 0 && (numbers.empty() || went == numbers.size());
 }
 
 const Lead* OpenLeads::standing(LeadKey key) const {

@@ -24,6 +24,7 @@ class OpenLeads {
     LeadId id;
     GroupId group;  // of its first message
     Shard* shard = nullptr;
+    std::vector<Shard*> also;  // other communities, whose messages a person joined to it
   };
 
   OpenLeads(const Understander& understander, Readers& readers, const Placing::Ports& ports)
@@ -42,7 +43,15 @@ class OpenLeads {
   // ---- leads ----
   void opened(LeadKey key, Known known);
   const Known* find(LeadKey key) const;
+  template <class F>
+  void each_core(LeadKey key, F&& work) {  // work(Leads&), in each community that it has messages in
+    for (Shard* shard : shards_of(key)) work(shard->leads);
+  }
   const LeadKey* find(LeadId lead) const;
+  // Of all communities that it has messages in; valid until the next call. Null: no message of it is known.
+  const LeadView* view(LeadKey key);
+  // A person moved messages. False: the cores cannot tell what follows, all must be restored from the store.
+  bool move(const Placing::Moved& moved);
   // As it stood when placing last wrote it; null: must be read. Kept for some thousand leads only. A person may have
   // changed it since: its revision tells.
   const Lead* standing(LeadKey key) const;
@@ -66,7 +75,8 @@ class OpenLeads {
   static constexpr std::size_t kStanding = 2'000;  // leads
 
   using Links = std::map<MessageId, std::pair<LeadKey, Act>>;
-  void take_up(Tx& tx, StoredMessage& m, const Links& links);
+  void take_up(Tx& tx, StoredMessage& m, const Links& links, const std::vector<MessageId>& apart);
+  std::vector<Shard*> shards_of(LeadKey key) const;
   void note(const StoredMessage& m);
   void forget();
   // `tx`: where the caller reads already; it must not wait for another reader, which may be the same one.
@@ -82,6 +92,7 @@ class OpenLeads {
   std::unordered_map<LeadKey, Known> known_;
   std::unordered_map<LeadId, LeadKey> key_of_;
   std::unordered_map<LeadKey, Lead> standing_;
+  LeadView joined_;          // the one asked for last, of several communities
   std::vector<Fact> facts_;  // by message
   std::size_t forget_at_ = kLatest * 2;
 };

@@ -24,9 +24,10 @@ struct Dismissed {
 struct Reopened {
   LeadId lead;
 };
+using Moved = Placing::Moved;
 struct Directories {};
 struct Erased {};
-using Word = std::variant<Dismissed, Reopened, Directories, Erased>;
+using Word = std::variant<Dismissed, Reopened, Moved, Directories, Erased>;
 
 }  // namespace
 
@@ -136,14 +137,32 @@ class Placing::Impl {
     }
     // Reading all directories is dear: many changes at once are read once.
     bool directories = false, anew = false;
+    std::set<LeadId> touched;
     for (const Word& word : words) {
       if (std::holds_alternative<Directories>(word)) directories = true;
       else if (std::holds_alternative<Erased>(word)) anew = true;
-      else take(word);
+      else if (const auto* moved = std::get_if<Moved>(&word)) {
+        anew |= !open_->move(*moved);
+        if (moved->from) touched.insert(moved->from);
+        if (moved->to) touched.insert(moved->to->lead);
+      } else take(word);
     }
     if (directories) anew |= open_->read_directories();
     // What is on its way must be in the store before all is taken up from there.
     if (anew && finish(stop)) keep_trying(stop, [&] { return restore(); });
+    if (!touched.empty()) look_again(touched, stop);
+  }
+
+  // What the machine sees now in leads whose messages a person moved.
+  void look_again(const std::set<LeadId>& leads, std::stop_token stop) {
+    Draft draft{.before = last_, .touched = {}, .links = {}, .moved = {}, .shards = {}};
+    for (const LeadId lead : leads)
+      // One that lost all its messages was merged: it stays as it is.
+      if (const LeadKey* key = open_->find(lead); key && open_->view(*key)) draft.touched[*key] = false;
+    if (draft.touched.empty() || !finish(stop)) return;
+    pending_ = std::make_unique<Pending>();
+    make_changes(draft, pending_->changes);
+    submit(*pending_);
   }
 
   void take(const Word& word) {
@@ -157,8 +176,7 @@ class Placing::Impl {
   template <class F>
   void with_lead(LeadId lead, F&& f) {
     const LeadKey* key = open_->find(lead);
-    const OpenLeads::Known* known = key ? open_->find(*key) : nullptr;
-    if (known) f(known->shard->leads, *key);
+    if (key) open_->each_core(*key, [&](Leads& leads) { f(leads, *key); });
   }
 
   template <class F>
@@ -240,7 +258,7 @@ class Placing::Impl {
     m.message.group = to_text(m.group);
     Placement placement = leads.place(m.id.value, m.message);
     if (placement.opened) {
-      open_->opened(*placement.lead, {ids_.draw<LeadId>(), m.group, home.shard});
+      open_->opened(*placement.lead, {ids_.draw<LeadId>(), m.group, home.shard, {}});
       draft.touched[*placement.lead] = true;
     }
     for (LeadKey key : placement.changed) draft.touched.try_emplace(key, false);
@@ -267,7 +285,7 @@ class Placing::Impl {
     for (const auto& [key, opened] : draft.touched) {
       const OpenLeads::Known* known = open_->find(key);
       if (!known) continue;
-      const LeadView* view = known->shard->leads.view(key);
+      const LeadView* view = open_->view(key);
       if (!view && opened) continue;  // opened and recalled within one batch: it never was
       make_change(key, *known, view, opened, changes);
       changes.opened += opened;
@@ -380,6 +398,7 @@ void Placing::offer(std::vector<StoredMessage> messages) { impl_->offer(std::mov
 bool Placing::has_room(std::size_t more) const { return impl_->has_room(more); }
 void Placing::dismissed(LeadId lead) { impl_->tell(Dismissed{lead}); }
 void Placing::reopened(LeadId lead) { impl_->tell(Reopened{lead}); }
+void Placing::moved(Moved moved) { impl_->tell(std::move(moved)); }
 void Placing::directories_changed() { impl_->tell(Directories{}); }
 void Placing::words_erased() { impl_->tell(Erased{}); }
 void Placing::stop(Deadline by) { impl_->stop(by); }

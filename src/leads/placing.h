@@ -58,6 +58,20 @@ class Placing {
   // A person decided; the core must know which leads are closed. Any thread; never blocks.
   void dismissed(LeadId lead);
   void reopened(LeadId lead);
+  // A person moved messages, in the store. They are moved in the core too, and both leads are looked at anew; where the core
+  // does not know enough, all is restored from the store.
+  struct Moved {
+    LeadId from;                      // none: they stood in no lead
+    std::vector<MessageId> messages;  // none named: all that it has
+    struct To {
+      LeadId lead;
+      LeadKey key = 0;    // Lead::opening
+      GroupId group;      // Lead::group
+      bool made = false;  // has these messages only: it was split off, or stands by itself again
+    };
+    std::optional<To> to;  // none: in no lead
+  };
+  void moved(Moved moved);
   // A group was admitted or bound to another grid: the directories are read again. Any thread; never blocks.
   void directories_changed();
   // Words were erased in the store (leads/erasure.h): what is kept of them in memory goes. Any thread; never blocks.

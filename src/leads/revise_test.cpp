@@ -89,5 +89,38 @@ TEST(Revise, TheFirstAnswerKeepsThePromise) {
   EXPECT_EQ(lead.answered_at, now);
 }
 
+TEST(Revise, WhatAPersonSetStaysWhateverTheMachineSees) {
+  for (const LeadState state : {LeadState::open, LeadState::confirmed}) {
+    Lead lead = water_leak(state);
+    lead.urgency = 3;
+    lead.machine = {"drainage", 3, "荷塘苑", "滴水"};
+    lead.by_person = 15;
+    const Revision r = revise(lead, seen("fire", 1, false), "m2", now);
+    EXPECT_EQ(lead.category, "water_leak");
+    EXPECT_EQ(lead.urgency, 3);
+    EXPECT_EQ(lead.place, "荷塘苑3栋2单元");
+    EXPECT_EQ(lead.summary, "天花板在滴水");
+    EXPECT_TRUE(r.history.empty());
+    EXPECT_TRUE(lead.review) << "an emergency that the person had not seen: look again";
+    EXPECT_EQ(lead.machine.urgency, 1);
+    if (state == LeadState::open) {
+      EXPECT_EQ(lead.machine.category, "fire") << "for when it is given back";
+    }
+    lead.review = false;
+    revise(lead, seen("fire", 1, false), "m2", now);
+    EXPECT_FALSE(lead.review) << "told once";
+  }
+}
+
+TEST(Revise, WhatAPersonLeftToItTheMachineStillFollows) {
+  Lead lead = water_leak(LeadState::open);
+  lead.by_person = static_cast<std::uint8_t>(LeadField::category);
+  lead.machine.category = "water_leak";
+  revise(lead, seen("drainage", 3, false), "m2", now);
+  EXPECT_EQ(lead.category, "water_leak");
+  EXPECT_EQ(lead.urgency, 3);
+  EXPECT_EQ(lead.place, "荷塘苑3栋2单元1502");
+}
+
 }  // namespace
 }  // namespace linli

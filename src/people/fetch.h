@@ -2,6 +2,8 @@
 // and in time. Blocking: on threads of one's own. Any thread.
 #pragma once
 #include <chrono>
+#include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -16,20 +18,29 @@ struct Outgoing {
   std::string bearer{};                // an access token, when not empty
   std::string body{};                  // sent by POST, when not empty; a header says what it is
   std::vector<std::string> headers{};  // "name: value"
+  bool near = false;                   // http to the office's own network too (is_near_url)
+  // Takes the bytes of an answer 2xx as they come, instead of Fetched.body; false ends the transfer there, which is no error.
+  std::function<bool(std::string_view)> take{};
+  std::stop_token stop{};                        // ends the transfer within a second
+  Errc unreachable = Errc::sign_on_unreachable;  // the error's code
 };
 
 struct Fetched {
   int status = 0;
   std::string body;
+  std::chrono::seconds retry_after{0};  // as the server asks for; 0: it does not
 };
 
 inline constexpr std::size_t kMostFetched = 1u << 20;
 
-// Error: sign_on_unreachable with {why}.
+// Error: request.unreachable with {why}.
 Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit = std::chrono::seconds(10));
 
 // "https://…", or "http://127.0.0.1…", "http://localhost…", "http://[::1]…".
 bool is_safe_url(std::string_view url);
+// A safe one, or http to an address that is private (10.…, 172.16.…, 192.168.…, fd…) or a name within the office: without a
+// dot, or ending in .local, .lan, .internal, .home.arpa.
+bool is_near_url(std::string_view url);
 
 std::string percent_encoded(std::string_view text);
 

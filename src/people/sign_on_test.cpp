@@ -117,6 +117,32 @@ TEST(Fetch, GoesOnlyWhereItIsSafe) {
       {"", false},
   };
   for (const auto& row : rows) EXPECT_EQ(is_safe_url(row.url), row.safe) << row.url;
+  const struct {
+    const char* url;
+    bool near;
+  } near_rows[] = {
+      {"https://model.example/v1", true},
+      {"http://127.0.0.1:8080/v1", true},
+      {"http://192.168.1.10:8080/v1", true},
+      {"http://10.0.0.7/v1", true},
+      {"http://172.16.0.1", true},
+      {"http://172.32.0.1", false},
+      {"http://[fd00::1]:8080", true},
+      {"http://[2001:db8::1]:8080", false},
+      {"http://modelbox:8080/v1", true},
+      {"http://model.lan/v1", true},
+      {"http://model.example/v1", false},
+      {"http://169.254.169.254/latest", false},
+      {"http://2130706433/", false},
+      {"http://0x7f000001/", false},
+      {"http://192.168.1.10@evil.example/", false},
+      {"http://192.168.1.10.evil.example/", false},
+      {"http://lan/", true},
+      {"http:///", false},
+      {"ftp://192.168.1.10/", false},
+  };
+  for (const auto& row : near_rows) EXPECT_EQ(is_near_url(row.url), row.near) << row.url;
+  EXPECT_EQ(fetch({.url = "http://192.168.1.10:1/"}).error().args[0].second, "https");  // not by default
   EXPECT_EQ(fetch({.url = "file:///etc/passwd"}).error().code, Errc::sign_on_unreachable);
   EXPECT_EQ(fetch({.url = "http://127.0.0.1:1/"}).error().code, Errc::sign_on_unreachable);
 }

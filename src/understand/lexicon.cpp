@@ -90,6 +90,7 @@ Lexicon::Lexicon() : automaton_(std::make_unique<Automaton>()) {
   };
   const Taxonomy& taxonomy = Taxonomy::embedded();
   for (const auto& file : embedded::lexicon()) {
+    if (file.path == "synonyms.txt") continue;  // for finding answers, not for understanding (assist/retrieval.h)
     for (const List& list : file.path.ends_with(".txt") ? read_lists(file.bytes) : std::vector<List>{}) {
       const auto category = taxonomy.find(list.name);
       const auto sign = std::find(std::begin(kSignNames), std::end(kSignNames), list.name) - std::begin(kSignNames);

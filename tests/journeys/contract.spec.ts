@@ -7,6 +7,7 @@ import { expect, test } from '@playwright/test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { parse } from 'yaml'
+import { ModelServer } from '../support/model'
 import { binary, Caller, Linli, said, sign, until } from '../support/linli'
 
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -287,6 +288,34 @@ test.describe('answers', () => {
     expect((await conforms('POST', await caller.call('POST', `/api/v1/leads/${lead.id}/reveal`, { reason: '住户来电' }))).code).toBe('not_allowed')
   })
 
+  test('the model server: set, tried, counted, a proposal', async () => {
+    const model = await ModelServer.start()
+    try {
+      const kept = await caller.call('GET', '/api/v1/assist/server')
+      const etag = kept.headers.get('etag')!
+      expect(await conforms('GET', kept)).toMatchObject({ base_url: null, has_key: false })
+      const body = { base_url: model.url, model: 'm', key: 'sk', own_machine: false, daily_tokens: 100_000, deadline_seconds: 10, tasks: ['refine', 'judge'] }
+      expect((await conforms('POST', await caller.call('POST', '/api/v1/assist/server/test'))).code).toBe('model_server_off')
+      expect((await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', body))).code).toBe('precondition_required')
+      expect((await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', { ...body, base_url: 'nonsense' }, { 'if-match': etag }))).code).toBe('bad_value')
+      expect(await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', body, { 'if-match': etag }))).toMatchObject({ has_key: true })
+      expect((await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', body, { 'if-match': etag }))).code).toBe('stale')
+      expect(await conforms('POST', await caller.call('POST', '/api/v1/assist/server/test'))).toMatchObject({ form: 'json_schema', model: 'stand-in-7b' })
+      await linli.deliver('neighbours', secret, [said('north', '3-2-1502李姐', '3栋2单元楼上又在漏水，天花板都湿透了')])
+      const lead = await until('the leak is a lead', async () => (await caller.get<any>('/api/v1/leads')).leads.find((l: any) => l.summary.includes('漏水')))
+      const proposed = await until('a proposal', async () => { const p = await caller.get<any>(`/api/v1/leads/${lead.id}/proposal`); return p.refined && p })
+      expect(await conforms('GET', await caller.call('GET', `/api/v1/leads/${lead.id}/proposal`))).toEqual(proposed)
+      expect((await conforms('GET', await caller.call('GET', '/api/v1/leads/lead_0000000000001/proposal'))).code).toBe('unknown_lead')
+      model.fault = 'key'
+      expect((await conforms('POST', await caller.call('POST', '/api/v1/assist/server/test'))).code).toBe('model_server_refused')
+      expect(await conforms('GET', await caller.call('GET', '/api/v1/assist/usage'))).toMatchObject({ health: { state: 'failing', breaker: 'open', failure: 'refused' } })
+      const now = (await caller.call('GET', '/api/v1/assist/server')).headers.get('etag')!
+      await conforms('PUT', await caller.call('PUT', '/api/v1/assist/server', { ...body, base_url: null, model: null, key: null }, { 'if-match': now }))
+    } finally {
+      await model.close()
+    }
+  })
+
   test('calendar, roster, swaps, who is on duty', async () => {
     expect((await conforms('GET', await caller.call('GET', '/api/v1/calendar?from=2026-10-01&to=2026-10-31'))).days).toHaveLength(8)
     expect((await conforms('GET', await caller.call('GET', '/api/v1/calendar?from=x'))).field).toBe('from')
@@ -369,6 +398,34 @@ test.describe('answers', () => {
     expect(await conforms('PUT', await move({ grid_id: null }, 1))).toMatchObject({ grid: { code: 'T12' } })
     await conforms('DELETE', await caller.call('DELETE', `/api/v1/routing/rules/${rule.id}`))
     expect((await conforms('GET', await caller.call('GET', '/api/v1/routing/explain'))).code).toBe('missing_field')
+  })
+
+  test('the knowledge base: written, found, changed, withdrawn; files; gaps', async () => {
+    const base = '/api/v1/knowledge'
+    const entry = { title: '停水了怎么问', questions: ['为什么停水'], answer: '看单元门口的通知', sources: [{ title: '手册（演示）', link: 'https://example.org' }], state: 'published', valid_to: '2099-12-31', category: 'water_outage' }
+    const made = await conforms('POST', await caller.call('POST', base, entry))
+    expect(made).toMatchObject({ title: entry.title, grid: null, revision: 1, valid: true, may_change: true })
+    expect((await conforms('POST', await caller.call('POST', base, { ...entry, sources: [] }))).field).toBe('sources')
+    expect((await conforms('GET', await caller.call('GET', `${base}?q=${encodeURIComponent('停水')}&limit=10`))).entries).toHaveLength(1)
+    expect((await conforms('GET', await caller.call('GET', `${base}?state=old`))).code).toBe('bad_value')
+    const offers = await conforms('GET', await caller.call('GET', `${base}/search?q=${encodeURIComponent('咋个没得水了')}`))
+    expect(offers).toMatchObject({ offers: [{ entry: { id: made.id }, words: expect.arrayContaining(['没得水']) }] })
+    expect((await conforms('GET', await caller.call('GET', `${base}/search`))).code).toBe('missing_field')
+    await conforms('GET', await caller.call('GET', `${base}/${made.id}`))
+    const put = (seen: number) => caller.call('PUT', `${base}/${made.id}`, { ...entry, title: '停水问谁' }, { 'if-match': `"${seen}"` })
+    expect(await conforms('PUT', await put(1))).toMatchObject({ title: '停水问谁', revision: 2 })
+    expect((await conforms('PUT', await put(1))).code).toBe('stale')
+    const load = (query: string, text: string) => caller.call('POST', `${base}/import${query}`, undefined, { 'content-type': 'text/csv' }, text)
+    expect(await conforms('POST', await load('', '标题,答案,网格\n停电,打电话,\n停气,打电话,nowhere\n'))).toMatchObject({ applied: false, wrong_total: 1, wrong: [{ line: 3, column: 'grid' }] })
+    expect(await conforms('POST', await load('?apply=true', '标题,答案\n停电,打电话\n'))).toMatchObject({ applied: true, added: 1 })
+    expect((await conforms('POST', await load('', '标题\n停电\n'))).code).toBe('missing_field')
+    for (const format of ['csv', 'xlsx']) await conforms('GET', await caller.call('GET', `${base}/export?format=${format}`))
+    await conforms('GET', await caller.call('GET', `${base}/gaps`))
+    expect((await conforms('DELETE', await caller.call('DELETE', `${base}/gaps/gap_0000000000000`))).status).toBe(404)
+    const withdraw = (seen: number) => caller.call('DELETE', `${base}/${made.id}`, undefined, { 'if-match': `"${seen}"` })
+    expect((await conforms('DELETE', await caller.call('DELETE', `${base}/${made.id}`))).code).toBe('precondition_required')
+    expect(await conforms('DELETE', await withdraw(2))).toMatchObject({ state: 'withdrawn', revision: 3 })
+    expect((await conforms('GET', await caller.call('GET', `${base}/know_0000000000000`))).status).toBe(404)
   })
 
   test('a batch: broken messages are refused singly, the same again is known', async () => {

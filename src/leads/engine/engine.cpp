@@ -381,6 +381,24 @@ void Engine::list(Lead& lead, int category_before) {
   }
 }
 
+// The leads that may be the same matter in other groups, as they were had each message always stood where it stands.
+void Engine::list_across() {
+  std::vector<Lead*> all;
+  for (const auto& [key, lead] : leads_) {
+    if (!silent(*lead)) all.push_back(lead.get());
+  }
+  std::ranges::sort(all, std::greater{}, &Lead::last_number);
+  latest_.clear();
+  for (auto& of_category : by_category_) of_category.clear();
+  for (Lead* lead : all) {
+    auto& of_category = by_category_[lead->category];
+    if (latest_.size() >= kPerCategory && of_category.size() >= kPerCategory) continue;
+    if (!listed(*lead)) continue;
+    if (latest_.size() < kPerCategory) latest_.push_back(lead);
+    if (of_category.size() < kPerCategory) of_category.push_back(lead);
+  }
+}
+
 void Engine::attach(Lead& lead, Digest* d) {
   const int before = lead.size() == 0 ? -1 : lead.category;
   lead.add(d, understander_.model().text);
@@ -505,7 +523,45 @@ Placement Engine::place(MessageNumber number, const Message& message, Policy& po
   return out;
 }
 
-void Engine::restore(MessageNumber number, const Message& message, std::optional<LeadKey> key) {
+std::size_t Engine::move(LeadKey from, std::span<const MessageNumber> numbers, std::optional<LeadKey> to) {
+  const auto source = leads_.find(from);
+  if (source == leads_.end() || from == to) return 0;
+  const TextModel& text = understander_.model().text;
+  Lead& left = *source->second;
+  left.unpack();
+  std::vector<Digest*> moved;
+  for (Digest* d : left.messages) {
+    if (numbers.empty() || std::ranges::find(numbers, d->number) != numbers.end()) moved.push_back(d);
+  }
+  if (moved.empty()) return 0;
+  if (moved.size() == left.messages.size()) {
+    left.messages.clear();
+    drop_lead(from);
+  } else {
+    const int before = left.category;
+    unlist(left);
+    left.remove(moved, text);
+    list(left, before);
+  }
+  Lead* taker = nullptr;
+  if (to) {
+    auto& slot = leads_[*to];
+    if (!slot) slot = std::make_unique<Lead>();
+    taker = slot.get();
+    taker->key = *to;
+    const int before = taker->size() == 0 ? -1 : taker->category;
+    taker->add(moved, text);
+    list(*taker, before);
+  }
+  for (Digest* d : moved) {
+    if (Said* said = d->group->find(d->number)) said->lead = taker, said->digest = taker ? d : nullptr;
+    if (!taker) Digest::release(d);
+  }
+  list_across();
+  return moved.size();
+}
+
+void Engine::restore(MessageNumber number, const Message& message, std::optional<LeadKey> key, bool apart) {
   if (message.type == MessageType::recall) return;
   Group& group = group_of(message.group);
   if (number <= newest_number_) {
@@ -515,7 +571,7 @@ void Engine::restore(MessageNumber number, const Message& message, std::optional
   ++since_sweep_;
   Work& work = Work::of_thread();
   Digest& d = digest(number, message, group, work);
-  if (key || could_begin(d)) d.digest = d.keep();
+  if (key || (could_begin(d) && !apart)) d.digest = d.keep();
   if (key) {
     auto& slot = leads_[*key];
     if (!slot) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -35,7 +36,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   Placement place(MessageNumber number, const Message& message, Policy& policy);
-  void restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead);
+  void restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead, bool apart);
+  std::size_t move(LeadKey from, std::span<const MessageNumber> messages, std::optional<LeadKey> to);
   std::vector<LeadKey> recall(MessageNumber number, const std::string& group);
   bool set_closed(LeadKey lead, bool closed);
   void set_directory(PlaceDirectory directory);
@@ -78,6 +80,7 @@ class Engine {
   void attach(Lead& lead, Digest* d);
   void list(Lead& lead, int category_before);
   void unlist(Lead& lead);
+  void list_across();
   void drop_lead(LeadKey key);
   std::pair<Digest*, Said*> find(Group& group, MessageNumber number) const;
 

@@ -102,6 +102,7 @@ void Lead::append(const Digest& d, const TextModel& text) {
     if (Person* p = met(who)) ++p->addressed;
   }
   last_at = std::max(last_at, d.at);
+  last_number = std::max(last_number, d.number);
   if (opener) first_at = d.at;
   sums->add(d, opener, text);
 }
@@ -148,6 +149,7 @@ void Lead::start_again(const TextModel& text) {
   here.clear();
   people.clear();
   first_at = last_at = {};
+  last_number = 0;
   sums = std::make_unique<Sums>();
   for (const Digest* m : messages) append(*m, text);
   if (!messages.empty()) category = sums->settle();
@@ -170,6 +172,20 @@ void Lead::add(Digest* d, const TextModel& text) {
 void Lead::remove(const Digest* d, const TextModel& text) {
   unpack();
   std::erase(messages, d);
+  start_again(text);
+}
+
+void Lead::add(std::span<Digest* const> many, const TextModel& text) {
+  unpack();
+  const auto middle = static_cast<std::ptrdiff_t>(messages.size());
+  for (Digest* d : many) d->lead = this, messages.push_back(d);
+  std::ranges::inplace_merge(messages, messages.begin() + middle, {}, &Digest::number);
+  start_again(text);
+}
+
+void Lead::remove(std::span<Digest* const> many, const TextModel& text) {
+  unpack();
+  std::erase_if(messages, [&](const Digest* d) { return std::ranges::find(many, d) != many.end(); });
   start_again(text);
 }
 

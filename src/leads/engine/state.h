@@ -101,6 +101,7 @@ struct Lead {
   std::uint8_t category = 0;      // greatest evidence
   std::vector<Digest*> messages;  // ascending by number; empty while packed
   Instant first_at{}, last_at{};
+  MessageNumber last_number = 0;  // of its messages
   struct Here {
     Group* group;
     std::uint32_t last_sequence;
@@ -141,6 +142,9 @@ struct Lead {
 
   void add(Digest* d, const TextModel& text);
   void remove(const Digest* d, const TextModel& text);
+  // Many at once, ascending.
+  void add(std::span<Digest* const> many, const TextModel& text);
+  void remove(std::span<Digest* const> many, const TextModel& text);
   const Person* person(std::uint64_t sender) const;
   bool has(std::uint64_t sender) const {
     const Person* p = person(sender);

@@ -10,6 +10,7 @@ export type Live =
   | { kind: 'lead'; event: LeadEvent }
   | { kind: 'gone'; lead: string } // it lies in a grid now that this person does not see
   | { kind: 'group'; group: string }
+  | { kind: 'knowledge'; entry: string }
   | { kind: 'case'; event: CaseEvent }
   | { kind: 'reset' } // something may have been missed: load everything again
   | { kind: 'closed' }; // the program does not give the stream: signed out, or not there
@@ -47,6 +48,7 @@ export function parseEvent(type: string, data: string): Live | undefined {
     if (type === 'lead' && body.lead?.id) return { kind: 'lead', event: body };
     if (type === 'gone' && typeof body.lead === 'string') return { kind: 'gone', lead: body.lead };
     if (type === 'group' && body.group) return { kind: 'group', group: body.group.id ?? body.group };
+    if (type === 'knowledge' && body.entry) return { kind: 'knowledge', entry: body.entry };
     if (type === 'case' && body.case?.id) return { kind: 'case', event: body };
     if (type === 'reset') return { kind: 'reset' };
   } catch {
@@ -90,7 +92,7 @@ export function startLive(): void {
       deliver({ kind: 'reset' });
       say({ news: { kind: 'reset' } });
     });
-    for (const type of ['lead', 'gone', 'group', 'case', 'reset']) source.addEventListener(type, receive(type) as EventListener);
+    for (const type of ['lead', 'gone', 'group', 'case', 'knowledge', 'reset']) source.addEventListener(type, receive(type) as EventListener);
     source.addEventListener('error', () => {
       setConnection('lost');
       // CONNECTING: the browser tries again by itself, after the last event it saw.

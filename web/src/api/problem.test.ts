@@ -17,6 +17,11 @@ test('no network, or a gateway without the program: what to look at', () => {
   expect(words(new Refusal('unreachable', 0), t).title).toBe('error.unreachable');
   expect(words(refusalOf(new Response(null, { status: 502 }), undefined), t).title).toBe('error.unreachable');
 });
+test('a server behind the program refused: that is what is said', () => {
+  const refused = refusalOf(new Response(null, { status: 502 }), { code: 'model_server_refused', title: '401', remedy: 'the key' });
+  expect(words(refused, t)).toEqual({ title: '401', remedy: 'the key' });
+  expect(refused.unreachable).toBe(false);
+});
 test('a bug shows no stack', () => {
   expect(words(new TypeError('x is undefined'), t).title).toBe('error.unknown');
 });

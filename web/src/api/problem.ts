@@ -13,9 +13,10 @@ export class Refusal extends Error {
     this.problem = problem;
   }
 
-  // Nothing is known about what became of the call: the network or a gateway failed.
+  // Nothing is known about what became of the call: the network or a gateway failed. A 502 with a code is the program's own:
+  // a server behind it refused.
   get unreachable(): boolean {
-    return this.status === 0 || this.status === 502 || this.status === 504;
+    return this.status === 0 || this.status === 504 || (this.status === 502 && this.problem.code === undefined);
   }
 }
 

@@ -1043,6 +1043,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries of one's grids and of those above them, by title; withdrawn ones only when asked for */
+        get: operations["listKnowledge"];
+        put?: never;
+        /** A new entry; with gap_id it answers that gap. What is published has a source */
+        post: operations["addKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would be offered for a question today, and why */
+        get: operations["searchKnowledge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Entries from CSV, XLSX or Markdown. Without apply it is only looked at; with a mistake in it nothing is written
+         * @description Columns: title 标题, questions 问法, answer 答案, source 来源, office 发布单位, link 链接, grid 网格 (its code), category 分类, valid_from 生效日期, valid_to 失效日期, review_on 复核日期, owner 负责人, state 状态. Several in one cell: a line each. Markdown: a heading is a title, lines such as 问：… below it are columns, the rest is the answer. Known by title and grid.
+         */
+        post: operations["importKnowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The entries that one may see, in the shape that the import reads */
+        get: operations["exportKnowledge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Questions that no entry answered, most asked first. What was said is read in the lead */
+        get: operations["listKnowledgeGaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps/{gap}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** It needs no entry. Asked again it does not come back */
+        delete: operations["dismissKnowledgeGap"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One entry */
+        get: operations["getKnowledge"];
+        /** The entry as it shall be, whole; a withdrawn one comes back so */
+        put: operations["changeKnowledge"];
+        post?: never;
+        /** Withdraw it. It is kept, and never offered */
+        delete: operations["withdrawKnowledge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -1071,6 +1196,126 @@ export interface paths {
         get: operations["getLead"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set category, urgency, place or summary by hand: no later look of the machine changes it. null gives a field back to the machine */
+        patch: operations["editLead"];
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads that may be the same matter: open, confirmed, or answered today, in the caller's grids; five at most, the likeliest first */
+        get: operations["listSimilarLeads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same matter as another lead: its messages go there, later ones too; the promise keeps the earlier start */
+        post: operations["mergeLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo a merge, for 24 hours: the messages that it brought along go back, it stands as before */
+        post: operations["unmergeLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Some of its messages are another matter: they become a lead of their own. To undo it, merge that lead into this one */
+        post: operations["splitLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/messages/{message}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a message of the lead to another one, or to none. A message of its talk that stands in no lead comes into it with to = this lead. The machine moves it no more */
+        post: operations["moveLeadMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One action on up to 500 leads; each is decided for itself, what cannot be done stops nothing else. With dry_run it only tells what would happen */
+        post: operations["decideLeads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/bulk/{batch}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back, for 24 hours, all that still stands as the batch left it */
+        post: operations["undoLeadBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1207,7 +1452,25 @@ export interface paths {
         /** What might be answered, from the knowledge base or in plain words. Nothing is sent by it */
         get: operations["getDraft"];
         put?: never;
-        post?: never;
+        /** The same by the model server, from what the knowledge base offers and nothing else. Nothing is sent by it */
+        post: operations["draftByModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/polish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One's own words in another tone, by the model server */
+        post: operations["polishWords"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1346,6 +1609,75 @@ export interface paths {
         put?: never;
         /** All words of the person who wrote this message, on their request. Without `apply` only what there is */
         post: operations["eraseResident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the model server proposes for the lead, beside what the engine saw; nothing where it was not asked */
+        get: operations["getLeadProposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assist/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which model server is asked, and for what */
+        get: operations["getModelServer"];
+        /** Set it. The key is never given back: left out it stays, null takes it away; for another host it has to be given anew */
+        put: operations["setModelServer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assist/server/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One tiny question, now */
+        post: operations["testModelServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assist/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the model server works, what it used today and in the last 14 days */
+        get: operations["getModelUsage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1503,7 +1835,7 @@ export interface paths {
         };
         /**
          * Server-sent events. Resumes after Last-Event-ID (or ?after=); what is no longer kept gives event reset
-         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: case` a CaseEvent, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
+         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: case` a CaseEvent, `event: knowledge` {entry}, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
          */
         get: operations["stream"];
         put?: never;
@@ -1805,6 +2137,119 @@ export interface components {
                 /** @description null: a command */
                 given_by: string | null;
             }[];
+        };
+        /** @enum {string} */
+        ModelTask: "refine" | "judge" | "draft" | "polish";
+        /**
+         * @description How strictly the server can be held to a form
+         * @enum {string}
+         */
+        ModelForm: "json_schema" | "json_object" | "free";
+        ModelServer: {
+            /** @description null: no server is set up */
+            base_url: string | null;
+            model: string | null;
+            has_key: boolean;
+            /** @description false: names, numbers and flats are masked before they leave */
+            own_machine: boolean;
+            daily_tokens: number;
+            deadline_seconds: number;
+            tasks: components["schemas"]["ModelTask"][];
+        };
+        /** @description How many calls gave nothing, by kind */
+        ModelFailures: {
+            timeout?: number;
+            unreachable?: number;
+            /** @description The answer broke off */
+            cut?: number;
+            rate_limited?: number;
+            server_error?: number;
+            /** @description Key, model, balance, request */
+            refused?: number;
+            wrong_form?: number;
+            blank?: number;
+            filtered?: number;
+            /** @description The day's tokens were spent */
+            budget?: number;
+            /** @description Not asked: it failed too often before */
+            breaker?: number;
+        };
+        ModelCounts: {
+            /** @description Requests that were sent */
+            calls: number;
+            /** @description Answered from memory */
+            cached: number;
+            /** @description The second answer fitted */
+            repaired: number;
+            prompt_tokens: number;
+            answer_tokens: number;
+            failures: components["schemas"]["ModelFailures"];
+        };
+        ModelUsage: {
+            daily_tokens: number;
+            /** @description Today */
+            used_tokens: number;
+            left_tokens: number;
+            health: {
+                /** @enum {string} */
+                state: "off" | "unknown" | "good" | "failing";
+                /**
+                 * @description open: nothing is asked until tries_again_in is over
+                 * @enum {string}
+                 */
+                breaker: "closed" | "open" | "half_open";
+                /** @description Seconds */
+                tries_again_in: number;
+                /** Format: date-time */
+                last_good_at: string | null;
+                /** Format: date-time */
+                last_bad_at: string | null;
+                /** @description The last one: a member of ModelFailures */
+                failure: string | null;
+                /** @description What the server said */
+                why: string | null;
+                form: string | null;
+                in_flight: number;
+                /** @description Leads that wait for their turn */
+                waiting: number;
+            };
+            /** @description Today first */
+            days: (components["schemas"]["ModelCounts"] & {
+                /** Format: date */
+                day: string;
+                /** @description By task */
+                tasks: {
+                    [key: string]: components["schemas"]["ModelCounts"];
+                };
+            })[];
+        };
+        LeadProposals: {
+            refined: null | {
+                model: string;
+                /** @description Its name and version */
+                prompt: string;
+                /** Format: date-time */
+                at: string;
+                summary: string;
+                category: string;
+                urgency: number;
+                place: string;
+                /** @description A message reads like orders to a machine: category and urgency are the engine's */
+                orders: boolean;
+                /** @description Message ids */
+                evidence: string[];
+                /** @description An open lead that may be the same matter */
+                same_as: string | null;
+            };
+            judged: null | {
+                model: string;
+                prompt: string;
+                /** Format: date-time */
+                at: string;
+                /** @description It asks for something */
+                appeal: boolean;
+                category: string | null;
+            };
         };
         Retention: {
             /** @description Messages that stand in no lead */
@@ -2543,6 +2988,10 @@ export interface components {
             message_count: number;
             /** @description Who is at it just now */
             claim: components["schemas"]["Claim"] | null;
+            /** @description State merged: the lead that has its messages */
+            merged_into: string | null;
+            /** @description Fields that a person set; the machine leaves them alone */
+            by_person: ("category" | "urgency" | "place" | "summary")[];
             decided_by: components["schemas"]["Person"] | null;
             /** Format: date-time */
             decided_at: string | null;
@@ -2555,6 +3004,69 @@ export interface components {
         Person: {
             id: string;
             display_name: string;
+        };
+        /** @description Members that are not there stay as they are; null: the machine decides again */
+        LeadEdit: {
+            /** @description A code of the taxonomy */
+            category?: string | null;
+            urgency?: number | null;
+            /** @description Empty: nobody tells it */
+            place?: string | null;
+            summary?: string | null;
+        };
+        LeadPair: {
+            lead: components["schemas"]["LeadSummary"];
+            other: components["schemas"]["LeadSummary"] | null;
+        };
+        SimilarLead: {
+            lead: components["schemas"]["LeadSummary"];
+            /** @description A sum of what speaks for it, up to about 1; no probability */
+            score: number;
+            reasons: {
+                code: string;
+                /** @description In the caller's language */
+                text: string;
+            }[];
+        };
+        Bulk: {
+            /** @enum {string} */
+            action: "confirm" | "dismiss" | "merge";
+            leads: {
+                id: string;
+                /** @description As it was seen */
+                decision_version: number;
+            }[];
+            /** @description Needed to dismiss */
+            reason?: components["schemas"]["DismissReason"];
+            /** @description Of dismissals */
+            note?: string;
+            /** @description Needed to merge: the lead that stays */
+            into?: string;
+            /** @default false */
+            dry_run: boolean;
+        };
+        BulkOutcome: {
+            /** @description For undo; null: a dry run, or nothing was done */
+            batch: string | null;
+            /** @description In a dry run: that would be done */
+            done: number;
+            not_done: number;
+            leads: {
+                id: string;
+                done: boolean;
+                problem: {
+                    /** @description unknown_lead (also: not in your grids), not_allowed, stale, already_decided … */
+                    code: string;
+                    title: string;
+                    remedy: string;
+                    /** @description already_decided: who, what, at */
+                    args: {
+                        [key: string]: string;
+                    };
+                } | null;
+                /** @description As it stands now; null: not there */
+                lead: components["schemas"]["LeadSummary"] | null;
+            }[];
         };
         /** @enum {string} */
         DismissReason: "not_an_appeal" | "duplicate" | "settled" | "advertisement" | "other";
@@ -2626,7 +3138,7 @@ export interface components {
                 display_name: string;
             };
             /** @enum {string} */
-            kind: "opened" | "joined" | "moved" | "changed" | "confirmed" | "dismissed" | "reopened" | "recalled" | "answered" | "reply_taken_back" | "taken_over" | "in_case" | "dispatch_taken_back";
+            kind: "opened" | "joined" | "moved" | "changed" | "confirmed" | "dismissed" | "reopened" | "recalled" | "answered" | "reply_taken_back" | "taken_over" | "given_back" | "merged" | "took_in" | "unmerged" | "gave_back" | "split" | "split_off" | "message_moved_in" | "message_moved_out" | "message_moved_away" | "in_case" | "dispatch_taken_back";
             /** @description In the caller's language */
             text: string;
         };
@@ -2646,9 +3158,140 @@ export interface components {
             model_version: string;
             note: string;
         };
+        /** @enum {string} */
+        KnowledgeState: "draft" | "published" | "withdrawn";
+        KnowledgeSource: {
+            title: string;
+            /** @description Who issued it */
+            office: string | null;
+            link: string | null;
+        };
+        KnowledgeInput: {
+            title: string;
+            /** @description How people ask it */
+            questions?: string[];
+            answer: string;
+            sources?: {
+                title: string;
+                office?: string | null;
+                link?: string | null;
+            }[];
+            /** @description There and below; null: everywhere */
+            grid_id?: string | null;
+            category?: string | null;
+            /**
+             * Format: date
+             * @description From this day on; null: always
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date
+             * @description This day is the last; null: until it is withdrawn
+             */
+            valid_to?: string | null;
+            /**
+             * Format: date
+             * @description When somebody looks whether it still holds
+             */
+            review_on?: string | null;
+            owner_id?: string | null;
+            /** @enum {string} */
+            state: "draft" | "published";
+        };
+        KnowledgeEntry: {
+            id: string;
+            state: components["schemas"]["KnowledgeState"];
+            title: string;
+            questions: string[];
+            answer: string;
+            sources: components["schemas"]["KnowledgeSource"][];
+            grid: components["schemas"]["GridName"] | null;
+            category: string | null;
+            /** Format: date */
+            valid_from: string | null;
+            /** Format: date */
+            valid_to: string | null;
+            /** @description Today */
+            valid: boolean;
+            /** Format: date */
+            review_on: string | null;
+            /** @description To be reviewed */
+            due: boolean;
+            owner: components["schemas"]["Person"] | null;
+            /** @description The ETag */
+            revision: number;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: components["schemas"]["Person"] | null;
+            may_change: boolean;
+        };
+        KnowledgePage: {
+            entries: components["schemas"]["KnowledgeEntry"][];
+            /** @description That fit the filter */
+            total: number;
+            /** @description To be reviewed, whatever the filter */
+            due: number;
+            next_cursor: string | null;
+        };
+        KnowledgeOffers: {
+            /** @description False: nothing answers it, whatever stands in the list */
+            fits: boolean;
+            /** @description The confidence from which an offer fits */
+            threshold: number;
+            /** @description Best first, at most 5 */
+            offers: {
+                entry: components["schemas"]["KnowledgeEntry"];
+                /** @description Orders; no meaning of its own */
+                score: number;
+                /** @description How likely it answers the question */
+                confidence: number;
+                confident: boolean;
+                /** @description Of the question, that speak for it */
+                words: string[];
+            }[];
+        };
+        KnowledgePlan: {
+            applied: boolean;
+            added: number;
+            changed: number;
+            unchanged: number;
+            wrong_total: number;
+            wrong: {
+                line: number;
+                column: string;
+                code: string;
+                text: string;
+                remedy: string;
+            }[];
+            /** @description At most 500 */
+            changes: {
+                /** @enum {string} */
+                kind: "added" | "changed";
+                line: number;
+                title: string;
+                state: components["schemas"]["KnowledgeState"];
+                fields: string[];
+            }[];
+        };
+        KnowledgeGap: {
+            id: string;
+            grid: components["schemas"]["GridName"] | null;
+            category: string | null;
+            /** @description Leads that asked */
+            count: number;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @description That asked last; null: not for the caller */
+            lead: string | null;
+            /** @description Of that lead */
+            summary: string | null;
+            may_change: boolean;
+        };
         LeadEvent: {
             /** @enum {string} */
-            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.in_case" | "lead.dismissed" | "lead.reopened" | "lead.claimed";
+            kind: "lead.opened" | "lead.changed" | "lead.confirmed" | "lead.answered" | "lead.in_case" | "lead.dismissed" | "lead.reopened" | "lead.merged" | "lead.claimed" | "lead.proposed";
             lead: components["schemas"]["LeadSummary"];
         };
         /** @enum {string} */
@@ -5304,6 +5947,331 @@ export interface operations {
             409: components["responses"]["Problem"];
         };
     };
+    listKnowledge: {
+        parameters: {
+            query?: {
+                /** @description A part of title */
+                q?: string;
+                state?: "draft" | "published" | "withdrawn";
+                /** @description What holds in this grid or somewhere in it */
+                grid?: string;
+                /** @description Only what is to be reviewed */
+                due?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgePage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    addKnowledge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    gap_id?: string | null;
+                } & components["schemas"]["KnowledgeInput"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeEntry"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    searchKnowledge: {
+        parameters: {
+            query: {
+                q: string;
+                /** @description Where it is asked; missing: only what holds everywhere */
+                grid?: string;
+                /** @description What it is about */
+                category?: string;
+                /** @description An entry that is looked at as if it were published */
+                draft?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Offers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeOffers"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    importKnowledge: {
+        parameters: {
+            query?: {
+                apply?: boolean;
+                /** @description Entries without a state are published */
+                publish?: boolean;
+            };
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "text/markdown": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What it changes or would change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgePlan"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    exportKnowledge: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    listKnowledgeGaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gaps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        gaps: components["schemas"]["KnowledgeGap"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    dismissKnowledgeGap: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                gap: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dismissed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getKnowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeEntry"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    changeKnowledge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeInput"];
+            };
+        };
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeEntry"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    withdrawKnowledge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawn */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeEntry"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
     listLeads: {
         parameters: {
             query?: {
@@ -5362,6 +6330,319 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    editLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadEdit"];
+            };
+        };
+        responses: {
+            /** @description As it stands now; a place takes the lead into its grid where the caller decides there and nobody put the lead elsewhere */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadSummary"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    listSimilarLeads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The likeliest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        leads: components["schemas"]["SimilarLead"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    mergeLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The lead that stays; open, confirmed, answered or in_case */
+                    into: string;
+                };
+            };
+        };
+        responses: {
+            /** @description lead: the merged one; other: the survivor, whose decision version stays */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadPair"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    unmergeLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description other: the survivor */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadPair"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    splitLead: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of this lead; at least one stays */
+                    messages: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description other: the new lead. Its category, urgency and place follow in a moment, seen from its own messages */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadPair"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    moveLeadMessage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A lead; null: it belongs to none */
+                    to: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description other: the lead that it moved to */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadPair"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    decideLeads: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    undoLeadBatch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
         };
     };
     getLeadContext: {
@@ -5674,6 +6955,88 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    draftByModel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A draft */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Empty: the sources do not answer it */
+                        text: string;
+                        sources: string[];
+                        /** @description What the sources lack */
+                        missing: string;
+                        model: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    polishWords: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text: string;
+                    /** @enum {string} */
+                    tone: "plain" | "warm" | "formal";
+                };
+            };
+        };
+        responses: {
+            /** @description The words */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        text: string;
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     getCannedReplies: {
@@ -6008,6 +7371,158 @@ export interface operations {
             404: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+        };
+    };
+    getLeadProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lead: components["parameters"]["Lead"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What there is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadProposals"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getModelServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is set */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelServer"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setModelServer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description /chat/completions goes behind it; null: none */
+                    base_url: string | null;
+                    model?: string | null;
+                    key?: string | null;
+                    /** @description It stands on the district's own machines: nothing is masked */
+                    own_machine: boolean;
+                    daily_tokens: number;
+                    deadline_seconds: number;
+                    tasks: components["schemas"]["ModelTask"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Set */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelServer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    testModelServer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It answered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        latency_ms: number;
+                        form: components["schemas"]["ModelForm"];
+                        /** @description As the server calls it */
+                        model: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            502: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getModelUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelUsage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
         };
     };
     setLeadGrid: {

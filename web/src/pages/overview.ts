@@ -24,6 +24,7 @@ export function useFreshness(): void {
   const quiet = onLive((news) => {
     if (news.kind === 'closed') void loadSession();
     if (news.kind === 'reset') void cache.invalidateQueries();
+    if (news.kind === 'knowledge') void cache.invalidateQueries({ queryKey: ['knowledge'] });
     if (news.kind !== 'group') return;
     clearTimeout(timer);
     timer = setTimeout(() => {

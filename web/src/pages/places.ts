@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Settings2, ShieldCheck, Split, Users } from '@lucide/vue';
+import { BookOpenText, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -18,13 +18,16 @@ export const SETTINGS: readonly Place[] = [
   { name: 'channels', right: 'channels.read', everywhere: true, icon: Cable },
   { name: 'keys', right: 'keys.change', everywhere: true, icon: KeyRound },
   { name: 'residents', right: 'groups.change', icon: ShieldCheck },
+  { name: 'modelServer', right: 'assist.change', everywhere: true, icon: Sparkles },
   { name: 'audit', right: 'audit.read', everywhere: true, icon: FileClock },
 ];
 const DAILY: readonly Place[] = [
   { name: 'desk', right: 'leads.read', icon: Inbox },
   { name: 'cases', right: 'cases.read', icon: ClipboardList },
+  { name: 'relay', right: 'replies.send', icon: Send },
   { name: 'groups', right: 'groups.read', icon: MessagesSquare },
   { name: 'duty', right: 'roster.read', icon: CalendarClock },
+  { name: 'knowledge', right: 'knowledge.read', icon: BookOpenText },
 ];
 const assistant: Place = { name: 'start', right: 'channels.change', everywhere: true, icon: Rocket };
 const frame: Place = { name: 'settings', right: 'people.read', icon: Settings2 };

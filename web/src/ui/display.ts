@@ -12,6 +12,8 @@ export const display = reactive({
   large: false,
   language: 'zh' as Language,
   shortcuts: true,
+  sound: true, // an emergency is heard
+  notify: false, // and the system shows it; the browser asks the person first
 });
 
 export function loadDisplay(): void {
@@ -20,7 +22,9 @@ export function loadDisplay(): void {
     if (['system', 'light', 'dark'].includes(kept.theme)) display.theme = kept.theme;
     if (['zh', 'en'].includes(kept.language)) display.language = kept.language;
     if (typeof kept.large === 'boolean') display.large = kept.large;
-    if (typeof kept.shortcuts === 'boolean') display.shortcuts = kept.shortcuts;
+    for (const choice of ['shortcuts', 'sound', 'notify'] as const) {
+      if (typeof kept[choice] === 'boolean') display[choice] = kept[choice];
+    }
   } catch {
     // Nothing kept, or nothing readable: the defaults.
   }

@@ -34,6 +34,17 @@ describe('nothing happens while somebody writes', () => {
   });
 });
 
+test('Ctrl+K, from a field too, but not while pinyin is composed', () => {
+  const withPalette = new Set([...commands, 'Ctrl+k']);
+  const press = (over: Partial<KeyLike>) => new KeyReader().read(key('k', over), withPalette, 0);
+  expect(press({ ctrlKey: true })).toBe('Ctrl+k');
+  expect(press({ metaKey: true, target: element('<textarea data-it></textarea>') })).toBe('Ctrl+k');
+  expect(press({ ctrlKey: true, isComposing: true })).toBeUndefined();
+  expect(press({ ctrlKey: true, keyCode: 229 })).toBeUndefined();
+  expect(press({ ctrlKey: true, altKey: true })).toBeUndefined();
+  expect(press({})).toBeUndefined();
+});
+
 test('checkboxes take no letters, so letters work there', () => {
   expect(read(key('c', { target: element('<input type="checkbox" data-it>') }))).toBe('c');
 });

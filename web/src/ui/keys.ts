@@ -1,5 +1,5 @@
 // Keys that do things. Letters are read only when nobody is writing: never in a field, never while an input method
-// composes (pinyin), never with Ctrl, Alt or Meta. They can be switched off (WCAG 2.1.4); Escape always works.
+// composes (pinyin), never with Ctrl, Alt or Meta. 'Ctrl+k' is read everywhere (on a Mac with ⌘). They can be switched off (WCAG 2.1.4); Escape always works.
 import { onScopeDispose } from 'vue';
 import { display } from './display';
 
@@ -14,7 +14,7 @@ export interface KeyLike {
 }
 
 // g and one of these goes to a page.
-export const GO: Readonly<Record<string, string>> = { l: 'desk', e: 'cases', g: 'groups', d: 'duty', s: 'settings', p: 'people', w: 'grids', c: 'channels' };
+export const GO: Readonly<Record<string, string>> = { l: 'desk', e: 'cases', r: 'relay', g: 'groups', d: 'duty', k: 'knowledge', s: 'settings', p: 'people', w: 'grids', c: 'channels' };
 
 // 'g l' means g, then l within this time.
 const SEQUENCE_MS = 1200;
@@ -28,7 +28,11 @@ export class KeyReader {
   read(event: KeyLike, commands: ReadonlySet<string>, now: number): string | undefined {
     // 229: the key went to the input method (older Chromium says so only here).
     if (event.isComposing || event.keyCode === 229) return undefined;
-    if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+    if (event.altKey) return undefined;
+    if (event.ctrlKey || event.metaKey) {
+      const command = `Ctrl+${event.key.toLowerCase()}`;
+      return commands.has(command) ? command : undefined;
+    }
     if (isWriting(event.target)) return undefined;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const sequence = this.first && now - this.firstAt <= SEQUENCE_MS ? `${this.first} ${key}` : '';

@@ -9,6 +9,7 @@ export interface Toast {
   detail?: string;
   action?: { label: string; key?: 'z'; run: () => void };
   ms: number;
+  fixed?: true; // its time runs on under the pointer
 }
 
 export const UNDO_MS = 8000;
@@ -41,9 +42,10 @@ export function dropToast(id: number): void {
 
 // Under the pointer or the focus a message waits; afterwards its time starts anew.
 export function holdToast(id: number): void {
-  clearTimeout(timers.get(id));
+  if (!toasts.find((each) => each.id === id)?.fixed) clearTimeout(timers.get(id));
 }
 export function resumeToast(id: number): void {
   const shown = toasts.find((each) => each.id === id);
-  if (shown) timers.set(id, setTimeout(() => dropToast(id), shown.ms));
+  if (!shown || (shown.fixed && timers.has(id))) return;
+  timers.set(id, setTimeout(() => dropToast(id), shown.ms));
 }

@@ -14,8 +14,8 @@ const lead: LeadSummary = {
   id: 'lead_1', revision: 3, decision_version: 1, state: 'open', category: 'water_leak', urgency: 2, place: '荷塘苑3栋',
   summary: '天花板滴水', community: '荷塘社区', grid: null, groups: [], handling: 'workflow', area_wide: false, review: false,
   resolved: false, live: true, asked_at: '2026-11-20T10:00:00Z', opened_at: '2026-11-20T10:00:00Z',
-  latest_at: '2026-11-20T10:00:00Z', promise: { light: 'green', due_at: '2026-11-20T10:15:00Z', kept_at: null },
-  message_count: 1, decided_by: null, decided_at: null, dismiss_reason: null,
+  latest_at: '2026-11-20T10:00:00Z', promise: { light: 'green', due_at: '2026-11-20T10:15:00Z', kept_at: null, proved: false },
+  message_count: 1, claim: null, decided_by: null, decided_at: null, dismiss_reason: null, merged_into: null, by_person: [],
 };
 const confirmed = { ...lead, revision: 4, decision_version: 2, state: 'confirmed' as const };
 

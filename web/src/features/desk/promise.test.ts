@@ -3,7 +3,7 @@ import { promiseNow } from './promise';
 
 const due = '2026-11-20T10:15:00Z';
 const at = (clock: string) => Date.parse(`2026-11-20T${clock}Z`);
-const running = { light: 'green' as const, due_at: due, kept_at: null };
+const running = { light: 'green' as const, due_at: due, kept_at: null, proved: false };
 
 test.each([
   ['10:00:00', 'green', 'minutes', 15],
@@ -20,8 +20,9 @@ test.each([
 });
 
 test('kept in time, kept late, historic', () => {
-  const kept = (kept_at: string) => promiseNow({ ...running, kept_at }, at('11:00:00'), 15);
+  const kept = (kept_at: string, proved = true) => promiseNow({ ...running, kept_at, proved }, at('11:00:00'), 15);
   expect(kept('2026-11-20T10:05:00Z')).toMatchObject({ light: 'kept', word: 'kept' });
   expect(kept('2026-11-20T10:17:30Z')).toMatchObject({ light: 'breach', word: 'keptLate', n: 3 });
-  expect(promiseNow({ light: 'none', due_at: null, kept_at: null }, at('11:00:00'), 15)).toMatchObject({ light: 'none', word: 'none' });
+  expect(kept('2026-11-20T10:05:00Z', false)).toMatchObject({ light: 'kept', word: 'claimed' });
+  expect(promiseNow({ light: 'none', due_at: null, kept_at: null, proved: false }, at('11:00:00'), 15)).toMatchObject({ light: 'none', word: 'none' });
 });

@@ -7,7 +7,7 @@ export type Light = Promise15['light'];
 export interface PromiseNow {
   light: Light;
   left: number; // share of the time that is left, 0..1
-  word: 'none' | 'kept' | 'keptLate' | 'seconds' | 'minutes' | 'justLate' | 'late' | 'lateHours' | 'lateDays';
+  word: 'none' | 'kept' | 'claimed' | 'keptLate' | 'seconds' | 'minutes' | 'justLate' | 'late' | 'lateHours' | 'lateDays';
   n: number; // the number in the words
 }
 
@@ -18,7 +18,7 @@ export function promiseNow(promise: LeadSummary['promise'], now: number, minutes
   if (promise.light === 'none' || Number.isNaN(due)) return { light: 'none', left: 0, word: 'none', n: 0 };
   if (promise.kept_at !== null) {
     const late = Date.parse(promise.kept_at) - due;
-    if (late <= 0) return { light: 'kept', left: 1, word: 'kept', n: 0 };
+    if (late <= 0) return { light: 'kept', left: 1, word: promise.proved ? 'kept' : 'claimed', n: 0 };
     return { light: 'breach', left: 0, word: 'keptLate', n: Math.ceil(late / MINUTE) };
   }
   const remains = due - now;

@@ -9,8 +9,8 @@ function lead(over: Partial<LeadSummary> = {}): LeadSummary {
     place: null, summary: '漏水', community: '荷塘社区', grid: null, groups: [{ id: 'g1', name: '荷塘苑邻里群', grid: '第1微网格' }],
     handling: 'workflow', area_wide: false, review: false, resolved: false, live: true,
     asked_at: '2026-11-20T10:00:00Z', opened_at: '2026-11-20T10:00:00Z', latest_at: '2026-11-20T10:00:00Z',
-    promise: { light: 'green', due_at: '2026-11-20T10:15:00Z', kept_at: null }, message_count: 1,
-    decided_by: null, decided_at: null, dismiss_reason: null, ...over,
+    promise: { light: 'green', due_at: '2026-11-20T10:15:00Z', kept_at: null, proved: false }, message_count: 1, claim: null,
+    decided_by: null, decided_at: null, dismiss_reason: null, merged_into: null, by_person: [], ...over,
   };
 }
 const open: Filter = { tab: 'open' };

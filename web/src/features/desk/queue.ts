@@ -2,7 +2,7 @@
 import type { LeadSummary } from '@/api/types';
 
 // The tabs above the queue. Historic leads come from imports and late messages; they carry no promise.
-export const TABS = ['open', 'historic', 'confirmed', 'dismissed'] as const;
+export const TABS = ['open', 'historic', 'confirmed', 'answered', 'dismissed'] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface Filter {
@@ -88,7 +88,9 @@ export function receive(
   filter: Filter,
   { holding, mine }: { holding: boolean; mine: boolean },
 ): Effect {
-  if ((queue.seen.get(lead.id) ?? -1) >= lead.revision) return 'none';
+  const known = queue.seen.get(lead.id) ?? -1;
+  if (known === lead.revision) return claimed(queue, lead);
+  if (known > lead.revision) return 'none';
   queue.seen.set(lead.id, lead.revision);
   const belongs = matches(lead, filter);
   const at = queue.rows.findIndex((each) => each.id === lead.id);
@@ -130,6 +132,18 @@ export function receive(
     queue.fresh.add(lead.id);
   }
   return 'opened';
+}
+
+// Who is at a lead is no revision of it.
+function claimed(queue: Queue, lead: LeadSummary): Effect {
+  for (const rows of [queue.rows, queue.held]) {
+    const at = rows.findIndex((each) => each.id === lead.id);
+    if (at < 0) continue;
+    if (JSON.stringify(rows[at]!.claim) === JSON.stringify(lead.claim)) return 'none';
+    rows[at] = { ...rows[at]!, claim: lead.claim };
+    return 'changed';
+  }
+  return 'none';
 }
 
 // It went to a grid of others: nothing of it stays to be read, not even under the hand.

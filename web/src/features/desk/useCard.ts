@@ -95,9 +95,17 @@ export function useCard(id: Ref<string | undefined>) {
     // The card's own fields are there at once, its messages after the fetch.
     changed({ lead }: LeadEvent): void {
       const kept = cache.getQueryData<Lead>(['lead', lead.id]);
-      if (!kept || kept.revision >= lead.revision) return;
+      if (!kept || kept.revision > lead.revision) return;
+      // Who is at it is no revision: nothing else is to be fetched.
+      if (kept.revision === lead.revision) {
+        cache.setQueryData(['lead', lead.id], { ...kept, claim: lead.claim });
+        return;
+      }
       cache.setQueryData(['lead', lead.id], { ...kept, ...lead });
       void cache.invalidateQueries({ queryKey: ['lead', lead.id] });
+    },
+    claimed(lead: string, claim: Lead['claim']): void {
+      cache.setQueryData<Lead>(['lead', lead], (kept) => kept && { ...kept, claim });
     },
     // Nothing of a lead stays that this person no longer sees.
     forget(gone: string): void {

@@ -88,6 +88,7 @@ export function useQueue(
   // mine: this person decided here, in this tab.
   function receive(event: LeadEvent, mine = false): void {
     const { lead } = event;
+    told.changed(event); // the open card may be one of another list
     const isNew = !queue.seen.has(lead.id);
     const effect = q.receive(queue, lead, filter.value, { holding: holding.value, mine });
     if (effect === 'none') return;
@@ -97,7 +98,6 @@ export function useQueue(
       if (isNew && event.kind === 'lead.opened') told.opened(lead);
     }
     if (effect === 'left' && !mine) setTimeout(() => !holding.value && q.settle(queue), NOTE_MS);
-    told.changed(event);
   }
 
   // A lead that this person no longer sees. said: they have been told already.

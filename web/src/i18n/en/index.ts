@@ -1,4 +1,5 @@
 import account from './account';
+import alarm from './alarm';
 import audit from './audit';
 import cases from './cases';
 import channels from './channels';
@@ -8,7 +9,11 @@ import duty from './duty';
 import grids from './grids';
 import groups from './groups';
 import keysPage from './keysPage';
+import knowledge from './knowledge';
+import modelServer from './modelServer';
+import palette from './palette';
 import people from './people';
+import relay from './relay';
 import residents from './residents';
 import roles from './roles';
 import routing from './routing';
@@ -17,4 +22,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, people, residents, roles, routing, session, settings, start };
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, palette, people, relay, residents, roles, routing, session, settings, start };

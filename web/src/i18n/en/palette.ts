@@ -1,0 +1,9 @@
+export default {
+  title: 'Find leads, pages, actions',
+  hint: 'Write a few letters',
+  none: 'Nothing found',
+  lead: 'Lead',
+  page: 'Page',
+  action: 'Action',
+  open: 'Find and do',
+};

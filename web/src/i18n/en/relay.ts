@@ -1,0 +1,17 @@
+export default {
+  what: 'Software may not write to these groups, or it went wrong. Copy the words, paste and send them in the WeChat group, then press “Sent”.',
+  list: 'Words to relay',
+  none: 'Nothing to relay',
+  noneHint: 'Answers that cannot be sent to their group appear here.',
+  waiting: 'to be copied by hand',
+  copy: 'Copy the words',
+  copyAgain: 'Copy again',
+  copied: 'Copied: paste it in “{group}”',
+  notCopied: 'The browser does not allow copying: press on the words and copy them yourself',
+  after: 'When it is sent:',
+  mark: 'Sent',
+  said: 'Noted: sent in {group}',
+  retry: 'Try again',
+  byHand: 'Copy by hand instead',
+  look: 'See the lead',
+};

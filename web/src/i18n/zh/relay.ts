@@ -1,0 +1,17 @@
+export default {
+  what: '这些群软件不能发消息，或者没有发出去。复制，到微信群里粘贴发送，再点“已发”。',
+  list: '待转发的话',
+  none: '没有待转发的话',
+  noneHint: '答复发不进群的时候，会出现在这里。',
+  waiting: '等人转发',
+  copy: '复制这段话',
+  copyAgain: '再复制一次',
+  copied: '已复制，去“{group}”粘贴发送',
+  notCopied: '浏览器不让复制，请长按文字自己复制',
+  after: '发完点这里：',
+  mark: '已发',
+  said: '记下了：已发到{group}',
+  retry: '再发一次',
+  byHand: '改为人工转发',
+  look: '看线索',
+};
