@@ -51,8 +51,6 @@ function settle(key: string, outcome: Outcome): void {
 }
 function say(outcome: Outcome, offer: CaseOffer, number: string): void {
   if (outcome.what === 'sent') toast({ tone: 'done', title: t(`cases.done.${offer.action}`, { number }), ms: 4000 });
-  // The strip counts the others.
-  else if (outcome.what === 'kept' && all.value.length === 1) toast({ tone: 'warn', title: t('cases.kept.toast'), detail: t('cases.kept.toastDetail') });
 }
 
 export const fetchCase = (id: string) => get(api.GET('/api/v1/cases/{case}', { params: { path: { case: id } } }));
