@@ -25,7 +25,7 @@ struct Fetched {
 
 inline constexpr std::size_t kMostFetched = 1u << 20;
 
-// Error: sign_on_unreachable with {why}.
+// Error: sign_on_unreachable with {why}, and {sent} "no" where nothing can have arrived.
 Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit = std::chrono::seconds(10));
 
 // "https://…", or "http://127.0.0.1…", "http://localhost…", "http://[::1]…".
