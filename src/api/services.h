@@ -49,6 +49,7 @@ struct Services {
   std::string version, model_version;
   DemoControl* demo = nullptr;      // null: not a demo
   SignOnServer* sign_on = nullptr;  // null: no single sign-on
+  bool mail_works = false;          // a mail server is set up
   // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.
   std::function<Result<std::optional<User>>(Tx&, const boost::json::object& claims)> sign_on_user;
 

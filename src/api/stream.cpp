@@ -19,6 +19,7 @@ struct Frame {
   Right right = Right::leads_read;
   std::string text, gone;               // gone: instead, for who does not see where the lead is now
   std::optional<std::string> now_in{};  // of a lead; the grid of the event may be one that it has left
+  std::optional<UserId> only{};         // told to nobody else
 
   std::size_t size() const { return text.size() + gone.size(); }
 };
@@ -26,7 +27,18 @@ using Frames = std::vector<std::shared_ptr<const Frame>>;
 
 constexpr std::size_t kTaken = 256u << 10;  // bytes given out at once
 
-bool told(const Event& event) { return event.kind.starts_with("lead.") || event.kind.starts_with("group."); }
+bool told(const Event& event) {
+  return event.kind.starts_with("lead.") || event.kind.starts_with("group.") || event.kind.starts_with("notification.");
+}
+
+// To whom a notification is addressed; 0, nobody, where that is not said.
+UserId addressee(const Event& event) {
+  boost::json::error_code broken;
+  const auto detail = boost::json::parse(event.detail, broken);
+  const auto* user = !broken && detail.is_object() ? detail.as_object().if_contains("user") : nullptr;
+  if (!user || !user->is_string()) return {};
+  return parse_id<UserTag>(std::string_view(user->as_string())).value_or(UserId{});
+}
 
 std::string frame_text(Position position, std::string_view event, std::string_view data) {
   std::string text = "id: " + std::to_string(position) + "\nevent: ";
@@ -35,6 +47,7 @@ std::string frame_text(Position position, std::string_view event, std::string_vi
 }
 
 std::string_view text_for(const Actor& actor, const Frame& frame) {
+  if (frame.only) return *frame.only && *frame.only == actor.id ? std::string_view(frame.text) : std::string_view();
   if (!actor.may(frame.right, frame.grid_path)) return {};
   return !frame.now_in || actor.may(frame.right, *frame.now_in) ? frame.text : frame.gone;
 }
@@ -180,7 +193,7 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
       if (event.kind == "lead.changed" && last[event.subject] != event.position) continue;
       const auto right = parse_right(event.min_right);
       if (!right) continue;
-      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, *right, {}, {}, {}});
+      auto frame = std::make_shared<Frame>(Frame{event.position, event.grid_path, *right, {}, {}, {}, {}});
       if (event.kind.starts_with("lead.")) {
         auto lead = desk::find(tx, sealer_, everything, LeadId{event.subject});
         if (!lead && lead.error().code == Errc::unknown_lead) continue;
@@ -195,6 +208,10 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
                                     claim == standing->end() ? std::nullopt : std::optional(claim->second), now)}};
           frame->text = frame_text(event.position, "lead", boost::json::serialize(data));
         }
+      } else if (event.kind.starts_with("notification.")) {
+        // No more than that there is something: the list says what, with the reader's rights.
+        frame->only = addressee(event);
+        frame->text = frame_text(event.position, "notification", "{\"kind\":\"" + event.kind + "\"}");
       } else {
         frame->text = frame_text(event.position, "group", "{\"group\":\"" + to_text(GroupId{event.subject}) + "\"}");
       }

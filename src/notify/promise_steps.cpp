@@ -57,11 +57,9 @@ constexpr std::string_view kWordsWait =
     "SELECT 1 FROM replies r JOIN outgoing o ON o.purpose = 'reply' AND o.subject_id = r.id WHERE r.lead_id = $1 AND "
     "r.withdrawn_at IS NULL AND o.state IN ('held', 'queued', 'sending', 'failed', 'unknown', 'to_relay') LIMIT 1";
 
-// $3 a path; empty: everywhere.
 constexpr std::string_view kAskedMeanwhile =
-    "SELECT COUNT(*) FROM leads WHERE live = 1 AND state IN ('open', 'confirmed', 'dismissed', 'merged', 'answered', "
-    "'in_case') AND asked_at > $1 AND asked_at <= $2 AND ($3 = '' OR substr(grid_path || '/', 1, length($3) + 1) = $3 "
-    "|| '/')";
+    "SELECT grid_path, COUNT(*) FROM leads WHERE live = 1 AND state IN ('open', 'confirmed', 'dismissed', 'merged', "
+    "'answered', 'in_case') AND asked_at > $1 AND asked_at <= $2 GROUP BY grid_path";
 
 struct Lead {
   LeadId id;
@@ -108,23 +106,34 @@ class Causes {
     auto around = circles_.at(lead.grid_path);
     if (!around) return tl::unexpected(std::move(around).error());
     facts.on_duty = (*around)->working;
-    // By the minute: what came in is much the same for all that broke in it.
-    const auto minute = std::chrono::floor<minutes>(broken);
-    auto known = asked_.find({(*around)->working_path, minute});
-    if (known == asked_.end()) {
-      auto count =
-          tx_.value<int>(kAskedMeanwhile, {Instant(minute) - kPromise, Instant(minute), (*around)->working_path});
-      if (!count) return tl::unexpected(std::move(count).error());
-      known = asked_.emplace(std::pair((*around)->working_path, minute), count->value_or(0)).first;
-    }
-    facts.asked_meanwhile = known->second;
+    auto asked = asked_meanwhile((*around)->working_path, broken);
+    if (!asked) return tl::unexpected(std::move(asked).error());
+    facts.asked_meanwhile = *asked;
     return breach_cause(facts);
   }
 
  private:
+  using Minute = std::chrono::sys_time<minutes>;
+
+  // By the minute: what came in is much the same for all that broke in it.
+  Result<int> asked_meanwhile(const std::string& path, Instant broken) {
+    const Minute minute = std::chrono::floor<minutes>(broken);
+    auto [all, fresh] = asked_.try_emplace(minute);
+    if (fresh)
+      LINLI_TRY(tx_.each(kAskedMeanwhile, {Instant(minute) - kPromise, Instant(minute)}, [&](const Row& row) {
+        all->second.emplace_back(row.get<std::string>(0) + '/', row.get<int>(1));
+      }));
+    auto [known, unknown] = within_.try_emplace({path, minute}, 0);
+    if (unknown)
+      for (const auto& [grid, count] : all->second)
+        if (path.empty() || grid.starts_with(path + '/')) known->second += count;
+    return known->second;
+  }
+
   Tx& tx_;
   Circles circles_;
-  std::map<std::pair<std::string, std::chrono::sys_time<minutes>>, int> asked_;
+  std::map<Minute, std::vector<std::pair<std::string, int>>> asked_;
+  std::map<std::pair<std::string, Minute>, int> within_;
 };
 
 }  // namespace

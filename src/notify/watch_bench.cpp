@@ -108,6 +108,7 @@ void run(const char* name, const Database& database, bool in_one_second) {
 }  // namespace linli::notify
 
 int main() {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   using namespace linli;
   for (const bool at_once : {false, true}) {
     TemporaryFolder folder;
