@@ -132,7 +132,7 @@ TEST_F(DelivererTest, ByAllWaysOnce) {
   const std::string words(said.at("text").at("content").as_string());
   EXPECT_TRUE(words.starts_with("超过 15 分钟没答复：漏水渗水，")) << words;
   EXPECT_EQ(words.find("天花板"), std::string::npos) << "no words of residents";
-  EXPECT_TRUE(words.ends_with("https://linli.district.example/desk?lead=" + to_text(id))) << words;
+  EXPECT_TRUE(words.ends_with("https://linli.district.example/leads/" + to_text(id))) << words;
 
   const auto hook = webhook.requests()[0];
   const auto header = [&](const std::string& name) {

@@ -44,7 +44,7 @@ std::string line(const Delivery& delivery, const About& about, int count, const 
 
 std::string link(const std::string& console, LeadId lead) {
   if (console.empty()) return {};
-  return console + (console.ends_with('/') ? "" : "/") + (lead ? "desk?lead=" + to_text(lead) : std::string("desk"));
+  return console + (console.ends_with('/') ? "" : "/") + (lead ? "leads/" + to_text(lead) : std::string());
 }
 
 std::string cut(std::string text, std::size_t bytes) {

@@ -10,6 +10,7 @@ export type Live =
   | { kind: 'lead'; event: LeadEvent }
   | { kind: 'gone'; lead: string } // it lies in a grid now that this person does not see
   | { kind: 'group'; group: string }
+  | { kind: 'notification' } // something addressed to this person came or changed
   | { kind: 'reset' } // something may have been missed: load everything again
   | { kind: 'closed' }; // the program does not give the stream: signed out, or not there
 export type Connection = 'connecting' | 'live' | 'lost';
@@ -46,6 +47,7 @@ export function parseEvent(type: string, data: string): Live | undefined {
     if (type === 'lead' && body.lead?.id) return { kind: 'lead', event: body };
     if (type === 'gone' && typeof body.lead === 'string') return { kind: 'gone', lead: body.lead };
     if (type === 'group' && body.group) return { kind: 'group', group: body.group.id ?? body.group };
+    if (type === 'notification') return { kind: 'notification' };
     if (type === 'reset') return { kind: 'reset' };
   } catch {
     // Half a line from a cut connection: the stream resumes before it.
@@ -88,7 +90,7 @@ export function startLive(): void {
       deliver({ kind: 'reset' });
       say({ news: { kind: 'reset' } });
     });
-    for (const type of ['lead', 'gone', 'group', 'reset']) source.addEventListener(type, receive(type) as EventListener);
+    for (const type of ['lead', 'gone', 'group', 'notification', 'reset']) source.addEventListener(type, receive(type) as EventListener);
     source.addEventListener('error', () => {
       setConnection('lost');
       // CONNECTING: the browser tries again by itself, after the last event it saw.

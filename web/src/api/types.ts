@@ -28,6 +28,7 @@ export type LeadMessage = Schemas['LeadMessage'];
 export type LeadPage = Schemas['LeadPage'];
 export type LeadSummary = Schemas['LeadSummary'];
 export type MemberRule = Schemas['MemberRule'];
+export type Notification = Schemas['Notification'];
 export type Overview = Schemas['Overview'];
 export type Problem = Schemas['Problem'];
 export type Promise15 = Schemas['Promise'];

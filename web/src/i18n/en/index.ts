@@ -7,6 +7,7 @@ import duty from './duty';
 import grids from './grids';
 import groups from './groups';
 import keysPage from './keysPage';
+import notify from './notify';
 import people from './people';
 import residents from './residents';
 import roles from './roles';
@@ -16,4 +17,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, keysPage, people, residents, roles, routing, session, settings, start };
+export default { ...shared, account, audit, channels, demo, desk, duty, grids, groups, keysPage, notify, people, residents, roles, routing, session, settings, start };
