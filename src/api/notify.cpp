@@ -100,7 +100,7 @@ void acknowledge_notification(Call call) {
     auto n = notify::acknowledge(tx, c.services.sealer, c.actor(), id, c.services.clock.now());
     if (!n) return tl::unexpected(std::move(n).error());
     if (n->lead)
-      LINLI_TRY(record(c, tx, "notification.acknowledged", "lead", to_text(n->lead),
+      LINLI_TRY(record(c, tx, "lead.acknowledged", "lead", to_text(n->lead),
                        json::serialize(json::object{{"kind", notify::name(n->kind)}})));
     People people(tx);
     auto body = notification_json(c, tx, people, *n);
@@ -176,7 +176,7 @@ void set_my_notify(Call call) {
   write(std::move(call), [wanted](Call& c, Tx& tx) mutable -> Result<Written> {
     auto revision = notify::set_wishes(tx, c.services.sealer, c.actor().id, wanted, c.services.clock.now());
     if (!revision) return tl::unexpected(std::move(revision).error());
-    LINLI_TRY(record(c, tx, "notify.wishes_changed", "user", to_text(c.actor().id)));
+    LINLI_TRY(record(c, tx, "user.ways_changed", "user", to_text(c.actor().id)));
     return Written{with_revision(wishes_json(wanted, c.services.mail_works), *revision), {}};
   });
 }
