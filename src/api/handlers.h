@@ -113,6 +113,18 @@ void get_canned_replies(Call);
 void set_canned_replies(Call);
 void list_outgoing(Call);
 void step_outgoing(Call);
+void list_breaches(Call);  // promise.cpp
+void get_forecast(Call);
+void get_promise_hours(Call);
+void set_promise_hours(Call);
+void list_notifications(Call);  // notify.cpp
+void acknowledge_notification(Call);
+void read_notifications(Call);
+void get_my_notify(Call);
+void set_my_notify(Call);
+void get_notify_ways(Call);
+void set_notify_ways(Call);
+void list_deliveries(Call);
 void get_notice(Call);  // privacy.cpp
 void get_retention(Call);
 void set_retention(Call);

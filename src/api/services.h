@@ -54,6 +54,7 @@ struct Services {
   SignOnServer* sign_on = nullptr;              // null: no single sign-on
   assist::ModelServer* model_server = nullptr;  // null: this program asks none
   assist::Usage* model_usage = nullptr;         // with model_server
+  bool mail_works = false;                      // a mail server is set up
   // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.
   std::function<Result<std::optional<User>>(Tx&, const boost::json::object& claims)> sign_on_user;
 

@@ -22,6 +22,7 @@ struct Frame {
   std::string text, gone;                 // gone: instead, for who does not see where the lead is now
   std::optional<std::string> now_in{};    // of a lead; the grid of the event may be one that it has left
   std::optional<cases::Insiders> only{};  // of a confidential case's lead
+  std::optional<UserId> to{};             // a notification: told to nobody else
 
   std::size_t size() const { return text.size() + gone.size(); }
 };
@@ -31,12 +32,21 @@ constexpr std::size_t kTaken = 256u << 10;  // bytes given out at once
 
 bool told(const Event& event) {
   return event.kind.starts_with("lead.") || event.kind.starts_with("case.") || event.kind.starts_with("group.") ||
-         event.kind == "knowledge.changed";
+         event.kind.starts_with("notification.") || event.kind == "knowledge.changed";
 }
 
 bool is_one_of(const Actor& actor, const cases::Insiders& only) {
   return actor.id == only.opened_by || (only.assignee && actor.id == only.assignee) ||
          actor.may(Right::cases_hidden, only.grid_path);
+}
+
+// To whom a notification is addressed; 0, nobody, where that is not said.
+UserId addressee(const Event& event) {
+  boost::json::error_code broken;
+  const auto detail = boost::json::parse(event.detail, broken);
+  const auto* user = !broken && detail.is_object() ? detail.as_object().if_contains("user") : nullptr;
+  if (!user || !user->is_string()) return {};
+  return parse_id<UserTag>(std::string_view(user->as_string())).value_or(UserId{});
 }
 
 std::string frame_text(Position position, std::string_view event, std::string_view data) {
@@ -46,6 +56,7 @@ std::string frame_text(Position position, std::string_view event, std::string_vi
 }
 
 std::string_view text_for(const Actor& actor, const Frame& frame) {
+  if (frame.to) return *frame.to && *frame.to == actor.id ? std::string_view(frame.text) : std::string_view();
   if (!actor.may(frame.right, frame.grid_path)) return {};
   if (frame.only && !is_one_of(actor, *frame.only)) return frame.gone;
   return !frame.now_in || actor.may(frame.right, *frame.now_in) ? frame.text : frame.gone;
@@ -225,6 +236,10 @@ class Stream::Impl : public std::enable_shared_from_this<Impl> {
       } else if (event.kind == "knowledge.changed") {
         frame->text =
             frame_text(event.position, "knowledge", "{\"entry\":\"" + to_text(KnowledgeId{event.subject}) + "\"}");
+      } else if (event.kind.starts_with("notification.")) {
+        // No more than that there is something: the list says what, with the reader's rights.
+        frame->to = addressee(event);
+        frame->text = frame_text(event.position, "notification", "{\"kind\":\"" + event.kind + "\"}");
       } else {
         frame->text = frame_text(event.position, "group", "{\"group\":\"" + to_text(GroupId{event.subject}) + "\"}");
       }

@@ -1,7 +1,7 @@
 // The live feed: what happens, told to every open console. Events come from the outbox after their commit; each is
 // dressed (its lead's summary read) once for all listeners and kept in a short memory. A listener is no more than a
 // position: who falls behind the memory reads from the outbox until caught up, so a slow one costs nothing and
-// misses nothing. Hundreds of listeners are cheap; without any, nothing is read.
+// misses nothing. What is addressed to one person is told to that person only. Hundreds of listeners are cheap; without any, nothing is read.
 #pragma once
 #include <functional>
 #include <memory>

@@ -39,6 +39,14 @@ const Setting<std::string> timezone{"timezone",
                                     Restart::yes,
                                     "The district's time zone: days, rosters and due times go by its clock."};
 
+const Setting<std::string> console_url{"notify.url",
+                                       "",
+                                       {},
+                                       Restart::yes,
+                                       "Where colleagues reach the console, https://…: links in e-mails, webhooks and "
+                                       "the robot's words lead there. Empty: no "
+                                       "links."};
+
 // By its defaults the C library grows the memory of each thread by single pages, gives it back at once and asks for it
 // again with the next batch of messages: 7 % of the time of intake, 10 % of its memory.
 void keep_freed_memory() {
@@ -60,15 +68,18 @@ std::filesystem::path configured_key_file(const Settings& settings, const std::f
 }
 
 std::vector<AnySetting> program_settings() {
-  std::vector<AnySetting> out{&database_url, &keys_file, &readers_threads, &timezone, &log::level_setting};
+  std::vector<AnySetting> out{&database_url, &keys_file,          &readers_threads,
+                              &timezone,     &log::level_setting, &console_url};
   const auto intake = Intake::settings();
   out.insert(out.end(), intake.begin(), intake.end());
+  const auto smtp = notify::SmtpOptions::settings();
+  out.insert(out.end(), smtp.begin(), smtp.end());
   return out;
 }
 
 struct Program::Parts {
   Parts(DataFolder f, Database d, std::unique_ptr<Sealer> s, Blobs b, Connection connection, Understander u, TimeZone z,
-        const Settings& settings)
+        const Settings& settings, notify::SmtpOptions smtp)
       : zone(std::move(z)),
         folder(std::move(f)),
         database(std::move(d)),
@@ -84,7 +95,11 @@ struct Program::Parts {
         intake(writer, sealer, ids, clock, channels, groups, opt_outs, member_roles, rhythms, intake_ports(),
                Intake::Options::from(settings)),
         operations(writer, readers, sealer, ids, clock, zone, channels, grids, groups, intake),
-        sender(writer, readers, sealer, clock, sender_ports()) {}
+        sender(writer, readers, sealer, clock, sender_ports()),
+        mail_works(smtp.on()),
+        deliverer(writer, readers, sealer, clock, zone, grids,
+                  {.smtp = std::move(smtp), .console = settings.get(console_url)}),
+        watch(writer, readers, sealer, ids, clock, zone, grids, mail_works, [this] { deliverer.wake(); }) {}
 
   Placing::Ports placing_ports() {
     return {.home =
@@ -196,6 +211,9 @@ struct Program::Parts {
   Program::Say demo;
   std::atomic<Instant> latest_words{Instant{}};
   Sender sender;
+  const bool mail_works;
+  notify::Deliverer deliverer;
+  notify::Watch watch;
   bool stopped = false;
 };
 
@@ -205,6 +223,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   if (!zone)
     return linli::fail(Errc::bad_setting, Where::at_field("timezone"),
                        {{"setting", "timezone"}, {"value", settings.get(timezone)}, {"allowed", "Asia/Shanghai"}});
+  auto smtp = notify::SmtpOptions::from_settings(settings);
+  if (!smtp) return tl::unexpected(std::move(smtp).error());
   auto folder = DataFolder::take(data);
   if (!folder) return tl::unexpected(std::move(folder).error());
   auto database = configured_database(settings, data);
@@ -229,9 +249,9 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   auto understander = Understander::embedded();
   if (!understander) return tl::unexpected(std::move(understander).error());
 
-  auto parts =
-      std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner), std::move(*blobs),
-                              std::move(*connection), std::move(*understander), std::move(*zone), settings);
+  auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner),
+                                       std::move(*blobs), std::move(*connection), std::move(*understander),
+                                       std::move(*zone), settings, std::move(*smtp));
   auto loaded = parts->writer.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(parts->sealer.check(tx));
     LINLI_TRY(parts->channels.load(tx, parts->sealer));
@@ -245,15 +265,30 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     auto latest = tx.value<Instant>("SELECT MAX(due_at) FROM outgoing");
     if (!latest) return tl::unexpected(std::move(latest).error());
     parts->latest_words = latest->value_or(Instant{});
-    for (std::string_view greatest :
-         {"SELECT MAX(id) FROM messages", "SELECT MAX(id) FROM leads", "SELECT MAX(id) FROM grids",
-          "SELECT MAX(id) FROM users", "SELECT MAX(id) FROM holdings", "SELECT MAX(id) FROM duty_patterns",
-          "SELECT MAX(id) FROM duty_shifts", "SELECT MAX(id) FROM duty_swaps", "SELECT MAX(id) FROM absences",
-          "SELECT MAX(id) FROM routing_rules", "SELECT MAX(id) FROM place_corrections", "SELECT MAX(id) FROM channels",
-          "SELECT MAX(id) FROM groups", "SELECT MAX(id) FROM attachments", "SELECT MAX(id) FROM api_keys",
-          "SELECT MAX(id) FROM member_rules", "SELECT MAX(id) FROM replies", "SELECT MAX(id) FROM outgoing",
-          "SELECT MAX(id) FROM knowledge", "SELECT MAX(id) FROM knowledge_gaps", "SELECT MAX(id) FROM cases",
-          "SELECT MAX(id) FROM lead_batches"}) {
+    for (std::string_view greatest : {"SELECT MAX(id) FROM messages",
+                                      "SELECT MAX(id) FROM leads",
+                                      "SELECT MAX(id) FROM grids",
+                                      "SELECT MAX(id) FROM users",
+                                      "SELECT MAX(id) FROM holdings",
+                                      "SELECT MAX(id) FROM duty_patterns",
+                                      "SELECT MAX(id) FROM duty_shifts",
+                                      "SELECT MAX(id) FROM duty_swaps",
+                                      "SELECT MAX(id) FROM absences",
+                                      "SELECT MAX(id) FROM routing_rules",
+                                      "SELECT MAX(id) FROM place_corrections",
+                                      "SELECT MAX(id) FROM channels",
+                                      "SELECT MAX(id) FROM groups",
+                                      "SELECT MAX(id) FROM attachments",
+                                      "SELECT MAX(id) FROM api_keys",
+                                      "SELECT MAX(id) FROM member_rules",
+                                      "SELECT MAX(id) FROM replies",
+                                      "SELECT MAX(id) FROM outgoing",
+                                      "SELECT MAX(id) FROM knowledge",
+                                      "SELECT MAX(id) FROM knowledge_gaps",
+                                      "SELECT MAX(id) FROM cases",
+                                      "SELECT MAX(id) FROM lead_batches",
+                                      "SELECT MAX(id) FROM notifications",
+                                      "SELECT MAX(id) FROM deliveries"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -271,6 +306,8 @@ Program::~Program() { stop(); }
 void Program::stop() {
   if (std::exchange(parts_->stopped, true)) return;
   parts_->intake.stop();
+  parts_->watch.stop();
+  parts_->deliverer.stop();
   parts_->sender.stop();
   parts_->placing.stop();
   parts_->writer.stop();
@@ -286,6 +323,13 @@ void Program::words_queued() {
   parts_->latest_words = parts_->clock.now();
   parts_->sender.wake();
 }
+
+void Program::start_notifying() {
+  parts_->deliverer.start();
+  parts_->watch.start(parts_->outbox);
+}
+
+bool Program::mail_works() const { return parts_->mail_works; }
 
 void Program::corrections_erased() {
   const auto taken = parts_->readers.submit([this](Result<Tx*> tx) {
@@ -357,6 +401,13 @@ Result<Program::Retired> Program::apply_retention(std::stop_token stop) {
     }
     return {};
   };
+  // What was told to whom is an access log: it stays as long as one.
+  for (std::int64_t gone = kChatter; gone >= kChatter && !stop.stop_requested();) {
+    auto forgotten =
+        parts_->writer.write([&](Tx& tx) { return notify::deliveries::forget(tx, days(200), kChatter); }).get();
+    if (!forgotten) return tl::unexpected(std::move(forgotten).error());
+    gone = *forgotten;
+  }
   LINLI_TRY(all([&](Tx& tx) { return erasure::remove_chatter(tx, days(kept->first.chatter_days), kChatter); }));
   LINLI_TRY(
       all([&](Tx& tx) { return erasure::empty_leads(tx, parts_->sealer, days(kept->first.lead_days), kOfLeads); }));

@@ -13,6 +13,8 @@
 #include "channels/intake.h"
 #include "channels/sender.h"
 #include "leads/placing.h"
+#include "notify/deliverer.h"
+#include "notify/watch.h"
 #include "people/grids.h"
 #include "people/routing_store.h"
 #include "store/blobs.h"
@@ -63,6 +65,9 @@ class Program {
   using Say = std::function<Sender::Said(const outgoing::Item&, const Group&)>;
   void start_sending(Say demo = {});
   void words_queued();
+  // Promises are watched, those whom it concerns are told, from now on.
+  void start_notifying();
+  bool mail_works() const;    // a mail server is set up
   void corrections_erased();  // what erased leads taught is forgotten
   const Understander& understander();
   const Database& database();

@@ -146,6 +146,7 @@ void serve(const Serve& options) {
                          program->understander().info().version,
                          demo.get()};
   services.sign_on = sign_on ? &*sign_on : nullptr;
+  services.mail_works = program->mail_works();
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
   services.moved = [&](Placing::Moved moved) { placing.moved(std::move(moved)); };
@@ -195,6 +196,7 @@ void serve(const Serve& options) {
   program->start_sending([&demo](const outgoing::Item& item, const Group& group) {
     return demo ? demo->say(item, group) : Sender::Said{};
   });
+  program->start_notifying();
   if (demo) demo->start();
 
   {

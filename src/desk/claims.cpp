@@ -71,6 +71,7 @@ Result<Claim> take(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, 
       "(lead_id) DO UPDATE SET user_id = excluded.user_id, doing = excluded.doing, since = excluded.since, until "
       "= excluded.until",
       {id, claim.by, name(doing), claim.since, claim.until}));
+  LINLI_TRY(tx.run("UPDATE leads SET looked_at = $2 WHERE id = $1 AND looked_at IS NULL", {id, now}));
   if (*standing && !mine) {
     auto raised = lead_store::raise(tx, id);
     if (!raised) return tl::unexpected(std::move(raised).error());

@@ -138,7 +138,13 @@ Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit) 
     set(CURLOPT_XOAUTH2_BEARER, request.bearer.c_str());
   }
   const CURLcode done = curl_easy_perform(curl.get());
-  if (done != CURLE_OK && !transfer.enough) return failed(*why ? why : curl_easy_strerror(done));
+  if (done != CURLE_OK && !transfer.enough) {
+    auto out_of_it = failed(*why ? why : curl_easy_strerror(done));
+    if (done == CURLE_COULDNT_RESOLVE_HOST || done == CURLE_COULDNT_CONNECT || done == CURLE_SSL_CONNECT_ERROR ||
+        done == CURLE_PEER_FAILED_VERIFICATION)
+      out_of_it.value().args.emplace_back("sent", "no");
+    return out_of_it;
+  }
   long status = 0;
   curl_off_t wait = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);

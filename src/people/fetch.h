@@ -33,7 +33,7 @@ struct Fetched {
 
 inline constexpr std::size_t kMostFetched = 1u << 20;
 
-// Error: request.unreachable with {why}.
+// Error: request.unreachable with {why}, and {sent} "no" where nothing can have arrived.
 Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit = std::chrono::seconds(10));
 
 // "https://…", or "http://127.0.0.1…", "http://localhost…", "http://[::1]…".

@@ -12,6 +12,7 @@ export type Live =
   | { kind: 'group'; group: string }
   | { kind: 'knowledge'; entry: string }
   | { kind: 'case'; event: CaseEvent }
+  | { kind: 'notification' } // something addressed to this person came or changed
   | { kind: 'reset' } // something may have been missed: load everything again
   | { kind: 'closed' }; // the program does not give the stream: signed out, or not there
 export type Connection = 'connecting' | 'live' | 'lost';
@@ -50,6 +51,7 @@ export function parseEvent(type: string, data: string): Live | undefined {
     if (type === 'group' && body.group) return { kind: 'group', group: body.group.id ?? body.group };
     if (type === 'knowledge' && body.entry) return { kind: 'knowledge', entry: body.entry };
     if (type === 'case' && body.case?.id) return { kind: 'case', event: body };
+    if (type === 'notification') return { kind: 'notification' };
     if (type === 'reset') return { kind: 'reset' };
   } catch {
     // Half a line from a cut connection: the stream resumes before it.
@@ -92,7 +94,7 @@ export function startLive(): void {
       deliver({ kind: 'reset' });
       say({ news: { kind: 'reset' } });
     });
-    for (const type of ['lead', 'gone', 'group', 'case', 'knowledge', 'reset']) source.addEventListener(type, receive(type) as EventListener);
+    for (const type of ['lead', 'gone', 'group', 'case', 'knowledge', 'notification', 'reset']) source.addEventListener(type, receive(type) as EventListener);
     source.addEventListener('error', () => {
       setConnection('lost');
       // CONNECTING: the browser tries again by itself, after the last event it saw.

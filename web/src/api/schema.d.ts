@@ -1546,6 +1546,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promise/breaches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Promises that were broken, with the cause, latest first; 500 at most */
+        get: operations["listBreaches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promise/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads that wait, by when their promise ends, and how many will be missed if those on duty take 40 seconds for each, in the order of the desk */
+        get: operations["getForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promise/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In which hours the promise binds for urgency 3 and 4; urgency 1 and 2 bind day and night */
+        get: operations["getPromiseHours"];
+        /** Change them. They are everybody's, so it takes the right everywhere */
+        put: operations["setPromiseHours"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is addressed to me: unseen first, then latest first */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** I have seen these, or all */
+        post: operations["readNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{notification}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** I have it: an emergency rings nobody else */
+        post: operations["acknowledgeNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which ways I want to be told */
+        get: operations["getMyNotify"];
+        /** Change them. What is missing goes back to its default */
+        put: operations["setMyNotify"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The district's own ways to its staff; takes the right everywhere. Addresses are not told, only where they lead */
+        get: operations["getNotifyWays"];
+        /** Change them; what is missing stays. A new webhook gets a secret, told once */
+        put: operations["setNotifyWays"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every try to reach somebody about leads in these grids, latest first, with the reason where it did not go */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notices/{notice}": {
         parameters: {
             query?: never;
@@ -1835,7 +1991,7 @@ export interface paths {
         };
         /**
          * Server-sent events. Resumes after Last-Event-ID (or ?after=); what is no longer kept gives event reset
-         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: case` a CaseEvent, `event: knowledge` {entry}, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
+         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: case` a CaseEvent, `event: knowledge` {entry}, `event: notification` {kind}: something that is addressed to the caller came or changed, told to nobody else, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
          */
         get: operations["stream"];
         put?: never;
@@ -1868,6 +2024,177 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Breaches: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            total: number;
+            causes: {
+                cause: components["schemas"]["BreachCause"];
+                count: number;
+            }[];
+            breaches: components["schemas"]["Breach"][];
+        };
+        /**
+         * @description not_delivered: words were written, no group has them; not_answered: somebody had it open; queue_too_long: more than 40 seconds a lead allow
+         * @enum {string}
+         */
+        BreachCause: "not_delivered" | "not_answered" | "nobody_on_duty" | "queue_too_long" | "nobody_looked";
+        Breach: {
+            lead: string;
+            grid: {
+                id: string | null;
+                name: string;
+            };
+            group: string;
+            category: string;
+            urgency: number;
+            state: string;
+            cause: components["schemas"]["BreachCause"];
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When somebody first had it open on the desk
+             */
+            looked_at: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+        };
+        Forecast: {
+            /** Format: date-time */
+            now: string;
+            /** @description Leads without an answer */
+            waiting: number;
+            /** @description Those whose promise still holds */
+            holding: number;
+            expected_missed: number;
+            seconds_per_lead: number;
+            /** @description Who would answer */
+            on_duty: {
+                id: string;
+                display_name: string;
+            }[];
+            /** @description How many promises end in which minute */
+            due: {
+                /** Format: date-time */
+                at: string;
+                count: number;
+            }[];
+            /** @description 200 at most, in the order in which they would be taken */
+            leads: {
+                lead: string;
+                urgency: number;
+                /** Format: date-time */
+                due_at: string;
+                /** Format: date-time */
+                answer_at: string | null;
+                missed: boolean;
+            }[];
+        };
+        PromiseHours: {
+            /**
+             * @description working_time: of the calendar; daily: `hours` of every day
+             * @enum {string}
+             */
+            bind: "always" | "working_time" | "daily";
+            hours?: {
+                from: string;
+                to: string;
+            }[];
+        };
+        QuietHours: {
+            /** @description "22:00" */
+            from: string;
+            /** @description Not after `from`: of the next day */
+            to: string;
+        };
+        NotificationPage: {
+            notifications: components["schemas"]["Notification"][];
+            unseen: number;
+            /** @description Emergencies that nobody has yet */
+            unacknowledged: number;
+            next_cursor: string | null;
+        };
+        Notification: {
+            id: string;
+            /** @enum {string} */
+            kind: "emergency" | "amber" | "call_leader" | "breach";
+            /** @description null: many in one, or not in my grids */
+            lead: components["schemas"]["LeadSummary"] | null;
+            /** @description How many it stands for */
+            count: number;
+            /** @description Of an emergency: 0 at once, then one more a minute */
+            round: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            /** @description Of an emergency: whether a person has confirmed it */
+            verified: boolean | null;
+            /** @description Who said first that they have it */
+            taken_by: {
+                id: string;
+                display_name: string;
+            } | null;
+            /** @description An emergency that rings nobody any more */
+            over: boolean;
+        };
+        MyNotify: {
+            email: string | null;
+            email_on: boolean;
+            /** @description A mail server is set up */
+            email_works: boolean;
+            /** @description An emergency does not wait for their end */
+            quiet: components["schemas"]["QuietHours"] | null;
+        };
+        NotifyWay: {
+            on: boolean;
+            /** @description Where it leads; null: not set up */
+            host: string | null;
+            signed: boolean;
+        };
+        NotifyWays: {
+            robot: components["schemas"]["NotifyWay"];
+            webhook: components["schemas"]["NotifyWay"];
+            email: {
+                /** @description The settings smtp.* name a server */
+                on: boolean;
+            };
+            /** @description Of a new webhook, this once */
+            secret: string | null;
+        };
+        Delivery: {
+            id: string;
+            /** @enum {string} */
+            way: "in_app" | "email" | "robot" | "webhook";
+            /** @enum {string} */
+            kind: "emergency" | "amber" | "call_leader" | "breach";
+            /** @description null: the district's robot or webhook */
+            user: {
+                id: string;
+                display_name: string;
+            } | null;
+            round: number;
+            /** @enum {string} */
+            state: "queued" | "sending" | "sent" | "failed" | "unknown" | "skipped";
+            tries: number;
+            /** @enum {string|null} */
+            reason: "quiet_hours" | "off" | "no_address" | "over" | "not_reached" | "refused" | "unknown" | null;
+            /** @description What the other side said */
+            why: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: date-time */
+            done_at: string | null;
+        };
         Problem: {
             /** @description about:blank */
             type: string;
@@ -7205,6 +7532,375 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    listBreaches: {
+        parameters: {
+            query?: {
+                /** @description A day ago where it is missing */
+                from?: string;
+                /** @description Now where it is missing; no longer part of it */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The breaches */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Breaches"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getForecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What comes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    getPromiseHours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hours */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromiseHours"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setPromiseHours: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseHours"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromiseHours"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    readNotifications: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Missing: all */
+                    ids?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description How many were unseen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        seen: number;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    acknowledgeNotification: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                notification: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getMyNotify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description My ways */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyNotify"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setMyNotify: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    email?: string | null;
+                    email_on?: boolean;
+                    quiet?: components["schemas"]["QuietHours"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyNotify"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    getNotifyWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ways */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyWays"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setNotifyWays: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    robot?: {
+                        on?: boolean;
+                        /** @description Of a WeCom group robot; null: none any more */
+                        url?: string | null;
+                    };
+                    webhook?: {
+                        on?: boolean;
+                        url?: string | null;
+                        new_secret?: boolean;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyWays"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                way?: "in_app" | "email" | "robot" | "webhook";
+                state?: "queued" | "sending" | "sent" | "failed" | "unknown" | "skipped";
+                user?: string;
+                /** @description The id of the last one of the page before */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["Delivery"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
     };

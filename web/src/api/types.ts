@@ -52,6 +52,7 @@ export type NewReply = Schemas['NewReply'];
 export type Outgoing = Schemas['Outgoing'];
 export type Proposed = Schemas['Draft'];
 export type NewCase = Schemas['NewCase'];
+export type Notification = Schemas['Notification'];
 export type Overview = Schemas['Overview'];
 export type Problem = Schemas['Problem'];
 export type Person = Schemas['Person'];

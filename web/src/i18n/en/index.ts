@@ -11,6 +11,7 @@ import groups from './groups';
 import keysPage from './keysPage';
 import knowledge from './knowledge';
 import modelServer from './modelServer';
+import notify from './notify';
 import palette from './palette';
 import people from './people';
 import relay from './relay';
@@ -22,4 +23,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, palette, people, relay, residents, roles, routing, session, settings, start };
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, session, settings, start };

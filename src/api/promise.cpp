@@ -1,0 +1,171 @@
+// The promise of the whole district: breaches for the post-mortem, forecast, the hours that bind.
+#include <algorithm>
+#include <boost/json.hpp>
+#include <unordered_map>
+
+#include "api/duty_json.h"
+#include "api/handlers.h"
+#include "api/input.h"
+#include "notify/circle.h"
+#include "notify/promise_steps.h"
+
+namespace linli::api {
+namespace {
+
+namespace json = boost::json;
+using notify::PromiseHours;
+
+constexpr int kMostBreaches = 500;
+
+json::value time_or_null(const std::optional<Instant>& at) {
+  return at ? json::value(format_time(*at)) : json::value();
+}
+
+json::object grid_json(const GridTree& tree, const std::string& path) {
+  const Grid* grid = notify::grid_of_path(tree, path);
+  return {{"id", grid ? json::value(to_text(grid->id)) : json::value()}, {"name", grid ? grid->name : ""}};
+}
+
+json::object hours_json(const PromiseHours& hours) {
+  json::array spans;
+  for (const Hours& one : hours.hours)
+    spans.push_back(json::object{{"from", format_time_of_day(one.from)}, {"to", format_time_of_day(one.to)}});
+  return {{"bind", notify::name(hours.bind)}, {"hours", std::move(spans)}};
+}
+
+Response hours_answer(const PromiseHours& hours, int revision) {
+  Response response = json_answer(200, json::serialize(hours_json(hours)));
+  response.headers.emplace_back("etag", "\"" + std::to_string(revision) + "\"");
+  return response;
+}
+
+}  // namespace
+
+void list_breaches(Call call) {
+  const Instant now = call.services.clock.now();
+  Instant from = now - std::chrono::hours(24), to = now;
+  for (auto [field, into] : {std::pair{"from", &from}, std::pair{"to", &to}}) {
+    const auto text = call.request.query_value(field);
+    if (!text) continue;
+    const auto read = parse_time(*text);
+    if (!read) return call.fail({Errc::bad_time, Where::at_field(field), {{"value", *text}}});
+    *into = *read;
+  }
+  read(std::move(call), [from, to](Call& c, Tx& tx) -> Result<Response> {
+    const Services& s = c.services;
+    auto found = notify::promise_steps::breaches(tx, c.actor(), from, to, kMostBreaches);
+    if (!found) return tl::unexpected(std::move(found).error());
+    const auto tree = s.grids.tree();
+    json::array list, causes;
+    for (const auto& one : found->breaches) {
+      const auto group = s.groups.find(one.group);
+      list.push_back(json::object{{"lead", to_text(one.lead)},
+                                  {"grid", grid_json(*tree, one.grid_path)},
+                                  {"group", group ? group->name : ""},
+                                  {"category", one.category},
+                                  {"urgency", one.urgency},
+                                  {"state", name(one.state)},
+                                  {"cause", name(one.cause)},
+                                  {"asked_at", format_time(one.asked_at)},
+                                  {"at", format_time(one.at)},
+                                  {"looked_at", time_or_null(one.looked_at)},
+                                  {"answered_at", time_or_null(one.answered_at)}});
+    }
+    for (const auto& [cause, count] : found->by_cause)
+      causes.push_back(json::object{{"cause", name(cause)}, {"count", count}});
+    return json_answer(200, json::serialize(json::object{{"from", format_time(from)},
+                                                         {"to", format_time(to)},
+                                                         {"total", found->total},
+                                                         {"causes", std::move(causes)},
+                                                         {"breaches", std::move(list)}}));
+  });
+}
+
+void get_forecast(Call call) {
+  read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> {
+    const Services& s = c.services;
+    auto time = notify::promise_time(tx, s.zone);
+    if (!time) return tl::unexpected(std::move(time).error());
+    const auto tree = s.grids.tree();
+    auto ahead = notify::promise_steps::ahead(tx, *tree, *time, c.actor(), s.clock.now());
+    if (!ahead) return tl::unexpected(std::move(ahead).error());
+    std::int64_t missed = 0;
+    json::array leads;
+    std::map<std::int64_t, std::int64_t> by_minute;
+    for (const Expected& one : ahead->leads) {
+      missed += one.missed;
+      ++by_minute[std::chrono::floor<minutes>(one.lead.due).time_since_epoch().count()];
+      if (leads.size() < 200)
+        leads.push_back(json::object{{"lead", to_text(LeadId{one.lead.lead})},
+                                     {"urgency", one.lead.urgency},
+                                     {"due_at", format_time(one.lead.due)},
+                                     {"answer_at", time_or_null(one.answer_at)},
+                                     {"missed", one.missed}});
+    }
+    json::array due;
+    for (const auto& [minute, count] : by_minute)
+      due.push_back(json::object{{"at", format_time(Instant(minutes(minute)))}, {"count", count}});
+    People people(tx);
+    json::array on_duty;
+    for (const UserId user : ahead->on_duty) on_duty.push_back(people.person(user));
+    return answered(people, 200,
+                    {{"now", format_time(ahead->now)},
+                     {"waiting", ahead->waiting},
+                     {"holding", ahead->leads.size()},
+                     {"expected_missed", missed},
+                     {"seconds_per_lead", kPerLead.count()},
+                     {"on_duty", std::move(on_duty)},
+                     {"due", std::move(due)},
+                     {"leads", std::move(leads)}});
+  });
+}
+
+void get_promise_hours(Call call) {
+  read(std::move(call), [](Call&, Tx& tx) -> Result<Response> {
+    auto hours = notify::promise_hours(tx);
+    if (!hours) return tl::unexpected(std::move(hours).error());
+    return hours_answer(hours->first, hours->second);
+  });
+}
+
+// They are everybody's, as the calendar is.
+void set_promise_hours(Call call) {
+  if (!call.actor().everywhere(Right::roster_change)) return call.fail({Errc::not_allowed, {}, {}});
+  auto seen = seen_revision(call.request);
+  if (!seen) return call.fail(seen.error());
+  Input in(call.request);
+  PromiseHours wanted;
+  const auto bind = notify::parse_bind(in.text("bind", 1, 20));
+  if (!bind) in.wrong(Errc::bad_value, "bind", {{"allowed", "always, working_time, daily"}});
+  else wanted.bind = *bind;
+  if (in.has("hours"))
+    for (Input& one : in.objects("hours", 8)) {
+      const auto from = parse_time_of_day(one.text("from", 1, 5)), to = parse_time_of_day(one.text("to", 1, 5));
+      if (!from) one.wrong(Errc::bad_value, "from", {{"allowed", "08:00"}});
+      if (!to) one.wrong(Errc::bad_value, "to", {{"allowed", "22:00"}});
+      if (from && to) wanted.hours.push_back({*from, *to});
+      in.finish(one);
+    }
+  if (wanted.bind == PromiseHours::Bind::daily) {
+    auto checked = checked_hours(wanted.hours);
+    if (checked) wanted.hours = *std::move(checked);
+    else in.wrong(checked.error().code, "hours", checked.error().args);
+  } else if (!wanted.hours.empty()) {
+    in.wrong(Errc::bad_value, "hours", {{"allowed", "[]"}});
+  }
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write(std::move(call), [wanted, seen = *seen](Call& c, Tx& tx) -> Result<Written> {
+    auto before = notify::promise_hours(tx);
+    if (!before) return tl::unexpected(std::move(before).error());
+    auto revision = notify::set_promise_hours(tx, wanted, seen, c.actor().id, c.services.clock.now());
+    if (!revision) return tl::unexpected(std::move(revision).error());
+    auto entry = c.entry("setting.changed", "setting", "promise_hours");
+    entry.before = json::serialize(hours_json(before->first));
+    entry.after = json::serialize(hours_json(wanted));
+    auto added = audit::add(tx, c.services.sealer, entry);
+    if (!added) return tl::unexpected(std::move(added).error());
+    return Written{hours_answer(wanted, *revision), {}};
+  });
+}
+
+}  // namespace linli::api
