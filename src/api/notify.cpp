@@ -223,8 +223,7 @@ std::optional<WantedWay> wanted_way(Input& in, std::string_view member, bool (*g
   if (!object) return {};
   WantedWay out;
   out.on = object->optional_bool("on");
-  if (object->has("url")) out.url = object->text("url", 1, 500);
-  else if (object->says("url")) out.url = "";
+  if (object->says("url")) out.url = object->optional_text("url", 1, 500).value_or("");
   if (out.url && !out.url->empty() && !good(*out.url)) object->wrong(Errc::bad_value, "url", {{"allowed", allowed}});
   if (member == "webhook") out.renew = object->optional_bool("new_secret").value_or(false);
   in.finish(*object);

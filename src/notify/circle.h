@@ -21,6 +21,10 @@ class Circles {  // for one transaction
     int working = 0;           // who answers there: the nearest agents, else officers and shift leaders
     std::string working_path;  // of the grid where those stand; empty: everywhere
   };
+  using Known = std::map<std::string, Around, std::less<>>;
+  // What was read a moment ago, taken over and given on: rosters change by the hour.
+  void know(Known known) { known_ = std::move(known); }
+  Known take() { return std::move(known_); }
   // Valid as long as this. A path that the tree does not know: those who are everywhere.
   Result<const Around*> at(const std::string& grid_path);
 
@@ -31,7 +35,7 @@ class Circles {  // for one transaction
   const Calendar& calendar_;
   const TimeZone& zone_;
   const Instant now_;
-  std::map<std::string, Around, std::less<>> known_;
+  Known known_;
 };
 
 // The grid of a path by its last code; null: none.

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kLeads = 2'000;  // in one transaction: between them intake goes on
 constexpr std::size_t kTold = 500;
+constexpr auto kKnownFor = 10s;
 
 }  // namespace
 
@@ -142,6 +143,10 @@ class Watch::Impl {
     const Context now = context();
     const auto tree = grids_.tree();
     Circles circles(tx, *tree, time.calendar(), zone_, now.now);
+    if (tree == known_tree_ && now.now >= known_at_ && now.now < known_at_ + kKnownFor) circles.know(std::move(known_));
+    else known_at_ = now.now;
+    known_tree_ = tree;
+    known_.clear();
     std::map<Kind, std::vector<Telling>> tellings;
     for (const auto& one : untold->first) {
       auto around = circles.at(one.grid_path);
@@ -161,6 +166,7 @@ class Watch::Impl {
       to_send = to_send || *sent;
       told += leads.size();
     }
+    known_ = circles.take();
     return untold->second;
   }
 
@@ -177,6 +183,10 @@ class Watch::Impl {
   std::condition_variable_any changed_;
   bool woken_ = false;
   std::unique_ptr<Outbox::Listener> listening_;
+  // The writer's thread's: who stands round which grid, for steps; emergencies look anew.
+  Circles::Known known_;
+  Instant known_at_{};
+  std::shared_ptr<const GridTree> known_tree_;
   TaskGroup tasks_;
 };
 
