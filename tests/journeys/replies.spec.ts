@@ -151,7 +151,7 @@ test('a group without a way out: the words wait for a hand, on a phone too', asy
   const fits = async () => expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
   await row(page, '电梯').tap()
   const verbs = page.getByRole('complementary', { name: '判断' })
-  for (const name of ['确认并答复', '确认', '不立线索']) {
+  for (const name of ['确认并答复', '确认并转办', '确认', '不立线索']) {
     const at = (await verbs.getByRole('button', { name, exact: true }).boundingBox())!
     expect(at.height, name).toBeGreaterThanOrEqual(44)
     expect(at.y, `${name} in reach of the thumb`).toBeGreaterThan(844 * 0.6)
@@ -219,6 +219,23 @@ test('an emergency rings until somebody has it; what is sensitive starts in priv
   await row(page, '低保').click()
   await expect(page.getByTestId('replies')).toContainText('已当面或单独告知')
   expect(posted.filter((each) => each.text.includes('材料清单'))).toEqual([])
+  await page.context().close()
+})
+
+test('dispatched from the desk by key, and taken back', async ({ browser }) => {
+  await linli.deliver('neighbours', secret, [said('lift', '6-2-802老吴', '6栋2单元电梯坏了，关不上门', { group_name: '松苑邻里群' }, 30)])
+  const page = await person(browser, 'admin')
+  await row(page, '关不上门').click()
+  await page.keyboard.press('p')
+  const form = page.getByTestId('dispatch-form')
+  await cleanInAllLooks(page)
+  await form.getByRole('button', { name: '派单' }).click()
+  await expect(row(page, '关不上门')).toHaveCount(0)
+  await expect(form).toHaveCount(0)
+  await toast(page, '已派单').getByRole('button', { name: '撤销' }).click()
+  await expect(row(page, '关不上门')).toHaveCount(1)
+  await expect(page.getByTestId('summary')).toContainText('关不上门')
+  await expect(form).toHaveCount(0)
   await page.context().close()
 })
 

@@ -35,6 +35,7 @@ export default {
   left: {
     confirmed: 'Confirmed by {who}',
     answered: 'Answered by {who}',
+    in_case: 'Dispatched by {who}',
     dismissed: 'Dismissed by {who}',
     recalled: 'The message was recalled',
     other: 'No longer in this list',
@@ -103,6 +104,7 @@ export default {
     recalled: 'Message recalled',
   },
   reopen: 'Reopen',
+  dispatch: { open: 'Dispatch', confirmAnd: 'Confirm and dispatch' },
   claim: { viewing: '{who} is looking', writing: '{who} is writing', takeOver: 'Take over' },
   reply: {
     open: 'Answer',

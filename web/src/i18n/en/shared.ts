@@ -64,6 +64,7 @@ export default {
     confirm: 'confirm',
     dismiss: 'dismiss',
     reply: 'write an answer',
+    dispatch: 'dispatch',
     send: 'send the answer',
     palette: 'find leads, pages, actions',
     reason: 'choose the reason',

@@ -35,6 +35,7 @@ export default {
   left: {
     confirmed: '{who} 已确认',
     answered: '{who} 已答复',
+    in_case: '{who} 已派单',
     dismissed: '{who} 已标为不立线索',
     recalled: '消息已撤回',
     other: '已不在这个列表里',
@@ -103,6 +104,7 @@ export default {
     recalled: '消息已撤回',
   },
   reopen: '重新打开',
+  dispatch: { open: '派单', confirmAnd: '确认并转办' },
   claim: { viewing: '{who}正在看', writing: '{who}正在写', takeOver: '接手' },
   reply: {
     open: '答复',

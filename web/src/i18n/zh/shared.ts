@@ -64,6 +64,7 @@ export default {
     confirm: '确认',
     dismiss: '不立线索',
     reply: '写答复',
+    dispatch: '派单',
     send: '发出答复',
     palette: '找线索、页面和操作',
     reason: '选原因',
