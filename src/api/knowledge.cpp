@@ -10,9 +10,9 @@
 #include "api/people.h"
 #include "api/table_json.h"
 #include "assist/gaps.h"
-#include "desk/desk.h"
 #include "assist/knowledge_table.h"
 #include "base/normal_form.h"
+#include "desk/desk.h"
 #include "leads/lead_store.h"
 #include "store/outbox.h"
 

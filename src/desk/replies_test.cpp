@@ -102,7 +102,8 @@ class RepliesTest : public EachDatabase {
   static constexpr LeadId kLead{50};
   SystemClock clock;
   IdSource ids{clock};
-  Actor ann{UserId{1}, "安", {}, {}}, bob{UserId{2}, "波", {}, {}}, far{UserId{3}, "远", {}, {}}, vol{UserId{4}, "志", {}, {}};
+  Actor ann{UserId{1}, "安", {}, {}}, bob{UserId{2}, "波", {}, {}}, far{UserId{3}, "远", {}, {}},
+      vol{UserId{4}, "志", {}, {}};
   Sealer sealer = Sealer::for_test();
   std::optional<Connection> connection;
 };
@@ -128,7 +129,8 @@ TEST_P(RepliesTest, AReplyIsHeldThenSaidAndKeepsThePromise) {
 TEST_P(RepliesTest, NobodyAnswersTwiceUnknowingly) {
   const int seen = lead().decision_version;
   ASSERT_TRUE(say(ann, {.seen_version = seen, .text = "一"}));
-  const auto late = with([&](Tx& tx) { return send(tx, sealer, ids, bob, kLead, New{.seen_version = seen, .text = "二"}, kNow); });
+  const auto late =
+      with([&](Tx& tx) { return send(tx, sealer, ids, bob, kLead, New{.seen_version = seen, .text = "二"}, kNow); });
   ASSERT_EQ(code(late), Errc::answered_already);
   EXPECT_EQ(late.error().args[0].second, "安");
   EXPECT_EQ(code(say(bob, {.text = "二"})), Errc::answered_already) << "not even with the present version";
@@ -183,7 +185,8 @@ TEST_P(RepliesTest, CopiedByHandIsClaimedThenProved) {
   ASSERT_TRUE(step(bob, reply, Step::not_said));
   EXPECT_FALSE(lead().claimed_at);
   ASSERT_TRUE(step(bob, reply, Step::said, kNow + 30s));
-  const auto echo = with([&](Tx& tx) { return outgoing::echo_of(tx, sealer, GroupId{9}, " 马上有人来看 ", kNow + 40s); });
+  const auto echo =
+      with([&](Tx& tx) { return outgoing::echo_of(tx, sealer, GroupId{9}, " 马上有人来看 ", kNow + 40s); });
   ASSERT_TRUE(*echo);
   EXPECT_FALSE(*with([&](Tx& tx) { return outgoing::echo_of(tx, sealer, GroupId{12}, "马上有人来看", kNow + 40s); }));
   ASSERT_TRUE(with([&](Tx& tx) -> Result<bool> {
