@@ -208,7 +208,11 @@ test.describe('answers', () => {
     const done = await conforms('POST', await caller.call('POST', '/api/v1/leads/bulk', many))
     expect(done.leads[1]).toMatchObject({ done: false, problem: { code: 'unknown_lead' }, lead: null })
     expect(await conforms('POST', await caller.call('POST', `/api/v1/leads/bulk/${done.batch}/undo`))).toMatchObject({ done: 1, not_done: 0 })
-    expect((await mine()).map((l: any) => l.message_count).sort()).toEqual([1, 3])
+    const left = await mine()
+    expect(left.map((l: any) => l.message_count).sort()).toEqual([1, 3])
+    const gone = left.map((l: any) => ({ id: l.id, decision_version: l.decision_version }))
+    expect(await conforms('POST', await caller.call('POST', '/api/v1/leads/bulk', { action: 'dismiss', reason: 'settled', leads: gone }))).toMatchObject({ done: 2 })
+    expect(await mine()).toEqual([])
   })
 
   test('channels and groups', async () => {
