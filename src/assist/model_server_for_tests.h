@@ -155,13 +155,7 @@ class ModelServerForTests {
   }
 
   void serve(int fd) {
-    const int now = ++at_once_;
-    {
-      std::lock_guard lock(mutex_);
-      most_ = std::max(most_.load(), now);
-    }
     one(fd);
-    --at_once_;
     ::shutdown(fd, SHUT_WR);
     // What the client has not read would be lost by a close with unread bytes on our side.
     char rest[1024];
@@ -205,9 +199,11 @@ class ModelServerForTests {
       asked.nth = static_cast<int>(asked_.size()) + 1;
       asked_.push_back(asked);
       make = make_;
+      most_ = std::max(most_.load(), ++at_once_);
     }
     const Reply reply = make ? make(asked) : problem(500);
     sleep(reply.wait);
+    --at_once_;  // before it answers: who has the answer may ask the next thing
     std::size_t size = reply.cut ? 100 : 0;
     for (const auto& piece : reply.pieces) size += piece.size();
     std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " x\r\ncontent-type: " + reply.type +
