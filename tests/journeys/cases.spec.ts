@@ -100,7 +100,7 @@ test('from the desk to the phone and back', async ({ browser }) => {
     await expect(desk.getByTestId('case-state')).toHaveText('已回访')
     await desk.getByRole('button', { name: '办结' }).click()
     await expect(desk.getByTestId('case-state')).toHaveText('已办结')
-    expect(await kinds(made.id)).toEqual(['dispatched_from_lead', 'accept', 'start', 'report_done', 'follow_up', 'close'])
+    await expect.poll(() => kinds(made.id)).toEqual(['dispatched_from_lead', 'accept', 'start', 'report_done', 'follow_up', 'close'])
   })
 
   await test.step('in the cellar: steps are kept, counted, and sent when the line is back', async () => {
