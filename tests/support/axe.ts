@@ -7,8 +7,11 @@ export async function clean(page: Page): Promise<void> {
   // What is still fading in has no colour of its own yet.
   await page.evaluate(() => Promise.all(document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => undefined))).then(() => undefined))
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`)).toEqual([])
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${why(node.any[0]?.data)}`).join('\n')}`)).toEqual([])
 }
+
+const why = (data?: { fgColor?: string; bgColor?: string; contrastRatio?: number }) =>
+  data?.fgColor ? `(${data.fgColor} on ${data.bgColor}: ${data.contrastRatio})` : ''
 
 // In light, dark and large text.
 export async function cleanInAllLooks(page: Page): Promise<void> {
