@@ -226,6 +226,7 @@ test('dispatched from the desk by key, and taken back', async ({ browser }) => {
   await linli.deliver('neighbours', secret, [said('lift', '6-2-802老吴', '6栋2单元电梯坏了，关不上门', { group_name: '松苑邻里群' }, 30)])
   const page = await person(browser, 'admin')
   await row(page, '关不上门').click()
+  await expect(page.getByTestId('summary')).toContainText('关不上门')
   await page.keyboard.press('p')
   const form = page.getByTestId('dispatch-form')
   await cleanInAllLooks(page)
