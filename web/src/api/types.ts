@@ -41,6 +41,7 @@ export type KnowledgeInput = Schemas['KnowledgeInput'];
 export type KnowledgePlan = Schemas['KnowledgePlan'];
 export type KnowledgeState = Schemas['KnowledgeState'];
 export type Lead = Schemas['Lead'];
+export type LeadEdit = Schemas['LeadEdit'];
 export type LeadEvent = Schemas['LeadEvent'];
 export type LeadMessage = Schemas['LeadMessage'];
 export type LeadPage = Schemas['LeadPage'];
