@@ -110,7 +110,11 @@ void edit_lead(Call call) {
     in.wrong(Errc::bad_value, "category", {{"value", **edit.category}, {"allowed", "GET /api/v1/taxonomy"}});
   edit.place = change("place", 0, 100);
   edit.summary = change("summary", 1, 200);
-  if (in.says("urgency")) edit.urgency = in.has("urgency") ? std::optional(whole(in, "urgency", 1, 4)) : std::nullopt;
+  if (in.says("urgency")) {
+    edit.urgency.emplace();  // null: back to the machine
+    if (in.has("urgency")) *edit.urgency = whole(in, "urgency", 1, 4);
+    else in.optional_number("urgency", 1, 4);
+  }
   if (auto wrong = in.finish()) return call.fail(*wrong);
   write_once(std::move(call), [id = *lead, edit](Call& c, Tx& tx) mutable -> Result<Written> {
     Services& services = c.services;

@@ -102,6 +102,10 @@ TEST_F(LeadCorrectionsTest, FieldsAreSetAndGivenBack) {
   ASSERT_EQ(back.status, 200) << back.body;
   EXPECT_EQ(parsed(back)["category"].as_string(), "water_leak");
   EXPECT_EQ(json::serialize(parsed(back)["by_person"]), R"(["urgency"])");
+  const Answer urgency = call("PATCH", lead, "", R"({"urgency":null})", 2);
+  ASSERT_EQ(urgency.status, 200) << urgency.body;
+  EXPECT_EQ(parsed(urgency)["urgency"], 2);
+  EXPECT_TRUE(parsed(urgency)["by_person"].as_array().empty());
 }
 
 TEST_F(LeadCorrectionsTest, MergeSplitMoveAndBack) {
