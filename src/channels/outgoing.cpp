@@ -107,13 +107,17 @@ Result<std::vector<Item>> due(Tx& tx, const Sealer& sealer, Instant now, int lim
   return items(
       tx, sealer,
       "SELECT " LINLI_OUTGOING_COLUMNS
-      " FROM outgoing WHERE state IN ('held', 'queued', 'sending') AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
+      " FROM outgoing WHERE state IN ('held', 'queued') AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
       {now, limit});
+}
+
+Result<std::vector<Item>> sending(Tx& tx, const Sealer& sealer) {
+  return items(tx, sealer, "SELECT " LINLI_OUTGOING_COLUMNS " FROM outgoing WHERE state = 'sending' ORDER BY id", {});
 }
 
 Result<std::optional<Instant>> next_due(Tx& tx) {
   std::optional<Instant> out;
-  LINLI_TRY(tx.each("SELECT MIN(due_at) FROM outgoing WHERE state IN ('held', 'queued', 'sending')", {},
+  LINLI_TRY(tx.each("SELECT MIN(due_at) FROM outgoing WHERE state IN ('held', 'queued')", {},
                     [&](const Row& row) { out = row.get<std::optional<Instant>>(0); }));
   return out;
 }

@@ -51,8 +51,10 @@ struct Item {
 Result<void> add(Tx& tx, const Sealer& sealer, const Item& item);
 Result<std::optional<Item>> find(Tx& tx, const Sealer& sealer, OutgoingId id);
 Result<std::vector<Item>> of_subject(Tx& tx, const Sealer& sealer, std::string_view purpose, std::int64_t subject);
-// Held, queued or found sending, due until `now`, oldest first.
+// Held or queued, due until `now`, oldest first.
 Result<std::vector<Item>> due(Tx& tx, const Sealer& sealer, Instant now, int limit);
+// What somebody was saying, and nobody knows what came of it.
+Result<std::vector<Item>> sending(Tx& tx, const Sealer& sealer);
 Result<std::optional<Instant>> next_due(Tx& tx);
 
 // Changes state, due time, tries, error, and when and by whom it was said, if it still stands at `from`; false: it does not.

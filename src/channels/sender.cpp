@@ -36,7 +36,7 @@ class Sender::Impl {
 
  private:
   void run(std::stop_token stop) {
-    recover();
+    while (!stop.stop_requested() && !recover()) wait(stop, 1s);
     while (!stop.stop_requested()) {
       auto due = readers_.read([&](Tx& tx) { return outgoing::due(tx, sealer_, clock_.now(), 20); }).get();
       if (!due) {
@@ -55,16 +55,20 @@ class Sender::Impl {
   }
 
   // What a crash left in `sending`.
-  void recover() {
-    auto left = readers_.read([&](Tx& tx) { return outgoing::due(tx, sealer_, Instant::max(), 10'000); }).get();
-    if (!left) return log::error("sender.unreadable", left.error());
+  // False: the database did not answer, and nothing may be sent before it was asked.
+  bool recover() {
+    auto left = readers_.read([&](Tx& tx) { return outgoing::sending(tx, sealer_); }).get();
+    if (!left) {
+      log::error("sender.unreadable", left.error());
+      return false;
+    }
     for (Item item : *left) {
-      if (item.state != OutState::sending) continue;
       const WayOut way = ports_.way(item.group);
       item.state = way.say && way.idempotent ? OutState::queued : OutState::unknown;
       item.error = item.state == OutState::unknown ? "unknown" : "";
-      if (!change(item, OutState::sending)) return;
+      if (!change(item, OutState::sending)) return false;
     }
+    return true;
   }
 
   // False: the database did not take it.

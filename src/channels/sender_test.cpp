@@ -138,6 +138,22 @@ TEST_F(SenderTest, WhatIsNotWantedAnyMoreIsNotSaid) {
   EXPECT_NE(state(id), OutState::sent);
 }
 
+// What another node, or this one before the database came back, is saying is not said beside it.
+TEST_F(SenderTest, WhatIsBeingSaidIsNotDue) {
+  start({false, [&](const outgoing::Item&) {
+           ++calls;
+           return Sender::Said{How::sent, {}, {}};
+         }});
+  const auto first = add(1);
+  sender->wake();
+  EXPECT_EQ(becomes(first, OutState::sent), OutState::sent);  // what a crash left was looked for before this
+  const auto another = add(2, OutState::sending), next = add(3);
+  sender->wake();
+  EXPECT_EQ(becomes(next, OutState::sent), OutState::sent);
+  EXPECT_EQ(state(another), OutState::sending);
+  EXPECT_EQ(calls, 2);
+}
+
 // Killed between the call and what came of it: who knows repetitions hears it again, nobody else does.
 TEST_F(SenderTest, AfterACrashWhileSending) {
   const auto know = add(1, OutState::sending);

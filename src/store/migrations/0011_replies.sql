@@ -35,7 +35,8 @@ CREATE TABLE outgoing (
   heard_at INTEGER,                          -- when the words were heard back in the group
   UNIQUE (purpose, subject_id, group_id)
 ) STRICT;
-CREATE INDEX outgoing_due ON outgoing (due_at) WHERE state IN ('held', 'queued', 'sending');
+CREATE INDEX outgoing_due ON outgoing (due_at) WHERE state IN ('held', 'queued');
+CREATE INDEX outgoing_sending ON outgoing (id) WHERE state = 'sending';
 CREATE INDEX outgoing_echo ON outgoing (group_id, words_hash) WHERE heard_at IS NULL;
 CREATE INDEX outgoing_relay ON outgoing (group_id) WHERE state = 'to_relay';
 
