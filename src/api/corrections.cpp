@@ -17,7 +17,6 @@ namespace json = boost::json;
 
 const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
 
-Labels labels(const Services& services) { return {services.groups, services.grids}; }
 std::optional<LeadId> lead_of(const Request& request) { return parse_id<LeadTag>(request.params[0]); }
 
 void tell(const Services& services, const std::optional<Placing::Moved>& moved) {

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "api/people.h"
+#include "api/services.h"
 #include "people/masking.h"
 #include "promise/promise.h"
 
@@ -102,6 +103,8 @@ json::object history_of(const LeadHistory& entry, Language language) {
 }
 
 }  // namespace
+
+Labels labels(const Services& services) { return {services.groups, services.grids}; }
 
 std::string etag(const Lead& lead) { return "\"" + std::to_string(lead.decision_version) + "\""; }
 

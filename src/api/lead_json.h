@@ -17,6 +17,8 @@ struct Labels {
   const Groups& groups;
   const Grids& grids;
 };
+struct Services;
+Labels labels(const Services& services);
 
 enum class Names { shown, masked };  // of residents (people/masking.h)
 

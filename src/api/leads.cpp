@@ -12,8 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-Labels labels(const Services& services) { return {services.groups, services.grids}; }
-
 tl::unexpected<Error> wrong(std::string_view field, std::string allowed = {}) {
   Args args;
   if (!allowed.empty()) args.emplace_back("allowed", std::move(allowed));

@@ -15,8 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-Labels labels(const Services& services) { return {services.groups, services.grids}; }
-
 constexpr std::size_t kAsked = 5;  // messages that make up the question
 constexpr int kOffered = 3;
 
