@@ -104,11 +104,10 @@ Result<std::vector<Item>> of_subject(Tx& tx, const Sealer& sealer, std::string_v
 }
 
 Result<std::vector<Item>> due(Tx& tx, const Sealer& sealer, Instant now, int limit) {
-  return items(
-      tx, sealer,
-      "SELECT " LINLI_OUTGOING_COLUMNS
-      " FROM outgoing WHERE state IN ('held', 'queued') AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
-      {now, limit});
+  return items(tx, sealer,
+               "SELECT " LINLI_OUTGOING_COLUMNS
+               " FROM outgoing WHERE state IN ('held', 'queued') AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
+               {now, limit});
 }
 
 Result<std::vector<Item>> sending(Tx& tx, const Sealer& sealer) {
