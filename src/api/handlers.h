@@ -87,6 +87,7 @@ void import_knowledge(Call);
 void export_knowledge(Call);
 void list_knowledge_gaps(Call);
 void dismiss_knowledge_gap(Call);
+void search(Call);      // search.cpp
 void list_leads(Call);  // leads.cpp
 void get_lead(Call);
 void get_lead_context(Call);

@@ -95,6 +95,7 @@ std::span<const Route> routes() {
       {Method::get, "/api/v1/knowledge/{entry}", Caller::session, Right::knowledge_read, none, get_knowledge},
       {Method::put, "/api/v1/knowledge/{entry}", Caller::session, Right::knowledge_change, small, change_knowledge},
       {Method::del, "/api/v1/knowledge/{entry}", Caller::session, Right::knowledge_change, none, withdraw_knowledge},
+      {Method::get, "/api/v1/search", Caller::session, signed_in, none, search},
       {Method::get, "/api/v1/leads", Caller::session, Right::leads_read, none, list_leads},
       {Method::get, "/api/v1/leads/{lead}", Caller::session, Right::leads_read, none, get_lead},
       {Method::patch, "/api/v1/leads/{lead}", Caller::session, Right::leads_decide, small, edit_lead},

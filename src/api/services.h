@@ -13,6 +13,7 @@
 #include "base/unique_function.h"
 #include "channels/channels.h"
 #include "channels/intake.h"
+#include "desk/search.h"
 #include "leads/placing.h"
 #include "people/grids.h"
 #include "people/groups.h"
@@ -54,6 +55,7 @@ struct Services {
   SignOnServer* sign_on = nullptr;              // null: no single sign-on
   assist::ModelServer* model_server = nullptr;  // null: this program asks none
   assist::Usage* model_usage = nullptr;         // with model_server
+  const desk::Search* search = nullptr;         // null: nothing can be searched
   bool mail_works = false;                      // a mail server is set up
   // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.
   std::function<Result<std::optional<User>>(Tx&, const boost::json::object& claims)> sign_on_user;

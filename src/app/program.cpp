@@ -79,7 +79,7 @@ std::vector<AnySetting> program_settings() {
 
 struct Program::Parts {
   Parts(DataFolder f, Database d, std::unique_ptr<Sealer> s, Blobs b, Connection connection, Understander u, TimeZone z,
-        const Settings& settings, notify::SmtpOptions smtp)
+        const Settings& settings, notify::SmtpOptions smtp, TokenIndex words)
       : zone(std::move(z)),
         folder(std::move(f)),
         database(std::move(d)),
@@ -99,7 +99,8 @@ struct Program::Parts {
         mail_works(smtp.on()),
         deliverer(writer, readers, sealer, clock, zone, grids,
                   {.smtp = std::move(smtp), .console = settings.get(console_url)}),
-        watch(writer, readers, sealer, ids, clock, zone, grids, mail_works, [this] { deliverer.wake(); }) {}
+        watch(writer, readers, sealer, ids, clock, zone, grids, mail_works, [this] { deliverer.wake(); }),
+        search(readers, outbox, sealer, std::move(words)) {}
 
   Placing::Ports placing_ports() {
     return {.home =
@@ -214,6 +215,7 @@ struct Program::Parts {
   const bool mail_works;
   notify::Deliverer deliverer;
   notify::Watch watch;
+  desk::Search search;
   bool stopped = false;
 };
 
@@ -246,12 +248,14 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   auto sealer_owner = std::make_unique<Sealer>(std::move(*sealer));
   auto blobs = Blobs::open(folder->blobs(), *sealer_owner);
   if (!blobs) return tl::unexpected(std::move(blobs).error());
+  auto words = TokenIndex::open(folder->path() / "search.db", *sealer_owner);
+  if (!words) return tl::unexpected(std::move(words).error());
   auto understander = Understander::embedded();
   if (!understander) return tl::unexpected(std::move(understander).error());
 
   auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner),
                                        std::move(*blobs), std::move(*connection), std::move(*understander),
-                                       std::move(*zone), settings, std::move(*smtp));
+                                       std::move(*zone), settings, std::move(*smtp), std::move(*words));
   auto loaded = parts->writer.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(parts->sealer.check(tx));
     LINLI_TRY(parts->channels.load(tx, parts->sealer));
@@ -306,6 +310,7 @@ Program::~Program() { stop(); }
 void Program::stop() {
   if (std::exchange(parts_->stopped, true)) return;
   parts_->intake.stop();
+  parts_->search.stop();
   parts_->watch.stop();
   parts_->deliverer.stop();
   parts_->sender.stop();
@@ -323,6 +328,9 @@ void Program::words_queued() {
   parts_->latest_words = parts_->clock.now();
   parts_->sender.wake();
 }
+
+void Program::start_search() { parts_->search.start(); }
+desk::Search& Program::search() { return parts_->search; }
 
 void Program::start_notifying() {
   parts_->deliverer.start();
@@ -409,9 +417,9 @@ Result<Program::Retired> Program::apply_retention(std::stop_token stop) {
     gone = *forgotten;
   }
   LINLI_TRY(all([&](Tx& tx) { return erasure::remove_chatter(tx, days(kept->first.chatter_days), kChatter); }));
-  LINLI_TRY(
-      all([&](Tx& tx) { return erasure::empty_leads(tx, parts_->sealer, days(kept->first.lead_days), kOfLeads); }));
-  LINLI_TRY(all([&](Tx& tx) { return cases::empty_old(tx, days(kept->first.lead_days), kOfLeads); }));
+  LINLI_TRY(all(
+      [&](Tx& tx) { return erasure::empty_leads(tx, parts_->sealer, days(kept->first.lead_days), now, kOfLeads); }));
+  LINLI_TRY(all([&](Tx& tx) { return cases::empty_old(tx, days(kept->first.lead_days), now, kOfLeads); }));
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include "base/settings.h"
 #include "channels/intake.h"
 #include "channels/sender.h"
+#include "desk/search.h"
 #include "leads/placing.h"
 #include "notify/deliverer.h"
 #include "notify/watch.h"
@@ -65,6 +66,9 @@ class Program {
   using Say = std::function<Sender::Said(const outgoing::Item&, const Group&)>;
   void start_sending(Say demo = {});
   void words_queued();
+  // What can be searched follows what changes, from now on.
+  void start_search();
+  desk::Search& search();
   // Promises are watched, those whom it concerns are told, from now on.
   void start_notifying();
   bool mail_works() const;    // a mail server is set up

@@ -161,6 +161,7 @@ void serve(const Serve& options) {
   services.directories_changed = [&] { placing.directories_changed(); };
   services.words_queued = [&] { program->words_queued(); };
   services.placing = [&] { return placing.figures(); };
+  services.search = &program->search();
   services.open_blob = [&](std::string_view blob) { return program->open_blob(blob); };
   services.not_ready = [&] { return program->not_ready(); };
   api::Api api(services, program->outbox(), api_options);
@@ -196,6 +197,7 @@ void serve(const Serve& options) {
   program->start_sending([&demo](const outgoing::Item& item, const Group& group) {
     return demo ? demo->say(item, group) : Sender::Said{};
   });
+  program->start_search();
   program->start_notifying();
   if (demo) demo->start();
 

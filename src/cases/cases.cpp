@@ -256,15 +256,22 @@ Result<int> wake(Tx& tx, const Office& office, int limit) {
   return static_cast<int>(due.size());
 }
 
-Result<erasure::Step> empty_old(Tx& tx, Instant before, std::int64_t limit) {
+Result<erasure::Step> empty_old(Tx& tx, Instant before, Instant now, std::int64_t limit) {
   std::vector<CaseId> old;
-  LINLI_TRY(tx.each(
-      "SELECT id FROM cases WHERE lead_id IS NULL AND is_open = 0 AND closed_at < $1 AND length(content) > 0 LIMIT $2",
-      {before, limit}, [&](const Row& row) { old.push_back(row.get<CaseId>(0)); }));
+  std::vector<Event> events;
+  LINLI_TRY(
+      tx.each("SELECT id, grid_path FROM cases WHERE lead_id IS NULL AND is_open = 0 AND closed_at < $1 AND "
+              "length(content) > 0 "
+              "LIMIT $2",
+              {before, limit}, [&](const Row& row) {
+                old.push_back(row.get<CaseId>(0));
+                events.push_back({0, "case.emptied", old.back().value, row.get<std::string>(1), {}, now, {}});
+              }));
   for (const CaseId id : old) {
     LINLI_TRY(tx.run("UPDATE case_timeline SET detail = $2 WHERE case_id = $1", {id, Blob{}}));
     LINLI_TRY(tx.run("UPDATE cases SET content = $2, revision = revision + 1 WHERE id = $1", {id, Blob{}}));
   }
+  LINLI_TRY(Outbox::append(tx, events));
   return erasure::Step{.done = static_cast<std::int64_t>(old.size()) < limit};
 }
 

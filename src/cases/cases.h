@@ -75,7 +75,8 @@ Result<Case> act(Tx& tx, const Office& office, const Actor& actor, CaseId id, co
 Result<int> wake(Tx& tx, const Office& office, int limit);
 
 // The words of cases filed by hand that ended before that; those of a lead's case go with the lead (leads/erasure.h).
-Result<erasure::Step> empty_old(Tx& tx, Instant before, std::int64_t limit);
+// The search index is told (event case.emptied, which nobody's right lets through).
+Result<erasure::Step> empty_old(Tx& tx, Instant before, Instant now, std::int64_t limit);
 
 // ---- reading ----
 

@@ -319,7 +319,7 @@ TEST_P(CasesTest, ALeadHasOneCaseAndItsWordsGoWithIt) {
                      {Blob{}}));
     return true;
   });
-  const auto step = with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, kNow, 10); });
+  const auto step = with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, kNow, kNow, 10); });
   ASSERT_TRUE(step) << name(step.error().code);
   EXPECT_EQ(step->leads, 1);
   EXPECT_EQ(stored(one).content.title, erasure::kGone);
@@ -332,7 +332,7 @@ TEST_P(CasesTest, WordsOfOldCasesFiledByHandGo) {
   Case one = *file();
   one = *act(secretary, one, {.action = A::reject, .reason = "李姐弄错了", .responsible = "物业"});
   const Case open = *file();
-  const auto step = with([&](Tx& tx) { return cases::empty_old(tx, kNow + 1h, 10); });
+  const auto step = with([&](Tx& tx) { return cases::empty_old(tx, kNow + 1h, kNow + 1h, 10); });
   EXPECT_TRUE(step->done);
   EXPECT_EQ(stored(one).content.title, erasure::kGone);
   EXPECT_EQ(timeline(one).back().reason, "");

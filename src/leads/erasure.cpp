@@ -40,8 +40,9 @@ Result<void> empty_message(Tx& tx, const Sealer& sealer, const StoredMessage& me
   return {};
 }
 
-// `told`: consoles are told of it.
-Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<Instant> told) {
+enum class Tell { consoles, index };  // the search index learns of it in any case
+
+Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, Instant now, Tell tell) {
   auto found = lead_store::find(tx, sealer, id);
   if (!found) return tl::unexpected(std::move(found).error());
   if (!*found) return {};
@@ -69,10 +70,10 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, std::optional<I
   LINLI_TRY(tx.run("DELETE FROM lead_corrections WHERE lead_id = $1", {id}));
   LINLI_TRY(audit::erase(tx, {"lead", to_text(id)}));
   LINLI_TRY(tx.run("DELETE FROM lead_proposals WHERE lead_id = $1", {id}));
-  if (!told) return {};
-  std::vector<Event> events{{0, "lead.changed", id.value, lead.grid_path, "leads.read", *told, {}}};
+  if (tell == Tell::index) return Outbox::append(tx, Event{0, "lead.emptied", id.value, lead.grid_path, {}, now, {}});
+  std::vector<Event> events{{0, "lead.changed", id.value, lead.grid_path, "leads.read", now, {}}};
   LINLI_TRY(tx.each("SELECT id, grid_path FROM cases WHERE lead_id = $1", {id}, [&](const Row& r) {
-    events.push_back({0, "case.changed", r.get<std::int64_t>(0), r.get<std::string>(1), "cases.read", *told, {}});
+    events.push_back({0, "case.changed", r.get<std::int64_t>(0), r.get<std::string>(1), "cases.read", now, {}});
   }));
   return Outbox::append(tx, events);
 }
@@ -84,7 +85,7 @@ Result<std::vector<MessageId>> ids(Tx& tx, std::string_view sql, Params params) 
 }
 
 // Empties these and the leads that they stand in.
-Result<Step> empty(Tx& tx, const Sealer& sealer, const std::vector<MessageId>& messages, std::optional<Instant> told) {
+Result<Step> empty(Tx& tx, const Sealer& sealer, const std::vector<MessageId>& messages, Instant now, Tell tell) {
   Step step;
   std::set<LeadId> leads;
   auto stored = read_messages(tx, sealer, messages);
@@ -104,7 +105,7 @@ Result<Step> empty(Tx& tx, const Sealer& sealer, const std::vector<MessageId>& m
       if (const auto lead = r.get<LeadId>(0); leads.insert(lead).second) next.push_back(lead);
     }));
   }
-  for (const LeadId lead : leads) LINLI_TRY(empty_lead(tx, sealer, lead, told));
+  for (const LeadId lead : leads) LINLI_TRY(empty_lead(tx, sealer, lead, now, tell));
   step.leads = static_cast<std::int64_t>(leads.size());
   return step;
 }
@@ -135,14 +136,14 @@ Result<Step> remove_chatter(Tx& tx, Instant before, std::int64_t limit) {
   return step;
 }
 
-Result<Step> empty_leads(Tx& tx, const Sealer& sealer, Instant before, std::int64_t limit) {
+Result<Step> empty_leads(Tx& tx, const Sealer& sealer, Instant before, Instant now, std::int64_t limit) {
   // An emptied message has no sender.
   auto found = ids(tx,
                    "SELECT m.id FROM leads l JOIN lead_messages s ON s.lead_id = l.id JOIN messages m ON m.id = "
                    "s.message_id WHERE l.latest_at < $1 AND l.state <> 'open' AND m.sender <> 0 LIMIT $2",
                    {before, limit});
   if (!found) return tl::unexpected(std::move(found).error());
-  auto step = empty(tx, sealer, *found, {});
+  auto step = empty(tx, sealer, *found, now, Tell::index);
   if (step) step->done = static_cast<std::int64_t>(found->size()) < limit;
   return step;
 }
@@ -182,7 +183,7 @@ Result<Step> erase(Tx& tx, const Sealer& sealer, const Resident& r, MessageId na
           "END, id LIMIT $4",
           {r.channel, r.sender, named, limit});
   if (!found) return tl::unexpected(std::move(found).error());
-  auto step = empty(tx, sealer, *found, now);
+  auto step = empty(tx, sealer, *found, now, Tell::consoles);
   if (step) step->done = static_cast<std::int64_t>(found->size()) < limit;
   return step;
 }

@@ -28,8 +28,9 @@ struct Step {
 // Messages that stand in no lead and came before that; attachments with them. Their keys stay: sent again they are known.
 Result<Step> remove_chatter(Tx& tx, Instant before, std::int64_t limit);
 
-// The words of decided leads that were last heard of before that.
-Result<Step> empty_leads(Tx& tx, const Sealer& sealer, Instant before, std::int64_t limit);
+// The words of decided leads that were last heard of before that. Consoles are not told, the search index is (event
+// lead.emptied, which nobody's right lets through).
+Result<Step> empty_leads(Tx& tx, const Sealer& sealer, Instant before, Instant now, std::int64_t limit);
 
 // ---- one person ----
 

@@ -127,12 +127,12 @@ TEST_P(ErasureTest, ChatterGoesWithItsTimeAndLeadsWithTheirs) {
   EXPECT_EQ(stored().size(), 3u);
   EXPECT_EQ(with([&](Tx& tx) { return tx.value<int>("SELECT COUNT(*) FROM attachments"); }), 0);
 
-  EXPECT_EQ(with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, kNow, 100); }).messages, 0) << "not old yet";
-  const auto emptied = with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, hours(1), 100); });
+  EXPECT_EQ(with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, kNow, kNow, 100); }).messages, 0) << "not old yet";
+  const auto emptied = with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, hours(1), kNow, 100); });
   EXPECT_EQ(emptied.messages, 2);
   EXPECT_EQ(emptied.leads, 1);
   EXPECT_EQ(texts(), ";;我家漏水了4wang王叔;");
-  EXPECT_EQ(with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, hours(1), 100); }).messages, 0) << "once";
+  EXPECT_EQ(with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, hours(1), kNow, 100); }).messages, 0) << "once";
 }
 ON_EACH_DATABASE(ErasureTest);
 

@@ -1168,6 +1168,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads and cases by the words in them: messages, summary, place, a case's number and title. Needs leads.read or cases.read; each search is in the audit log */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -3400,6 +3417,25 @@ export interface components {
         Dismissal: {
             reason: components["schemas"]["DismissReason"];
             note?: string;
+        };
+        SearchPage: {
+            results: {
+                lead: components["schemas"]["LeadSummary"] | null;
+                case: components["schemas"]["CaseSummary"] | null;
+                /** @description Where what was typed was found */
+                spots: {
+                    /** @enum {string} */
+                    in: "message" | "summary" | "place" | "title" | "number";
+                    before: string;
+                    /** @description What was found */
+                    words: string;
+                    after: string;
+                }[];
+            }[];
+            /** @description Go on from here; a page may be short and yet have one */
+            next_cursor: string | null;
+            /** @description false: the index is still being made, older matters may be missing */
+            complete: boolean;
         };
         LeadPage: {
             leads: components["schemas"]["LeadSummary"][];
@@ -6597,6 +6633,35 @@ export interface operations {
             409: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Parts between blanks must all be there, one of two characters or more, up to eight; signs and blanks within the texts do not matter */
+                q: string;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first, twenty a page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
         };
     };
     listLeads: {

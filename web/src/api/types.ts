@@ -52,6 +52,7 @@ export type ModelTask = Schemas['ModelTask'];
 export type NewReply = Schemas['NewReply'];
 export type Outgoing = Schemas['Outgoing'];
 export type Proposed = Schemas['Draft'];
+export type SearchResult = Schemas['SearchPage']['results'][number];
 export type NewCase = Schemas['NewCase'];
 export type Notification = Schemas['Notification'];
 export type Overview = Schemas['Overview'];

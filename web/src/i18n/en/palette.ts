@@ -6,4 +6,5 @@ export default {
   page: 'Page',
   action: 'Action',
   open: 'Find and do',
+  search: 'Search all leads and cases for “{words}”',
 };

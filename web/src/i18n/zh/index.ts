@@ -18,9 +18,10 @@ import relay from './relay';
 import residents from './residents';
 import roles from './roles';
 import routing from './routing';
+import search from './search';
 import session from './session';
 import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, session, settings, start };
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, search, session, settings, start };

@@ -6,4 +6,5 @@ export default {
   page: '页面',
   action: '操作',
   open: '查找和操作',
+  search: '在所有线索和事件里找“{words}”',
 };
