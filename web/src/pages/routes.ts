@@ -14,6 +14,7 @@ export const router = createRouter({
     { path: '/groups', name: 'groups', component: () => import('./GroupsPage.vue') },
     { path: '/duty', name: 'duty', component: () => import('./DutyPage.vue') },
     { path: '/knowledge/:entry?', name: 'knowledge', component: () => import('./KnowledgePage.vue') },
+    { path: '/canned', name: 'canned', component: () => import('./CannedPage.vue'), meta: { setting: true } },
     { path: '/settings', name: 'settings', component: () => import('./SettingsPage.vue') },
     { path: '/people/:person?', name: 'people', component: () => import('./PeoplePage.vue'), meta: { setting: true } },
     { path: '/grids/:grid?', name: 'grids', component: () => import('./GridsPage.vue'), meta: { setting: true } },
