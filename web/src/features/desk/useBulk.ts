@@ -208,6 +208,8 @@ export function useBulk(list: LiveQueue, ids: Ref<readonly string[]>, merged: (i
     chosen, choosing, open, choice, preview, error, looking, progress, near, leads,
     counts: computed(() => (like ? { grid: alike(pool.value, like, 'grid').length, community: alike(pool.value, like, 'community').length, all: alike(pool.value, like, 'all').length } : undefined)),
     toggle, range, clear, allLike, widen, look, choose, apply,
+    begin: () => (choosing.value = true),
+    write: (text: string) => (choice.text = text),
     stop: () => (stopped = true),
   };
 }

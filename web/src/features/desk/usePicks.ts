@@ -60,6 +60,7 @@ export function usePicks(lead: Ref<Lead | undefined>, list: Pick<LiveQueue, 'rec
 
   return {
     picking, picked, busy, inside, outside, all,
+    start: () => (picking.value = true),
     stop,
     toggle: (id: string) => (picked.has(id) ? picked.delete(id) : picked.add(id)),
     split: () =>
