@@ -123,7 +123,7 @@ void send_reply(Call call) {
     else in.wrong(Errc::bad_value, "quotes");
   }
   if (in.has("groups"))
-    for (const std::string& text : in.texts("groups", 100, 1, 64)) {
+    for (const std::string& text : in.texts("groups", 500, 1, 64)) {
       const auto group = parse_id<GroupTag>(text);
       if (group) said.groups.push_back(*group);
       else in.wrong(Errc::bad_value, "groups");
