@@ -242,7 +242,7 @@ void decide_leads(Call call) {
   Input in(call.request);
   bulk::Wanted wanted;
   const auto action = bulk::parse_action(in.text("action", 1, 20));
-  if (!action) in.wrong(Errc::bad_value, "action", {{"allowed", "confirm, dismiss, merge"}});
+  if (!action) in.wrong(Errc::bad_value, "action", {{"allowed", "confirm, dismiss, merge, reply"}});
   wanted.action = action.value_or(bulk::Action::confirm);
   std::set<LeadId> seen;
   auto items = in.objects("leads", bulk::kMost);
@@ -280,11 +280,20 @@ void decide_leads(Call call) {
   } else if (into) {
     in.wrong(Errc::bad_value, "into", {{"allowed", "action merge"}});
   }
+  const auto text = in.optional_text("text", 1, replies::kMostText);
+  if (wanted.action == bulk::Action::reply) {
+    if (!text) in.wrong(Errc::missing_field, "text");
+    wanted.text = text.value_or("");
+  } else if (text) {
+    in.wrong(Errc::bad_value, "text", {{"allowed", "action reply"}});
+  }
   if (auto wrong = in.finish()) return call.fail(*wrong);
+  // Words to residents are a person's.
+  if (wanted.action == bulk::Action::reply && call.api_key) return call.fail({Errc::needs_person, {}, {}});
 
   if (dry) {
     return read(std::move(call), [wanted](Call& c, Tx& tx) -> Result<Response> {
-      auto outcomes = bulk::preview(tx, c.services.sealer, c.actor(), wanted);
+      auto outcomes = bulk::preview(tx, c.services.sealer, c.actor(), wanted, c.services.clock.now());
       if (!outcomes) return tl::unexpected(std::move(outcomes).error());
       return json_answer(200, json::serialize(outcomes_json(c, *outcomes)));
     });
@@ -297,11 +306,13 @@ void decide_leads(Call call) {
         LINLI_TRY(record_each(c, tx,
                               wanted.action == bulk::Action::confirm   ? "lead.confirmed"
                               : wanted.action == bulk::Action::dismiss ? "lead.dismissed"
+                              : wanted.action == bulk::Action::reply   ? "reply.sent"
                                                                        : "lead.merged",
                               *outcomes));
         Response response = json_answer(200, json::serialize(outcomes_json(c, *outcomes)));
         return Written{std::move(response), [&services = c.services, dismiss = wanted.action == bulk::Action::dismiss,
                                              leads = std::move(outcomes->leads)] {
+                         if (services.words_queued) services.words_queued();
                          for (const bulk::Outcome& one : leads) {
                            tell(services, one.moved);
                            if (dismiss && !one.problem && services.dismissed) services.dismissed(one.lead);

@@ -116,6 +116,8 @@ void list_outgoing(Call);
 void step_outgoing(Call);
 void list_breaches(Call);  // promise.cpp
 void get_forecast(Call);
+void get_my_views(Call);
+void set_my_views(Call);
 void get_promise_hours(Call);
 void set_promise_hours(Call);
 void list_notifications(Call);  // notify.cpp

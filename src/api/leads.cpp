@@ -6,6 +6,7 @@
 #include "api/input.h"
 #include "api/lead_json.h"
 #include "assist/gaps.h"
+#include "notify/promise_steps.h"
 
 namespace linli::api {
 namespace {
@@ -109,6 +110,17 @@ std::string what_of(desk::Decision::Kind kind) {
   return "lead.reopened";
 }
 
+// By the forecast of all that waits, whatever the filter shows of it. Later pages go on as the first began.
+Result<bool> broken_last(Call& c, Tx& tx, const desk::Filter& filter, Instant now) {
+  const bool open = std::ranges::all_of(filter.states, [](LeadState state) { return state == LeadState::open; });
+  if (!open || filter.live == false || !filter.cursor.empty()) return false;
+  auto time = notify::promise_time(tx, c.services.zone);
+  if (!time) return tl::unexpected(std::move(time).error());
+  auto ahead = notify::promise_steps::ahead(tx, *c.services.grids.tree(), *time, c.actor(), now);
+  if (!ahead) return tl::unexpected(std::move(ahead).error());
+  return ahead->broken_last;
+}
+
 void decide(Call call, desk::Decision decision) {
   const auto lead = lead_of(call.request);
   if (!lead) return call.fail(kUnknown);
@@ -135,10 +147,13 @@ void decide(Call call, desk::Decision decision) {
 void list_leads(Call call) {
   auto filter = filter_of(call.request);
   if (!filter) return call.fail(filter.error());
-  read(std::move(call), [filter = *std::move(filter)](Call& c, Tx& tx) -> Result<Response> {
+  read(std::move(call), [filter = *std::move(filter)](Call& c, Tx& tx) mutable -> Result<Response> {
+    const Instant now = c.services.clock.now();
+    auto behind = broken_last(c, tx, filter, now);
+    if (!behind) return tl::unexpected(std::move(behind).error());
+    if (*behind) filter.broken = now - kPromise;
     auto page = desk::list(tx, c.services.sealer, c.actor(), filter);
     if (!page) return tl::unexpected(std::move(page).error());
-    const Instant now = c.services.clock.now();
     const Labels names = labels(c.services);
     auto standing = claims::all(tx, now);
     if (!standing) return tl::unexpected(std::move(standing).error());
@@ -151,6 +166,7 @@ void list_leads(Call call) {
     json::object body{{"leads", std::move(leads)},
                       {"next_cursor", nullptr},
                       {"total", page->total},
+                      {"broken_last", *behind},
                       {"stream_position", std::to_string(page->stream_position)}};
     if (!page->next_cursor.empty()) body["next_cursor"] = page->next_cursor;
     return json_answer(200, json::serialize(body));

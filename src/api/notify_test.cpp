@@ -86,6 +86,26 @@ TEST_F(NotifyHttpTest, TheStreamTellsOnlyTheAddressee) {
   EXPECT_EQ(told.find("notification"), std::string::npos) << "an administrator is not the addressee";
 }
 
+TEST_F(NotifyHttpTest, ViewsOfTheQueueAreOnesOwn) {
+  Client c = client();
+  EXPECT_EQ(parsed(c.call("GET", "/api/v1/me/views", {}, ann)).at("views").as_array().size(), 0u);
+  const std::string mine =
+      R"({"views":[{"name":"停水","tab":"open","category":"water_leak","urgency":2},{"name":"昨天","tab":"historic"}]})";
+  EXPECT_EQ(parsed(c.call("PUT", "/api/v1/me/views", mine, seen(ann, 0))).at("revision"), 1);
+  EXPECT_EQ(code(c.call("PUT", "/api/v1/me/views", mine, seen(ann, 0))), "412 stale");
+  const auto kept = parsed(c.call("GET", "/api/v1/me/views", {}, ann));
+  EXPECT_EQ(kept.at("views").at(0).at("category"), "water_leak");
+  EXPECT_EQ(kept.at("views").at(0).at("urgency"), 2);
+  EXPECT_TRUE(kept.at("views").at(1).at("group").is_null());
+  EXPECT_EQ(parsed(c.call("GET", "/api/v1/me/views", {}, far)).at("revision"), 0) << "another one's";
+  for (const auto& [body, said] : std::map<std::string, std::string>{
+           {R"({"views":[{"name":"a","tab":"open"},{"name":"a","tab":"open"}]})", "409 duplicate"},
+           {R"({"views":[{"name":"a","tab":"all"}]})", "422 bad_value"},
+           {R"({"views":[{"name":"a","tab":"open","category":"nothing"}]})", "422 bad_value"},
+           {R"({})", "422 missing_field"}})
+    EXPECT_EQ(code(c.call("PUT", "/api/v1/me/views", body, seen(ann, 1))), said) << body;
+}
+
 TEST_F(NotifyHttpTest, MyWays) {
   Client c = client();
   const auto usual = parsed(c.call("GET", "/api/v1/me/notify", {}, ann));

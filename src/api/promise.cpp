@@ -113,6 +113,7 @@ void get_forecast(Call call) {
                      {"waiting", ahead->waiting},
                      {"holding", ahead->leads.size()},
                      {"expected_missed", missed},
+                     {"broken_last", ahead->broken_last},
                      {"seconds_per_lead", kPerLead.count()},
                      {"on_duty", std::move(on_duty)},
                      {"due", std::move(due)},

@@ -9,6 +9,7 @@
 #include "desk/canned.h"
 #include "desk/draft.h"
 #include "leads/lead_store.h"
+#include "understand/taxonomy.h"
 
 namespace linli::api {
 namespace {
@@ -122,7 +123,7 @@ void send_reply(Call call) {
     else in.wrong(Errc::bad_value, "quotes");
   }
   if (in.has("groups"))
-    for (const std::string& text : in.texts("groups", 100, 1, 64)) {
+    for (const std::string& text : in.texts("groups", 500, 1, 64)) {
       const auto group = parse_id<GroupTag>(text);
       if (group) said.groups.push_back(*group);
       else in.wrong(Errc::bad_value, "groups");
@@ -175,6 +176,7 @@ void get_draft(Call call) {
                                      {"answer", one.answer},
                                      {"source", one.source},
                                      {"confident", one.confident}});
+    const auto can = [&](assist::Task task) { return s.model_server && s.model_server->settings()->on(task); };
     json::value quotes;
     if (draft.quotes) quotes = to_text(draft.quotes);
     return json_answer(200, json::serialize(json::object{{"kind", desk::name(draft.kind)},
@@ -183,7 +185,9 @@ void get_draft(Call call) {
                                                          {"private", draft.starts_private},
                                                          {"quotes", std::move(quotes)},
                                                          {"groups", std::move(groups)},
-                                                         {"sources", std::move(sources)}}));
+                                                         {"sources", std::move(sources)},
+                                                         {"model_drafts", can(assist::Task::draft)},
+                                                         {"model_polishes", can(assist::Task::polish)}}));
   });
 }
 
@@ -236,7 +240,10 @@ namespace {
 
 Response canned_answer(const std::vector<canned::Words>& words, int revision) {
   json::array out;
-  for (const auto& one : words) out.push_back(json::object{{"title", one.title}, {"text", one.text}});
+  for (const auto& one : words)
+    out.push_back(json::object{{"title", one.title},
+                               {"text", one.text},
+                               {"category", one.category.empty() ? json::value() : json::value(one.category)}});
   Response response =
       json_answer(200, json::serialize(json::object{{"replies", std::move(out)}, {"revision", revision}}));
   response.headers.emplace_back("etag", "\"" + std::to_string(revision) + "\"");
@@ -261,7 +268,10 @@ void set_canned_replies(Call call) {
   Input in(call.request);
   std::vector<canned::Words> words;
   for (Input& one : in.objects("replies", canned::kMost)) {
-    words.push_back({one.text("title", 1, 40), one.text("text", 1, 500)});
+    words.push_back(
+        {one.text("title", 1, 40), one.text("text", 1, 500), one.optional_text("category", 1, 64).value_or("")});
+    if (const std::string& of = words.back().category; !of.empty() && !Taxonomy::embedded().find(of))
+      one.wrong(Errc::bad_value, "category", {{"value", of}, {"allowed", "GET /api/v1/taxonomy"}});
     in.finish(one);
   }
   if (auto wrong = in.finish()) return call.fail(*wrong);

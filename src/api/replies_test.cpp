@@ -89,6 +89,7 @@ TEST_F(RepliesHttpTest, ClaimsAreSeenByOthers) {
 TEST_F(RepliesHttpTest, DraftsAndCannedWords) {
   Client c = client();
   const auto draft = parsed(c.call("GET", path("/draft"), {}, ann));
+  EXPECT_EQ(draft.at("model_drafts"), false) << "no server is set up";
   EXPECT_EQ(draft.at("kind"), "seen");
   EXPECT_FALSE(draft.at("ends").as_bool());
   const auto canned = parsed(c.call("GET", "/api/v1/canned-replies", {}, ann));
@@ -96,10 +97,15 @@ TEST_F(RepliesHttpTest, DraftsAndCannedWords) {
   EXPECT_GT(canned.at("replies").as_array().size(), 3u);
   auto headers = ann;
   headers["if-match"] = "\"0\"";
-  const std::string mine = R"({"replies":[{"title":"好","text":"好的，{地点}"}]})";
+  const std::string mine = R"({"replies":[{"title":"好","text":"好的，{地点}","category":"water_leak"}]})";
+  EXPECT_EQ(code(c.call("PUT", "/api/v1/canned-replies", R"({"replies":[{"title":"好","text":"好","category":"x"}]})",
+                        headers)),
+            "422 bad_value");
   EXPECT_EQ(parsed(c.call("PUT", "/api/v1/canned-replies", mine, headers)).at("revision"), 1);
   EXPECT_EQ(code(c.call("PUT", "/api/v1/canned-replies", mine, headers)), "412 stale");
   EXPECT_EQ(parsed(c.call("GET", "/api/v1/canned-replies", {}, ann)).at("replies").as_array().at(0).at("title"), "好");
+  EXPECT_EQ(parsed(c.call("GET", "/api/v1/canned-replies", {}, ann)).at("replies").as_array().at(0).at("category"),
+            "water_leak");
 }
 
 TEST_F(RepliesHttpTest, WordsThatWaitForAHand) {

@@ -141,6 +141,8 @@ std::span<const Route> routes() {
       {Method::post, "/api/v1/notifications/{notification}/acknowledge", Caller::person, signed_in, none,
        acknowledge_notification},
       {Method::get, "/api/v1/me/notify", Caller::person, signed_in, none, get_my_notify},
+      {Method::get, "/api/v1/me/views", Caller::person, signed_in, none, get_my_views},
+      {Method::put, "/api/v1/me/views", Caller::person, signed_in, small, set_my_views},
       {Method::put, "/api/v1/me/notify", Caller::person, signed_in, small, set_my_notify},
       {Method::get, "/api/v1/notify/ways", Caller::session, Right::channels_change, none, get_notify_ways},
       {Method::put, "/api/v1/notify/ways", Caller::session, Right::channels_change, small, set_notify_ways},

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "desk/corrections.h"
+#include "desk/replies.h"
 
 namespace linli::bulk {
 
@@ -16,7 +17,7 @@ struct BatchTag {
 };
 using BatchId = Id<BatchTag>;
 
-enum class Action { confirm, dismiss, merge };
+enum class Action { confirm, dismiss, merge, reply };
 std::string_view name(Action action);
 std::optional<Action> parse_action(std::string_view text);
 
@@ -30,6 +31,7 @@ struct Wanted {
   DismissReason reason = DismissReason::other;  // dismiss
   std::string note;                             // dismiss
   LeadId into;                                  // merge
+  std::string text;                             // reply: to where each was first said, {地点} and {事情} filled in
 };
 
 struct Outcome {
@@ -37,6 +39,7 @@ struct Outcome {
   std::optional<Lead> stands;    // as it is afterwards (preview: now); none: it is not there for this actor
   std::optional<Error> problem;  // why nothing is done: unknown_lead, not_allowed, stale, already_decided …
   std::optional<Placing::Moved> moved;
+  std::optional<ReplyId> reply;
 };
 struct Outcomes {
   BatchId batch;  // 0: nothing was done
@@ -44,12 +47,12 @@ struct Outcomes {
 };
 
 // What apply() would do. Errors of the whole: those of the lead to merge into.
-Result<Outcomes> preview(Tx& tx, const Sealer& sealer, const Actor& actor, const Wanted& wanted);
+Result<Outcomes> preview(Tx& tx, const Sealer& sealer, const Actor& actor, const Wanted& wanted, Instant now);
 Result<Outcomes> apply(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& actor, const Wanted& wanted,
                        Instant now);
 
 // Takes back those that still stand as the batch left them; the others are told with who changed them. Errors: not_found:
-// no such batch; undo_over, after corrections::kUndo. Twice: nothing is left to take back.
+// no such batch; undo_over, after corrections::kUndo. Words that have left stay said (reply_gone). Twice: nothing is left to take back.
 Result<Outcomes> undo(Tx& tx, const Sealer& sealer, const Actor& actor, BatchId batch, Instant now);
 
 }  // namespace linli::bulk

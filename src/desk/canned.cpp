@@ -38,13 +38,15 @@ Result<std::pair<std::vector<Words>, int>> find(Tx& tx) {
     for (const json::value& one : value.as_array())
       if (one.is_object())
         out.push_back({std::string(one.as_object().at("title").as_string()),
-                       std::string(one.as_object().at("text").as_string())});
+                       std::string(one.as_object().at("text").as_string()),
+                       one.as_object().contains("category") ? std::string(one.as_object().at("category").as_string())
+                                                            : std::string()});
   return std::pair(std::move(out), kept->revision);
 }
 
 Result<int> set(Tx& tx, const std::vector<Words>& words, int seen, UserId by, Instant now) {
   json::array value;
-  for (const Words& one : words) value.push_back(json::object{{"title", one.title}, {"text", one.text}});
+  for (const Words& one : words) value.push_back(json::object{{"title", one.title}, {"text", one.text}, {"category", one.category}});
   return policies::set(tx, kName, json::serialize(value), seen, by, now);
 }
 

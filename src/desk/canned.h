@@ -13,6 +13,7 @@ namespace linli::canned {
 
 struct Words {
   std::string title, text;
+  std::string category = {};  // of the taxonomy; empty: for every matter
   bool operator==(const Words&) const = default;
 };
 inline constexpr std::size_t kMost = 100;

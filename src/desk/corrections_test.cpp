@@ -5,6 +5,7 @@
 #include "desk/similar.h"
 #include "leads/erasure.h"
 #include "leads/lead_store.h"
+#include "people/groups.h"
 #include "people/holdings.h"
 #include "store/databases_for_tests.h"
 #include "store/outbox.h"
@@ -380,7 +381,7 @@ TEST_P(CorrectionsTest, ManyAtOnceAndBack) {
       out += std::string(one.problem ? linli::name(one.problem->code) : "ok") + (one.stands ? " " : "? ");
     return out;
   };
-  const auto dry = with([&](Tx& tx) { return bulk::preview(tx, sealer, bob, wanted); });
+  const auto dry = with([&](Tx& tx) { return bulk::preview(tx, sealer, bob, wanted, kNow); });
   ASSERT_TRUE(dry);
   EXPECT_EQ(codes(*dry), "ok stale already_decided unknown_lead? ");
   EXPECT_FALSE(dry->batch);
@@ -417,6 +418,33 @@ TEST_P(CorrectionsTest, ManyAtOnceAndBack) {
   ASSERT_TRUE(again);
   EXPECT_EQ(codes(*again), "stale already_decided ") << "nothing is left to take back";
   ASSERT_TRUE(undo(bob, done->batch));
+  EXPECT_EQ(find(1).state, LeadState::open);
+
+  // The same words to each; taken back while they are held.
+  ASSERT_TRUE(with([&](Tx& tx) -> Result<bool> {
+    LINLI_TRY(tx.run("INSERT INTO channels (id, name, kind, created_at) VALUES (1, 'a', 'webhook', 0)"));
+    Group admitted{.id = GroupId{9}, .channel = ChannelId{1}, .external_id = "g9"};
+    admitted.state = GroupState::admitted;
+    LINLI_TRY(Groups::write(tx, admitted));
+    return true;
+  }));
+  wanted = {.action = bulk::Action::reply,
+            .leads = {{LeadId{1}, find(1).decision_version}, {LeadId{2}, 77}},
+            .note = {},
+            .into = {},
+            .text = "{地点}{事情}：正在抢修"};
+  const auto foretold = with([&](Tx& tx) { return bulk::preview(tx, sealer, bob, wanted, kNow); });
+  EXPECT_EQ(codes(*foretold), "ok stale ");
+  const auto said = with([&](Tx& tx) { return bulk::apply(tx, sealer, ids, bob, wanted, kNow); });
+  ASSERT_TRUE(said) << code(said);
+  EXPECT_EQ(codes(*said), codes(*foretold));
+  EXPECT_EQ(find(1).state, LeadState::answered);
+  const auto words = with([&](Tx& tx) { return replies::of_lead(tx, sealer, LeadId{1}); });
+  ASSERT_EQ(words->size(), 1u);
+  EXPECT_EQ(words->front().text.find('{'), std::string::npos) << words->front().text;
+  const auto unsaid = undo(bob, said->batch);
+  ASSERT_TRUE(unsaid) << code(unsaid);
+  EXPECT_EQ(codes(*unsaid), "ok ");
   EXPECT_EQ(find(1).state, LeadState::open);
 }
 

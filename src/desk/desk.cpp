@@ -31,8 +31,11 @@ constexpr int kAround = 4;  // messages of other talk shown before and after eac
   " AND (CAST($12 AS TEXT) IS NULL OR (',' || l.group_ids || ',') LIKE CAST($12 AS TEXT))" \
   " AND (CAST($13 AS BIGINT) IS NULL OR l.live = CAST($13 AS BIGINT))"
 
-// Emergencies first, historic leads last, between them the promise that ends first.
-#define LINLI_RANK "(CASE WHEN l.live = 0 THEN 2 WHEN l.urgency = 1 THEN 0 ELSE 1 END)"
+// Emergencies first, historic leads last, between them the promise that ends first. $19: of before is broken.
+#define LINLI_RANK                                                                               \
+  "(CASE WHEN l.live = 0 THEN 4 WHEN l.urgency = 1 THEN 0"                                       \
+  " WHEN l.answered_at IS NOT NULL OR l.claimed_at IS NOT NULL THEN 3"                           \
+  " WHEN l.asked_at <= CAST($19 AS BIGINT) THEN 2 ELSE 1 END)"
 #define LINLI_DECIDED "COALESCE(l.decided_at, l.latest_at)"
 #define LINLI_FROM " FROM leads l LEFT JOIN users u ON u.id = l.decided_by "
 
@@ -58,15 +61,25 @@ struct Key {
   int rank = 0;
   std::int64_t at = 0;
   std::int64_t id = 0;
+  std::int64_t broken = 0;  // Filter::broken of the first page: the order does not change between pages
 };
 
-Key key_of(const Lead& lead, bool open) {
-  if (open) return {!lead.live ? 2 : lead.urgency == 1 ? 0 : 1, to_millis(lead.asked_at), lead.id.value};
-  return {0, to_millis(lead.decided_at.value_or(lead.latest_at)), lead.id.value};
+// As LINLI_RANK.
+int rank_of(const Lead& lead, std::int64_t broken) {
+  if (!lead.live) return 4;
+  if (lead.urgency == 1) return 0;
+  if (lead.answered_at || lead.claimed_at) return 3;
+  return to_millis(lead.asked_at) <= broken ? 2 : 1;
+}
+
+Key key_of(const Lead& lead, bool open, std::int64_t broken) {
+  if (open) return {rank_of(lead, broken), to_millis(lead.asked_at), lead.id.value, broken};
+  return {0, to_millis(lead.decided_at.value_or(lead.latest_at)), lead.id.value, broken};
 }
 
 std::string write_cursor(const Key& key) {
-  return std::to_string(key.rank) + "." + std::to_string(key.at) + "." + std::to_string(key.id);
+  return std::to_string(key.rank) + "." + std::to_string(key.at) + "." + std::to_string(key.id) + "." +
+         std::to_string(key.broken);
 }
 
 std::optional<Key> read_cursor(std::string_view text) {
@@ -78,7 +91,7 @@ std::optional<Key> read_cursor(std::string_view text) {
     at = next == end ? end : next + 1;
     return good;
   };
-  if (number(key.rank) && number(key.at) && number(key.id) && at == end) return key;
+  if (number(key.rank) && number(key.at) && number(key.id) && number(key.broken) && at == end) return key;
   return {};
 }
 
@@ -163,22 +176,30 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
   if (filter.group) group = "%," + std::to_string(filter.group->value) + ",%";
   std::optional<std::int64_t> rank, at, id;
   if (after) rank = after->rank, at = after->at, id = after->id;
+  const std::int64_t broken = after ? after->broken : to_millis(filter.broken);
 
   Page page;
   // One more than asked for tells whether there is a next page.
-  LINLI_TRY(read_leads(tx, sealer, open ? kOpenPage : kDecidedPage,
-                       {actor.everywhere(Right::leads_read), actor.id, actor.today.number, states[0], states[1],
-                        states[2], states[3], states[4], states[5], filter.category, filter.urgency, group, filter.live,
-                        rank, at, id, filter.limit + 1, actor.everywhere(Right::cases_hidden)},
-                       page.leads));
+  const bool everywhere = actor.everywhere(Right::leads_read), hidden = actor.everywhere(Right::cases_hidden);
+  auto read = open ? read_leads(tx, sealer, kOpenPage,
+                                {everywhere, actor.id, actor.today.number, states[0], states[1], states[2], states[3],
+                                 states[4], states[5], filter.category, filter.urgency, group, filter.live, rank, at, id,
+                                 filter.limit + 1, hidden, broken},
+                                page.leads)
+                   : read_leads(tx, sealer, kDecidedPage,
+                                {everywhere, actor.id, actor.today.number, states[0], states[1], states[2], states[3],
+                                 states[4], states[5], filter.category, filter.urgency, group, filter.live, rank, at, id,
+                                 filter.limit + 1, hidden},
+                                page.leads);
+  if (!read) return tl::unexpected(std::move(read).error());
   if (page.leads.size() > static_cast<std::size_t>(filter.limit)) {
     page.leads.pop_back();
-    page.next_cursor = write_cursor(key_of(page.leads.back(), open));
+    page.next_cursor = write_cursor(key_of(page.leads.back(), open, broken));
   }
   auto total =
-      tx.value<std::int64_t>(kTotal, {actor.everywhere(Right::leads_read), actor.id, actor.today.number, states[0],
-                                      states[1], states[2], states[3], states[4], states[5], filter.category,
-                                      filter.urgency, group, filter.live, actor.everywhere(Right::cases_hidden)});
+      tx.value<std::int64_t>(kTotal, {everywhere, actor.id, actor.today.number, states[0], states[1], states[2],
+                                      states[3], states[4], states[5], filter.category, filter.urgency, group,
+                                      filter.live, hidden});
   if (!total) return tl::unexpected(std::move(total).error());
   page.total = total->value_or(0);
   auto newest = Outbox::newest(tx);

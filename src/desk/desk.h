@@ -24,6 +24,7 @@ struct Filter {
   std::optional<int> urgency;
   std::optional<GroupId> group;
   std::optional<bool> live;
+  Instant broken{};    // promises of before are broken and stand behind those that hold; 0: none does
   int limit = 50;      // 1..200
   std::string cursor;  // of the page before
 };
@@ -35,8 +36,9 @@ struct Page {
   std::int64_t stream_position = 0;  // of the outbox when the page was read: a stream after it misses nothing
 };
 
-// Open leads: urgency 1 first, then historic ones last, then by asked_at (the promise that ends first); other states:
-// latest decision first.
+// Open leads: urgency 1 first, historic ones last; between them the promise that ends first, then, where the filter says so,
+// the broken ones, longest waiting first, then those that somebody has answered by hand. Other states: latest decision first.
+// What `broken` is stays so from page to page, whatever the later filters say.
 Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter& filter);
 
 // A message on a lead's card; in_lead false: talk around it.

@@ -86,6 +86,25 @@ TEST_P(DeskTest, TheMostEndangeredPromiseStandsFirst) {
   EXPECT_EQ(ids(ann, {}), (std::vector<std::int64_t>{3, 2, 1, 4}));
 }
 
+TEST_P(DeskTest, BrokenPromisesMakeRoomForThoseThatHold) {
+  add(1, 1, kNow - 40min);  // an emergency stays first, however late
+  add(2, 3, kNow - 30min);
+  add(3, 3, kNow - 16min);
+  add(4, 3, kNow - 14min);
+  add(5, 3, kNow - 2min);
+  add(6, 3, kNow - 50min);
+  with([&](Tx& tx) { return tx.run("UPDATE leads SET answered_at = 1 WHERE id = 6"); });
+  add(7, 3, kNow - 60min, false);
+  EXPECT_EQ(ids(ann, {}), (std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7})) << "longest waiting first";
+  Filter filter{.broken = kNow - 15min, .limit = 2};
+  std::vector<std::int64_t> all;
+  do {
+    for (std::int64_t id : ids(ann, filter, &filter.cursor)) all.push_back(id);
+    filter.broken = {};  // the first page decided
+  } while (!filter.cursor.empty());
+  EXPECT_EQ(all, (std::vector<std::int64_t>{1, 4, 5, 2, 3, 6, 7}));
+}
+
 TEST_P(DeskTest, PagesFollowOneAnother) {
   for (int i = 1; i <= 7; ++i) add(i, i == 4 ? 1 : 3, kNow - std::chrono::minutes(i));
   Filter filter{.limit = 3};
@@ -102,7 +121,7 @@ TEST_P(DeskTest, FiltersAndBadInput) {
   EXPECT_EQ(ids(ann, {.group = GroupId{2}}).size(), 0u) << "12 is not 2";
   EXPECT_EQ(ids(ann, {.category = "gas"}).size(), 0u);
   EXPECT_EQ(ids(ann, {.states = {LeadState::confirmed}}).size(), 0u);
-  for (const char* cursor : {"x", "1.2", "1.2.3.4", "9999999999999999999999.1.1"}) {
+  for (const char* cursor : {"x", "1.2", "1.2.3", "1.2.3.4.5", "9999999999999999999999.1.1.0"}) {
     auto page = with([&](Tx& tx) { return list(tx, sealer, ann, {.cursor = cursor}); });
     ASSERT_FALSE(page) << cursor;
     EXPECT_EQ(page.error().where.field, "cursor");

@@ -144,8 +144,7 @@ std::optional<Step> parse_step(std::string_view text) {
   return {};
 }
 
-Result<Reply> send(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& actor, LeadId id, const New& said,
-                   Instant now) {
+Result<Ready> sendable(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId id, const New& said, Instant now) {
   auto found = lead_of(tx, sealer, actor, id);
   if (!found) return tl::unexpected(std::move(found).error());
   Lead lead = *std::move(found);
@@ -154,12 +153,21 @@ Result<Reply> send(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& act
       said.seen_version != lead.decision_version)
     LINLI_TRY(desk::check_decidable(lead, said.seen_version));
   LINLI_TRY(claims::check(tx, actor, id, now));
-  LINLI_TRY(claims::end(tx, id));
   std::vector<GroupId> groups = said.groups;
   if (groups.empty()) groups.push_back(lead.group);
   for (const GroupId group : groups)
     if (std::ranges::find(lead.groups, group) == lead.groups.end())
       return fail(Errc::bad_value, Where::at_field("groups"));
+  if (auto quote = quote_of(tx, sealer, lead, said.quotes); !quote) return tl::unexpected(std::move(quote).error());
+  return Ready{std::move(lead), std::move(groups)};
+}
+
+Result<Reply> send(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& actor, LeadId id, const New& said,
+                   Instant now) {
+  auto ready = sendable(tx, sealer, actor, id, said, now);
+  if (!ready) return tl::unexpected(std::move(ready).error());
+  auto& [lead, groups] = *ready;
+  LINLI_TRY(claims::end(tx, id));
   auto quote = quote_of(tx, sealer, lead, said.quotes);
   if (!quote) return tl::unexpected(std::move(quote).error());
 

@@ -54,8 +54,13 @@ struct New {
   std::string mark;  // added where `machine`
 };
 
-// The lead becomes answered (or, where it does not end it, confirmed). Errors: unknown_lead, not_allowed, already_decided,
+// Whether send() would do it; changes nothing. send(): the lead becomes answered (or, where it does not end it, confirmed). Errors: unknown_lead, not_allowed, already_decided,
 // stale; answered_already (who, at); claimed; bad_value (groups, quotes).
+struct Ready {
+  Lead lead;
+  std::vector<GroupId> groups;
+};
+Result<Ready> sendable(Tx& tx, const Sealer& sealer, const Actor& actor, LeadId lead, const New& said, Instant now);
 Result<Reply> send(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& actor, LeadId lead, const New& said,
                    Instant now);
 

@@ -324,6 +324,8 @@ Result<Ahead> ahead(Tx& tx, const GridTree& tree, const PromiseTime& time, const
   }
   out.on_duty.assign(people.begin(), people.end());
   out.leads = forecast(std::move(leads), static_cast<int>(people.size()), now);
+  out.broken_last = broken_last(out.leads, out.waiting - static_cast<std::int64_t>(out.leads.size()),
+                                static_cast<int>(people.size()));
   return out;
 }
 

@@ -62,6 +62,7 @@ struct Ahead {
   std::int64_t waiting = 0;     // of all that wait, broken promises too
   std::vector<UserId> on_duty;  // who would take them
   Instant now{};
+  bool broken_last = false;  // promise/steps.h
 };
 // The leads that somebody waits for and whose promise still holds, where the actor has leads.read; 5,000 at most.
 Result<Ahead> ahead(Tx& tx, const GridTree& tree, const PromiseTime& time, const Actor& actor, Instant now);

@@ -90,4 +90,13 @@ std::vector<Expected> forecast(std::vector<Waiting> leads, int people, Instant n
   return out;
 }
 
+bool broken_last(const std::vector<Expected>& ahead, std::int64_t broken, int people) {
+  if (broken <= 0 || people <= 0) return false;
+  const auto later = kPerLead * ((broken + people - 1) / people);
+  // Emergencies come before either.
+  return std::ranges::any_of(ahead, [&](const Expected& one) {
+    return one.lead.urgency != 1 && !one.missed && one.answer_at && *one.answer_at + later > one.lead.due;
+  });
+}
+
 }  // namespace linli

@@ -69,5 +69,8 @@ struct Expected {
 };
 // As if `people` took the leads in the desk's order, urgency 1 first, then who is due first, each for kPerLead.
 std::vector<Expected> forecast(std::vector<Waiting> leads, int people, Instant now);
+// Whether those whose promise is broken already stand behind the others: answered first, they would break a promise that is
+// kept otherwise. While there is time for both, who has waited longest comes first.
+bool broken_last(const std::vector<Expected>& ahead, std::int64_t broken, int people);
 
 }  // namespace linli

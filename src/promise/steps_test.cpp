@@ -87,5 +87,26 @@ TEST(PromiseSteps, Forecast) {
   }
 }
 
+TEST(PromiseSteps, BrokenPromisesStandBehindWhereTheyWouldBreakMore) {
+  const auto wait = [](int urgency, std::chrono::seconds left) { return Waiting{1, urgency, kAsked + left}; };
+  struct {
+    std::vector<Waiting> leads;
+    std::int64_t broken;
+    int people;
+    bool last;
+    const char* why;
+  } const rows[] = {
+      {{wait(3, 300s)}, 0, 1, false, "nothing is broken"},
+      {{wait(3, 300s)}, 2, 1, false, "there is time for both: 120 s"},
+      {{wait(3, 100s)}, 2, 1, true, "two before it: 120 s, due in 100"},
+      {{wait(3, 100s)}, 2, 2, false, "two people take the two at once"},
+      {{wait(1, 100s)}, 9, 1, false, "an emergency comes first anyway"},
+      {{wait(3, 30s)}, 2, 1, false, "missed in either order"},
+      {{wait(3, 100s)}, 2, 0, false, "nobody is there"},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(broken_last(forecast(row.leads, row.people, kAsked), row.broken, row.people), row.last) << row.why;
+}
+
 }  // namespace
 }  // namespace linli

@@ -1192,7 +1192,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The queue and its history. Open leads come by urgency 1 first, then by the promise's end; others newest first */
+        /** The queue and its history. Open leads come by urgency 1 first, then by the promise's end (see broken_last), answered ones behind; others newest first */
         get: operations["listLeads"];
         put?: never;
         post?: never;
@@ -1666,6 +1666,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ways of looking at the queue that I keep */
+        get: operations["getMyViews"];
+        /** All of them, anew, in the order given */
+        put: operations["setMyViews"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/notify": {
         parameters: {
             query?: never;
@@ -2089,6 +2107,8 @@ export interface components {
             /** @description Those whose promise still holds */
             holding: number;
             expected_missed: number;
+            /** @description Answering broken promises first would break more: on the desk they stand behind those that hold */
+            broken_last: boolean;
             seconds_per_lead: number;
             /** @description Who would answer */
             on_duty: {
@@ -3196,8 +3216,10 @@ export interface components {
         };
         CannedReply: {
             title: string;
-            /** @description With {地点}, {事情}, {我}: filled in by the console */
+            /** @description With {称呼}, {地点}, {事情}, {时间}, {我}: filled in by the console */
             text: string;
+            /** @description A code of the taxonomy: offered for such matters only; null or not there: for all */
+            category?: string | null;
         };
         CannedReplies: {
             replies: components["schemas"]["CannedReply"][];
@@ -3224,6 +3246,10 @@ export interface components {
                 source: string;
                 confident: boolean;
             }[];
+            /** @description A model server is set up and may be asked for a draft (POST) */
+            model_drafts: boolean;
+            /** @description It may be asked for another tone (POST /polish) */
+            model_polishes: boolean;
         };
         NewReply: {
             text: string;
@@ -3358,6 +3384,21 @@ export interface components {
             place?: string | null;
             summary?: string | null;
         };
+        SavedView: {
+            /** @description No two of the same name */
+            name: string;
+            /** @enum {string} */
+            tab: "open" | "historic" | "confirmed" | "answered" | "dismissed";
+            /** @description A code of the taxonomy */
+            category?: string | null;
+            urgency?: number | null;
+            group?: string | null;
+        };
+        SavedViews: {
+            views: components["schemas"]["SavedView"][];
+            /** @description 0: none was ever kept */
+            revision: number;
+        };
         LeadPair: {
             lead: components["schemas"]["LeadSummary"];
             other: components["schemas"]["LeadSummary"] | null;
@@ -3373,8 +3414,11 @@ export interface components {
             }[];
         };
         Bulk: {
-            /** @enum {string} */
-            action: "confirm" | "dismiss" | "merge";
+            /**
+             * @description reply: the same words to each, where it was first said, quoting who asked; what starts as private or tells of danger is left out. Takes a person
+             * @enum {string}
+             */
+            action: "confirm" | "dismiss" | "merge" | "reply";
             leads: {
                 id: string;
                 /** @description As it was seen */
@@ -3386,6 +3430,8 @@ export interface components {
             note?: string;
             /** @description Needed to merge: the lead that stays */
             into?: string;
+            /** @description Needed to reply; {地点} and {事情} are filled in for each lead */
+            text?: string;
             /** @default false */
             dry_run: boolean;
         };
@@ -3442,6 +3488,8 @@ export interface components {
             next_cursor: string | null;
             /** @description How many match in all */
             total: number;
+            /** @description Of the first page: broken promises stand behind those that hold, since answering them first would break more (promise/forecast) */
+            broken_last?: boolean;
             /** @description Position of the event log when this page was read: stream?after= it misses nothing */
             stream_position?: string;
         };
@@ -7800,6 +7848,68 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    getMyViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description My views */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setMyViews: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    views: components["schemas"]["SavedView"][];
+                };
+            };
+        };
+        responses: {
+            /** @description As they are now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
         };
     };
     getMyNotify: {

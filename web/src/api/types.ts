@@ -2,6 +2,8 @@
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
+export type Bulk = Schemas['Bulk'];
+export type BulkOutcome = Schemas['BulkOutcome'];
 export type CalendarPlan = Schemas['CalendarPlan'];
 export type Claim = Schemas['Claim'];
 export type Canned = Schemas['CannedReply'];
@@ -66,6 +68,7 @@ export type Reason = Schemas['Reason'];
 export type SecondFactorAsked = Schemas['SecondFactorAsked'];
 export type RoutingRule = Schemas['RoutingRule'];
 export type RuleInput = Schemas['RuleInput'];
+export type SavedView = Schemas['SavedView'];
 export type Session = Schemas['Session'];
 export type Shift = Schemas['Shift'];
 export type ShiftInput = Schemas['ShiftInput'];

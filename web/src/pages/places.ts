@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { BookOpenText, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
+import { BookOpenText, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessageSquareQuote, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -16,6 +16,7 @@ export const SETTINGS: readonly Place[] = [
   { name: 'grids', right: 'grids.read', icon: Network },
   { name: 'routing', right: 'grids.read', icon: Split },
   { name: 'channels', right: 'channels.read', everywhere: true, icon: Cable },
+  { name: 'canned', right: 'replies.send', icon: MessageSquareQuote },
   { name: 'keys', right: 'keys.change', everywhere: true, icon: KeyRound },
   { name: 'residents', right: 'groups.change', icon: ShieldCheck },
   { name: 'modelServer', right: 'assist.change', everywhere: true, icon: Sparkles },
@@ -37,7 +38,7 @@ export const mayOpen = (place: Place) => (place.everywhere ? everywhere(place.ri
 export const openBeside = () => [...DAILY.filter((place) => place.name === 'duty'), assistant].filter(mayOpen);
 export const openSettings = () => SETTINGS.filter(mayOpen);
 // Looking at the tree and where things go is no reason for an entry in the head.
-const keepsSomething = () => openSettings().some((place) => place.right !== 'grids.read') || may('grids.change');
+const keepsSomething = () => openSettings().some((place) => place.right !== 'grids.read' && place.right !== 'replies.send') || may('grids.change');
 export const openPlaces = () => [...DAILY.filter(mayOpen), ...(keepsSomething() ? [frame] : [])];
 
 export function refusedRight(name: unknown): Pick<Place, 'right' | 'everywhere'> | undefined {

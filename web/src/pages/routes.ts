@@ -15,6 +15,7 @@ export const router = createRouter({
     { path: '/duty', name: 'duty', component: () => import('./DutyPage.vue') },
     { path: '/knowledge/:entry?', name: 'knowledge', component: () => import('./KnowledgePage.vue') },
     { path: '/search', name: 'search', component: () => import('./SearchPage.vue') },
+    { path: '/canned', name: 'canned', component: () => import('./CannedPage.vue'), meta: { setting: true } },
     { path: '/settings', name: 'settings', component: () => import('./SettingsPage.vue') },
     { path: '/people/:person?', name: 'people', component: () => import('./PeoplePage.vue'), meta: { setting: true } },
     { path: '/grids/:grid?', name: 'grids', component: () => import('./GridsPage.vue'), meta: { setting: true } },

@@ -19,6 +19,13 @@ test('a letter is a command, in either case', () => {
   expect(read(key('x'))).toBeUndefined();
 });
 
+test('with Shift it may mean more; where it does not it means the same', () => {
+  const more = new Set([...commands, 'Shift+d']);
+  expect(new KeyReader().read(key('D', { shiftKey: true }), more, 0)).toBe('Shift+d');
+  expect(new KeyReader().read(key('C', { shiftKey: true }), more, 0)).toBe('c');
+  expect(new KeyReader().read(key('D', { shiftKey: true, isComposing: true }), more, 0)).toBeUndefined();
+});
+
 describe('nothing happens while somebody writes', () => {
   test.each(['<input data-it>', '<textarea data-it></textarea>', '<select data-it></select>', '<input type="search" data-it>'])(
     'in %s',

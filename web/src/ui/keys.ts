@@ -1,5 +1,5 @@
 // Keys that do things. Letters are read only when nobody is writing: never in a field, never while an input method
-// composes (pinyin), never with Ctrl, Alt or Meta. 'Ctrl+k' is read everywhere (on a Mac with ⌘). They can be switched off (WCAG 2.1.4); Escape always works.
+// composes (pinyin), never with Ctrl, Alt or Meta. 'Ctrl+k' is read everywhere (on a Mac with ⌘); 'Shift+j' goes before 'j'. They can be switched off (WCAG 2.1.4); Escape always works.
 import { onScopeDispose } from 'vue';
 import { display } from './display';
 
@@ -8,6 +8,7 @@ export interface KeyLike {
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
+  shiftKey?: boolean;
   isComposing: boolean;
   keyCode: number;
   target: unknown;
@@ -38,6 +39,7 @@ export class KeyReader {
     const sequence = this.first && now - this.firstAt <= SEQUENCE_MS ? `${this.first} ${key}` : '';
     this.first = '';
     if (sequence && commands.has(sequence)) return sequence;
+    if (event.shiftKey && commands.has(`Shift+${key}`)) return `Shift+${key}`;
     if ([...commands].some((command) => command.startsWith(`${key} `))) {
       this.first = key;
       this.firstAt = now;

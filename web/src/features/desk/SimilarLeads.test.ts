@@ -12,7 +12,9 @@ beforeEach(async () => {
   await setLanguage('zh');
   asked = [];
   vi.stubGlobal('fetch', async (request: Request) => {
-    asked.push(new URL(request.url).pathname);
+    const { pathname } = new URL(request.url);
+    if (pathname.endsWith('/proposal')) return Response.json({ refined: null, judged: null });
+    asked.push(pathname);
     return found ? Response.json({ leads: found }) : Response.json({ code: 'unknown_lead', title: '', remedy: '' }, { status: 404 });
   });
 });

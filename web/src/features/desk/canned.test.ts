@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Lead } from '@/api/types';
-import { addressOf, askerOf, fill, gaps, variablesOf } from './canned';
+import { addressOf, askerOf, fill, forMatter, gaps, variablesOf } from './canned';
 
 const message = (text: string, over: object = {}) => ({ id: text, in_lead: true, recalled: false, act: 'report', sender_name: '3-2-1502李姐', text, ...over });
 const lead = (over: object = {}) =>
@@ -32,4 +32,9 @@ test('who asked: the first report, not talk around it, not what was taken back',
   expect(askerOf(lead({ messages }))?.text).toBe('我屋头也遭了');
   expect(askerOf(lead({ messages: messages.slice(0, 2) }))?.text).toBe('哎');
   expect(askerOf(lead({ messages: [] }))).toBeUndefined();
+});
+
+test('words of this matter first, those of others not at all', () => {
+  const words = (title: string, category: string | null = null) => ({ title, text: title, category });
+  expect(forMatter([words('a'), words('gas', 'gas'), words('leak', 'water_leak'), words('b')], 'water_leak').map((each) => each.title)).toEqual(['leak', 'a', 'b']);
 });

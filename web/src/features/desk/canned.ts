@@ -1,9 +1,9 @@
 // Ready-made words with {variables}. A place that is not known goes; anything else that a lead does not
 // tell stays as 〔…〕 for the person to fill in.
-import type { Lead } from '@/api/types';
+import type { Canned, Lead } from '@/api/types';
 import { clock } from '@/ui/time';
 
-const NAMES = ['称呼', '地点', '事情', '时间', '我'] as const;
+export const NAMES = ['称呼', '地点', '事情', '时间', '我'] as const;
 export type Variables = Partial<Record<(typeof NAMES)[number], string>>;
 
 // 「3-2-1502李姐」 is spoken to as 李姐.
@@ -34,6 +34,12 @@ export function fill(text: string, values: Variables): string {
     const known = NAMES.find((each) => each === name.trim());
     return known ? values[known] ?? `〔${known}〕` : whole;
   });
+}
+
+// Words for this matter, those made for it first; those of other matters stay away.
+export function forMatter(all: readonly Canned[], category: string): Canned[] {
+  const fits = all.filter((each) => !each.category || each.category === category);
+  return [...fits.filter((each) => each.category), ...fits.filter((each) => !each.category)];
 }
 
 // What is still to be filled in: such words do not go out.

@@ -31,6 +31,11 @@ function save(): void {
   }
 }
 
+// Leads that several were just merged into: the answer goes wherever it was asked.
+const everywhere = new Set<string>();
+export const answerEverywhere = (lead: string) => everywhere.add(lead);
+export const isAnsweredEverywhere = (lead: string) => everywhere.has(lead);
+
 // Those of this person; another one's are dropped.
 export function openDrafts(user: string): void {
   if (kept.user === user) return;

@@ -27,6 +27,15 @@ describe('order', () => {
     const emergency = lead({ asked_at: at(30), urgency: 1 });
     expect([late, early, historic, emergency].toSorted(compare)).toEqual([emergency, early, late, historic]);
   });
+  test('broken promises behind those that hold, where the program says so; what was answered by hand behind both', () => {
+    const promise = (due: string, kept: string | null = null) => ({ promise: { light: 'green' as const, due_at: due, kept_at: kept, proved: false } });
+    const broken = lead({ asked_at: at(1), ...promise(at(16)) });
+    const holds = lead({ asked_at: at(9), ...promise(at(24)) });
+    const kept = lead({ asked_at: at(0), ...promise(at(15), at(3)) });
+    const now = Date.parse(at(20));
+    expect([holds, kept, broken].toSorted((a, b) => compare(a, b))).toEqual([broken, holds, kept]);
+    expect([holds, kept, broken].toSorted((a, b) => compare(a, b, now))).toEqual([holds, broken, kept]);
+  });
   test('decided ones by the latest decision', () => {
     const first = lead({ state: 'confirmed', decided_at: at(1) });
     const second = lead({ state: 'confirmed', decided_at: at(2) });

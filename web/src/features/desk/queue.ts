@@ -29,14 +29,23 @@ export function matches(lead: LeadSummary, filter: Filter): boolean {
   return !group || lead.groups.some((each) => each.id === group);
 }
 
-// The program's order: emergencies first, then the promise that ends first; decided ones by the latest decision.
-export function compare(a: LeadSummary, b: LeadSummary): number {
+// Where an open lead stands: emergencies, promises, broken ones where the program has set them behind, those that somebody
+// answered by hand, history.
+function rank(lead: LeadSummary, broken: number): number {
+  if (!lead.live) return 4;
+  if (lead.urgency === 1) return 0;
+  if (lead.promise.kept_at !== null) return 3;
+  return Date.parse(lead.promise.due_at ?? lead.asked_at) <= broken ? 2 : 1;
+}
+
+// The program's order: by rank, then the promise that ends first; decided ones by the latest decision.
+// broken: promises that ended until then stand behind those that hold; 0: none does.
+export function compare(a: LeadSummary, b: LeadSummary, broken = 0): number {
   if (a.state !== 'open' && b.state !== 'open') {
     return Date.parse(b.decided_at ?? b.latest_at) - Date.parse(a.decided_at ?? a.latest_at) || byId(b, a);
   }
   return (
-    Number(b.urgency === 1) - Number(a.urgency === 1) ||
-    Number(b.live) - Number(a.live) ||
+    rank(a, broken) - rank(b, broken) ||
     Date.parse(a.asked_at) - Date.parse(b.asked_at) ||
     byId(a, b)
   );
@@ -57,10 +66,15 @@ export interface Queue {
   seen: Map<string, number>; // the newest revision known of each lead
   total: number; // how many match in all
   more: boolean; // there are pages behind the last row
+  broken: number; // of compare()
 }
 
 export function emptyQueue(): Queue {
-  return { rows: [], held: [], gone: new Set(), fresh: new Set(), seen: new Map(), total: 0, more: false };
+  return { rows: [], held: [], gone: new Set(), fresh: new Set(), seen: new Map(), total: 0, more: false, broken: 0 };
+}
+
+function sort(queue: Queue): void {
+  queue.rows.sort((a, b) => compare(a, b, queue.broken));
 }
 
 // A page as the program gave it. Leads that events have told newer things about keep those.
@@ -71,7 +85,7 @@ export function addPage(queue: Queue, page: readonly LeadSummary[], filter: Filt
     queue.seen.set(lead.id, lead.revision);
     if (matches(lead, filter)) queue.rows.push(lead);
   }
-  queue.rows.sort(compare);
+  sort(queue);
 }
 
 export type Effect =
@@ -98,7 +112,7 @@ export function receive(
     queue.rows[at] = lead;
     if (belongs) {
       if (queue.gone.delete(lead.id)) queue.total++;
-      if (!holding) queue.rows.sort(compare);
+      if (!holding) sort(queue);
       return 'changed';
     }
     if (!queue.gone.has(lead.id)) queue.total--;
@@ -122,13 +136,13 @@ export function receive(
   }
   if (!belongs) return queue.more ? 'recount' : 'none';
   const last = queue.rows.at(-1);
-  if (queue.more && last && compare(lead, last) > 0) return 'recount';
+  if (queue.more && last && compare(lead, last, queue.broken) > 0) return 'recount';
   queue.total++;
   if (holding) {
     queue.held.push(lead);
   } else {
     queue.rows.push(lead);
-    queue.rows.sort(compare);
+    sort(queue);
     queue.fresh.add(lead.id);
   }
   return 'opened';
@@ -169,7 +183,7 @@ export function settle(queue: Queue): void {
   queue.held = [];
   queue.rows = queue.rows.filter((each) => !queue.gone.has(each.id));
   queue.gone.clear();
-  queue.rows.sort(compare);
+  sort(queue);
 }
 
 export function take(queue: Queue, id: string): LeadSummary | undefined {
@@ -183,6 +197,6 @@ export function take(queue: Queue, id: string): LeadSummary | undefined {
 export function putBack(queue: Queue, lead: LeadSummary, filter: Filter): void {
   if (!matches(lead, filter) || queue.rows.some((each) => each.id === lead.id)) return;
   queue.rows.push(lead);
-  queue.rows.sort(compare);
+  sort(queue);
   queue.total++;
 }

@@ -93,7 +93,9 @@ export function useCard(id: Ref<string | undefined>) {
       if (masked) revealed.set(named.id, { masked, named });
     },
     // The card's own fields are there at once, its messages after the fetch.
-    changed({ lead }: LeadEvent): void {
+    changed({ kind, lead }: LeadEvent): void {
+      // What a model proposes is no revision either.
+      if (kind === 'lead.proposed') void cache.invalidateQueries({ queryKey: ['lead', lead.id, 'proposal'] });
       const kept = cache.getQueryData<Lead>(['lead', lead.id]);
       if (!kept || kept.revision > lead.revision) return;
       // Who is at it is no revision: nothing else is to be fetched.

@@ -4,7 +4,7 @@ import { session } from '@/api/client';
 import type { Lead, Proposed } from '@/api/types';
 import { useProposed } from './assist';
 import { askerOf } from './canned';
-import { draftOf, dropDraft, keepDraft, openDrafts, type Draft } from './drafts';
+import { draftOf, dropDraft, isAnsweredEverywhere, keepDraft, openDrafts, type Draft } from './drafts';
 import { sensitive, type Kind } from './sensitive';
 
 // Somebody on duty answered in the group by their own hand: words of a machine are no longer offered.
@@ -23,7 +23,7 @@ export function firstDraft(lead: Lead, kind: Kind | undefined, proposed: Propose
     way: kind || proposed?.private ? 'phone' : 'group',
     // What needs somebody to go is not ended by a word.
     ends: lead.state === 'answered' || lead.state === 'in_case' || (offered?.ends ?? lead.handling === 'reply'),
-    groups: groups.length ? groups : lead.area_wide ? lead.groups.map((each) => each.id) : where ? [where] : [],
+    groups: isAnsweredEverywhere(lead.id) ? lead.groups.map((each) => each.id) : groups.length ? groups : lead.area_wide ? lead.groups.map((each) => each.id) : where ? [where] : [],
     quotes,
     sources: offered?.kind === 'knowledge' ? offered.sources.slice(0, 1).map((each) => each.id) : [],
     machine: false,

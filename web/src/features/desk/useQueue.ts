@@ -3,6 +3,7 @@ import { onScopeDispose, reactive, ref, watch, type Ref } from 'vue';
 import { api, get, session } from '@/api/client';
 import { connection, onLive, readAt } from '@/api/live';
 import type { LeadEvent, LeadSummary } from '@/api/types';
+import { useNow } from '@/ui/now';
 import * as q from './queue';
 
 const PAGE = 50;
@@ -19,9 +20,13 @@ export function useQueue(
   const error = ref<unknown>();
   const loadingMore = ref(false);
   const holding = ref(false);
+  const now = useNow();
   let cursor: string | null = null;
   let round = 0; // answers of an older filter are thrown away
   let recount: ReturnType<typeof setTimeout> | undefined;
+
+  // Of what the program reckons with: its clock, not this computer's.
+  const brokenNow = () => now.value;
 
   async function fetchPage(limit: number, from?: string) {
     const page = await get(
@@ -47,6 +52,7 @@ export function useQueue(
       Object.assign(queue, { ...q.emptyQueue(), seen: queue.seen, rows: newer });
       cursor = page.next_cursor;
       queue.more = cursor !== null;
+      queue.broken = page.broken_last ? brokenNow() : 0;
       q.addPage(queue, page.leads, filter.value);
       queue.total = page.total;
       state.value = 'ready';
@@ -141,6 +147,11 @@ export function useQueue(
     // A hand is in the list: nothing may move until it is away.
     hold: (now: boolean) => (holding.value = now),
     reload: () => load(false),
+    // The forecast says it anew: broken promises behind those that hold, or by their time again. Not under the hand.
+    order(brokenLast: boolean): void {
+      if (brokenLast === (queue.broken > 0) || holding.value || state.value !== 'ready' || filter.value.tab !== 'open') return;
+      void load(false);
+    },
     loadMore,
     receive,
     drop,

@@ -104,7 +104,7 @@ export function useReply(list: LiveQueue, show: (id: string | undefined) => void
       tone: 'done',
       fixed: true, // the program waits no longer because a pointer rests here
       title: t(told ? 'desk.reply.told' : 'desk.reply.sent', { what: lead.summary }),
-      detail: told ? undefined : t('desk.reply.sentTo', { groups: reply.outgoing.map((each) => each.group.name).join(t('roles.and')) }),
+      detail: told ? undefined : reply.outgoing.length > 3 ? t('desk.reply.sentToMany', { n: reply.outgoing.length }) : t('desk.reply.sentTo', { groups: reply.outgoing.map((each) => each.group.name).join(t('roles.and')) }),
       action: { label: t('desk.reply.takeBack'), key: 'z', run: () => void takeBack(reply.id, lead, draft) },
     });
   }

@@ -1,6 +1,8 @@
 import account from './account';
 import alarm from './alarm';
 import audit from './audit';
+import bulk from './bulk';
+import canned from './canned';
 import cases from './cases';
 import channels from './channels';
 import demo from './demo';
@@ -24,4 +26,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, search, session, settings, start };
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, search, session, settings, start, bulk, canned };
