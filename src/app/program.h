@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/operations.h"
+#include "assist/companion_rules.h"
 #include "assist/knowledge.h"
 #include "base/local_time.h"
 #include "base/settings.h"
@@ -65,6 +66,10 @@ class Program {
   using Say = std::function<Sender::Said(const outgoing::Item&, const Group&)>;
   void start_sending(Say demo = {});
   void words_queued();
+  // Software can say something in the group: its channel has a way out.
+  bool may_write(const Group& group);
+  // As the district has set them: whatever carries the machine's mark is a machine's, whoever says it. Any thread.
+  void use_companion(const companion::Rules& rules);
   // Promises are watched, those whom it concerns are told, from now on.
   void start_notifying();
   bool mail_works() const;    // a mail server is set up

@@ -16,6 +16,7 @@ export const THINGS: readonly Thing[] = [
   { key: 'addRule', place: 'routing', to: { name: 'routing' }, change: true },
   { key: 'addChannel', place: 'channels', to: { name: 'channels' }, change: true },
   { key: 'keepLong', place: 'residents', to: { name: 'residents' } },
+  { key: 'setCompanion', place: 'companion', to: { name: 'companion' } },
   { key: 'setModel', place: 'modelServer', to: { name: 'modelServer' } },
   { key: 'makeKey', place: 'keys', to: { name: 'keys' } },
   { key: 'whoDid', place: 'audit', to: { name: 'audit' } },
