@@ -25,6 +25,7 @@ linli_embed(model      ROOT ${CMAKE_SOURCE_DIR}/data/model PATTERNS *.bin)
 linli_embed(demo       ROOT ${CMAKE_SOURCE_DIR}/data/demo PATTERNS *.jsonl *.csv)
 linli_embed(knowledge  ROOT ${CMAKE_SOURCE_DIR}/data/knowledge PATTERNS starter.csv)
 linli_embed(prompts    ROOT ${CMAKE_SOURCE_DIR}/data/prompts PATTERNS *.toml)
+linli_embed(companion  ROOT ${CMAKE_SOURCE_DIR}/data/companion PATTERNS *.toml)
 linli_embed(pages      ROOT ${CMAKE_SOURCE_DIR}/src/leads/train/pages PATTERNS *.html)
 
 # The web console: built by npm into the build folder, then embedded. Without it (LINLI_WEB=OFF) the table is empty

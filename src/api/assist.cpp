@@ -6,6 +6,7 @@
 #include "api/input.h"
 #include "assist/proposals.h"
 #include "desk/desk.h"
+#include "people/policies.h"
 
 namespace linli::api {
 namespace {
@@ -249,6 +250,45 @@ void get_lead_proposal(Call call) {
       body["judged"] = std::move(one);
     }
     return json_answer(200, json::serialize(body));
+  });
+}
+
+namespace {
+
+Response mark_answer(const std::string& mark, int revision) {
+  Response response = json_answer(200, json::serialize(json::object{{"mark", mark}}));
+  response.headers.emplace_back("etag", "\"" + std::to_string(revision) + "\"");
+  return response;
+}
+
+}  // namespace
+
+void get_ai_mark(Call call) {
+  read(std::move(call), [](Call&, Tx& tx) -> Result<Response> {
+    auto mark = ai_mark(tx);
+    if (!mark) return tl::unexpected(std::move(mark).error());
+    return mark_answer(mark->first, mark->second);
+  });
+}
+
+void set_ai_mark(Call call) {
+  if (!may(call)) return call.fail({Errc::not_allowed, {}, {}});
+  auto seen = seen_revision(call.request);
+  if (!seen) return call.fail(seen.error());
+  Input in(call.request);
+  const std::string mark = in.text("mark", 4, 40);
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write(std::move(call), [mark, seen = *seen](Call& c, Tx& tx) -> Result<Written> {
+    auto before = ai_mark(tx);
+    if (!before) return tl::unexpected(std::move(before).error());
+    auto revision = linli::set_ai_mark(tx, mark, seen, c.actor().id, c.services.clock.now());
+    if (!revision) return tl::unexpected(std::move(revision).error());
+    auto entry = c.entry("setting.changed", "setting", "ai_mark");
+    entry.before = before->first;
+    entry.after = mark;
+    auto added = audit::add(tx, c.services.sealer, entry);
+    if (!added) return tl::unexpected(std::move(added).error());
+    return Written{mark_answer(mark, *revision), {}};
   });
 }
 

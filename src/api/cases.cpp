@@ -45,7 +45,6 @@ std::optional<replies::New> read_tell(Input& in) {
   if (const auto way = replies::parse_way(within->text("way", 1, 20))) said.way = *way;
   else within->wrong(Errc::bad_value, "way", {{"allowed", "group, phone, door, one_to_one"}});
   said.machine = within->optional_bool("machine").value_or(false);
-  said.mark = replies::kMark;
   if (const auto quotes = within->optional_text("quotes", 1, 64)) {
     if (const auto message = parse_id<MessageTag>(*quotes)) said.quotes = *message;
     else within->wrong(Errc::bad_value, "quotes");

@@ -139,6 +139,12 @@ void set_model_server(Call);
 void test_model_server(Call);
 void get_model_usage(Call);
 void get_lead_proposal(Call);
+void get_ai_mark(Call);
+void set_ai_mark(Call);
+void get_companion_rules(Call);  // companion.cpp
+void set_companion_rules(Call);
+void list_companion_answers(Call);
+void judge_companion_answer(Call);
 void dispatch_lead(Call);  // cases.cpp
 void take_dispatch_back(Call);
 void list_cases(Call);

@@ -56,7 +56,7 @@ void get_taxonomy(Call call) {
                      {"en", phrase("category." + category.code, {}, Language::en)},
                      {"default_urgency", category.default_urgency},
                      {"simple", category.simple},
-                     {"private", desk::starts_private(category.code)}});
+                     {"private", starts_private(category.code)}});
   }
   call.answer(json_answer(200, json::serialize(json::object{{"domains", std::move(domains)}})));
 }

@@ -23,6 +23,7 @@ const Error kUnknown{Errc::unknown_lead, Where::at_field("lead"), {}};
 
 json::object waiting_json(const replies::Waiting& waiting, const Labels& names, Language language) {
   json::object out = outgoing_json(waiting.item, names, language);
+  out["machine"] = waiting.item.purpose != "reply";
   out["lead"] = to_text(waiting.lead);
   return out;
 }
@@ -115,7 +116,6 @@ void send_reply(Call call) {
   said.ends = in.optional_bool("ends").value_or(true);
   said.again = in.optional_bool("again").value_or(false);
   said.machine = in.optional_bool("machine").value_or(false);
-  said.mark = replies::kMark;
   if (in.has("sources")) said.sources = in.texts("sources", 10, 1, 64);
   if (const auto quotes = in.optional_text("quotes", 1, 64)) {
     const auto message = parse_id<MessageTag>(*quotes);
@@ -286,7 +286,7 @@ void set_canned_replies(Call call) {
 
 void list_outgoing(Call call) {
   read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> {
-    auto waiting = replies::waiting(tx, c.services.sealer, c.actor(), 200);
+    auto waiting = replies::waiting(tx, c.services.sealer, c.actor(), 200, c.services.clock.now());
     if (!waiting) return tl::unexpected(std::move(waiting).error());
     json::array out;
     for (const auto& one : *waiting) out.push_back(waiting_json(one, labels(c.services), c.language));

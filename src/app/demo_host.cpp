@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "assist/companion_answers.h"
 #include "assist/knowledge_table.h"
 #include "base/embedded.h"
 #include "desk/desk.h"
@@ -92,9 +93,10 @@ Sender::Said DemoHost::say(const outgoing::Item& item, const Group& group) {
   message.id = to_text(item.id);
   message.group = group.external_id;
   message.sent_at = program_.clock().now();
-  message.sender = "linli-desk";
-  message.sender_name = "荷塘社区服务号";
-  message.role = Role::community_staff;
+  const bool machine = item.purpose == companion::kPurpose;
+  message.sender = machine ? "linli-machine" : "linli-desk";
+  message.sender_name = machine ? "荷塘社区机器助手" : "荷塘社区服务号";
+  message.role = machine ? Role::bot : Role::community_staff;
   message.text = item.words.text;
   message.reply_to = item.words.quotes;
   if (auto delivered = deliver(message); !delivered) return {Sender::Said::How::again, {}, {}};

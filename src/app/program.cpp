@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
+#include <shared_mutex>
 
 #include <malloc.h>
 
 #include "base/log.h"
+#include "assist/companion_answers.h"
 #include "cases/cases.h"
 #include "channels/messages.h"
 #include "desk/replies.h"
@@ -126,7 +129,12 @@ struct Program::Parts {
               auto digest = blobs.put(bytes);
               if (!digest) return tl::unexpected(std::move(digest).error());
               return std::string(blob(*digest).bytes);
-            }};
+            },
+            .is_machine =
+                [this](std::string_view text) {
+                  const std::shared_lock lock(companion_mutex);
+                  return companion.is_machine(text);
+                }};
   }
 
   Sender::Ports sender_ports() {
@@ -211,6 +219,8 @@ struct Program::Parts {
   Operations operations;
   Program::Say demo;
   std::atomic<Instant> latest_words{Instant{}};
+  mutable std::shared_mutex companion_mutex;
+  companion::Rules companion;
   Sender sender;
   const bool mail_works;
   notify::Deliverer deliverer;
@@ -266,6 +276,9 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
     LINLI_TRY(parts->rhythms.load(tx, parts->clock.now()));
     LINLI_TRY(parts->routing.load(tx, parts->sealer));
     LINLI_TRY(parts->knowledge.load(tx));
+    auto companion = companion::rules(tx);
+    if (!companion) return tl::unexpected(std::move(companion).error());
+    parts->companion = std::move(companion->first);
     auto latest = tx.value<Instant>("SELECT MAX(due_at) FROM outgoing");
     if (!latest) return tl::unexpected(std::move(latest).error());
     parts->latest_words = latest->value_or(Instant{});
@@ -289,6 +302,7 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
                                       "SELECT MAX(id) FROM outgoing",
                                       "SELECT MAX(id) FROM knowledge",
                                       "SELECT MAX(id) FROM knowledge_gaps",
+                                      "SELECT MAX(id) FROM companion_answers",
                                       "SELECT MAX(id) FROM cases",
                                       "SELECT MAX(id) FROM lead_batches",
                                       "SELECT MAX(id) FROM notifications",
@@ -331,6 +345,12 @@ void Program::words_queued() {
 
 void Program::start_search() { parts_->search.start(); }
 desk::Search& Program::search() { return parts_->search; }
+bool Program::may_write(const Group& group) { return static_cast<bool>(parts_->way_out(group.id).say); }
+
+void Program::use_companion(const companion::Rules& rules) {
+  const std::unique_lock lock(parts_->companion_mutex);
+  if (!(parts_->companion == rules)) parts_->companion = rules;
+}
 
 void Program::start_notifying() {
   parts_->deliverer.start();
@@ -413,6 +433,15 @@ Result<Program::Retired> Program::apply_retention(std::stop_token stop) {
   for (std::int64_t gone = kChatter; gone >= kChatter && !stop.stop_requested();) {
     auto forgotten =
         parts_->writer.write([&](Tx& tx) { return notify::deliveries::forget(tx, days(200), kChatter); }).get();
+    if (!forgotten) return tl::unexpected(std::move(forgotten).error());
+    gone = *forgotten;
+  }
+  for (std::int64_t gone = kChatter; gone >= kChatter && !stop.stop_requested();) {
+    auto forgotten = parts_->writer
+                         .write([&](Tx& tx) {
+                           return companion::forget(tx, days(kept->first.lead_days), days(2), kChatter);
+                         })
+                         .get();
     if (!forgotten) return tl::unexpected(std::move(forgotten).error());
     gone = *forgotten;
   }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/operations.h"
+#include "assist/companion_rules.h"
 #include "assist/knowledge.h"
 #include "base/local_time.h"
 #include "base/settings.h"
@@ -69,6 +70,10 @@ class Program {
   // What can be searched follows what changes, from now on.
   void start_search();
   desk::Search& search();
+  // Software can say something in the group: its channel has a way out.
+  bool may_write(const Group& group);
+  // As the district has set them: whatever carries the machine's mark is a machine's, whoever says it. Any thread.
+  void use_companion(const companion::Rules& rules);
   // Promises are watched, those whom it concerns are told, from now on.
   void start_notifying();
   bool mail_works() const;    // a mail server is set up

@@ -12,6 +12,7 @@
 #include "app/perform.h"
 #include "app/reload.h"
 #include "app/settings_list.h"
+#include "assist/companion.h"
 #include "assist/refining.h"
 #include "base/log.h"
 
@@ -122,6 +123,13 @@ void serve(const Serve& options) {
            .get());
   assist::Refining refining(model_server, program->outbox(), program->writer(), program->readers(), program->sealer(),
                             program->clock(), {});
+  Companion companion({program->writer(), program->readers(), program->sealer(), program->ids(), program->clock(),
+                       program->zone(), program->groups(), program->knowledge(), program->understander(),
+                       &model_server},
+                      {.may_write = [&](const Group& group) { return program->may_write(group); },
+                       .queued = [&] { program->words_queued(); },
+                       .open = [&](StoredMessage message) { program->placing().open(std::move(message)); },
+                       .rules = [&](const companion::Rules& rules) { program->use_companion(rules); }});
   api::Metrics metrics;
   Placing& placing = program->placing();
   api::Services services{program->clock(),
@@ -156,6 +164,8 @@ void serve(const Serve& options) {
     model_server.forget();
   };
   services.model_server = &model_server;
+  services.companion_changed = [&](const companion::Rules& rules) { program->use_companion(rules); };
+  services.may_write = [&](const Group& group) { return program->may_write(group); };
   services.model_usage = &model_usage;
   services.refining = [&] { return refining.figures(); };
   services.directories_changed = [&] { placing.directories_changed(); };
@@ -199,6 +209,7 @@ void serve(const Serve& options) {
   });
   program->start_search();
   program->start_notifying();
+  companion.start();
   if (demo) demo->start();
 
   {
@@ -219,6 +230,7 @@ void serve(const Serve& options) {
   if (demo) demo->stop();
   running->stop();
   passwords.stop();
+  companion.stop();
   refining.stop();
   model_server.stop();
   if (sign_on) sign_on->stop();

@@ -18,6 +18,7 @@ std::span<const EmbeddedFile> model();       // data/model/*.bin
 std::span<const EmbeddedFile> demo();        // data/demo/*
 std::span<const EmbeddedFile> knowledge();   // data/knowledge/starter.csv, for the demo
 std::span<const EmbeddedFile> prompts();     // data/prompts/*.toml
+std::span<const EmbeddedFile> companion();   // data/companion/*.toml
 std::span<const EmbeddedFile> pages();       // src/leads/train/pages/*.html
 std::span<const EmbeddedFile> web();         // the built console
 }  // namespace embedded

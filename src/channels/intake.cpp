@@ -220,6 +220,8 @@ class Intake::Impl {
         continue;
       }
       m.role = member_roles_.role(m.role, group->grid_path, {lot.channel, sender->second}, m.sender_name);
+      // The account that writes for linli may be a colleague's: a machine's answer does not keep the promise.
+      if (on_duty(m.role) && ports_.is_machine && ports_.is_machine(m.text)) m.role = Role::bot;
       LINLI_TRY(add(lot, std::move(m), group->id, sender->second, imported));
     }
     lot.new_groups = admissions.unwritten();

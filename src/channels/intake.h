@@ -77,6 +77,8 @@ class Intake {
     // Keeps the bytes of an attachment for good and names them; any thread but the writer's. Not set: attachments keep
     // their names only.
     std::function<Result<std::string>(std::string_view bytes)> store_blob;
+    // These words carry a machine's mark: whoever says them, they are a machine's. Any thread, quick. Not set: none do.
+    std::function<bool(std::string_view text)> is_machine;
     // A group was heard of for the first time, or admitted by its channel; on the writer's thread.
     std::function<void(const Group&)> new_group;
   };

@@ -1,15 +1,11 @@
 #include "desk/draft.h"
 
 #include <algorithm>
-#include <array>
 
 #include "understand/taxonomy.h"
 
 namespace linli::desk {
 namespace {
-
-constexpr std::array<std::string_view, 5> kPrivate{"relief", "health", "neighbor_dispute", "property_service",
-                                                   "owners_committee"};
 
 struct Call {
   std::string_view category, words;
@@ -47,8 +43,6 @@ std::string_view name(Draft::Kind kind) {
   }
   return "seen";
 }
-
-bool starts_private(std::string_view category) { return std::ranges::find(kPrivate, category) != kPrivate.end(); }
 
 std::string fill(std::string_view text, const Lead& lead) {
   std::string out(text);

@@ -33,10 +33,6 @@ struct Draft {
 };
 std::string_view name(Draft::Kind kind);
 
-// Poor relief, illness, complaints about neighbours, the property company and its owners: not in front of everybody, unless
-// the person chooses to.
-bool starts_private(std::string_view category);
-
 Draft draft(const Lead& lead, std::span<const LeadLink> links, std::span<const Known> known);
 
 // Canned words with {地点} {事情} filled in; a place that is not known goes.

@@ -4,11 +4,13 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "assist/companion_answers.h"
 #include "cases/case_store.h"
 #include "channels/messages.h"
 #include "desk/claims.h"
 #include "leads/erasure.h"
 #include "leads/lead_store.h"
+#include "people/policies.h"
 #include "store/outbox.h"
 
 namespace linli::replies {
@@ -18,6 +20,20 @@ namespace json = boost::json;
 
 constexpr std::array<std::string_view, 4> kWays{"group", "phone", "door", "one_to_one"};
 constexpr std::string_view kContent = "replies.content", kPurpose = "reply";
+
+// Words that wait for a hand or went wrong; those that the machine made ready only while they help: nobody has answered, and
+// not longer than a night.
+#define LINLI_WAITING_MINE                                                                \
+  LINLI_IN_SCOPE("l.grid_path", replies_send, "$1", "$2", "$3")                           \
+  " AND " LINLI_LEAD_NOT_HIDDEN("l.id", "$5", "$2", "$3")
+constexpr std::string_view kWaiting =
+    "SELECT o.id, r.lead_id FROM outgoing o JOIN replies r ON r.id = o.subject_id JOIN leads l ON l.id = r.lead_id "
+    "WHERE o.purpose = 'reply' AND o.state IN ('to_relay', 'failed', 'unknown') AND " LINLI_WAITING_MINE
+    " UNION ALL SELECT o.id, a.lead_id FROM outgoing o JOIN companion_answers a ON a.message_id = o.subject_id JOIN "
+    "leads l ON l.id = a.lead_id WHERE o.purpose = 'companion' AND o.state = 'to_relay' AND o.due_at > $6 AND l.state "
+    "IN ('open', 'confirmed') AND l.answered_at IS NULL AND l.claimed_at IS NULL AND " LINLI_WAITING_MINE
+    " ORDER BY 1 LIMIT $4";
+constexpr std::chrono::hours kPreparedHolds{14};
 
 #define LINLI_REPLY_COLUMNS                                                                                     \
   "r.id, r.lead_id, r.user_id, u.display_name, r.at, r.way, r.ends, r.content, r.withdrawn_at, r.withdrawn_why" \
@@ -104,7 +120,7 @@ Result<void> tell(Tx& tx, LeadId id, Instant now) {
 }
 
 Result<std::optional<LeadId>> lead_of_item(Tx& tx, const outgoing::Item& item) {
-  if (item.purpose != kPurpose) return std::optional<LeadId>{};
+  if (item.purpose != kPurpose) return companion::lead_of(tx, item);
   return tx.value<LeadId>("SELECT lead_id FROM replies WHERE id = $1", {item.subject});
 }
 
@@ -193,6 +209,12 @@ Result<Reply> send(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& act
              "($1, $2, $3, $4, $5, $6, $7, $8, $9)",
              {reply.id, id, actor.id, now, name(said.way), said.ends, name(lead.state), lead.answered_at.has_value(),
               Blob{content}}));
+  std::string text = said.text;
+  if (said.machine) {
+    auto mark = ai_mark(tx);
+    if (!mark) return tl::unexpected(std::move(mark).error());
+    text += "\n（" + mark->first + "）";
+  }
   if (said.way == Way::group) {
     for (const GroupId group : groups) {
       outgoing::Item item;
@@ -201,7 +223,7 @@ Result<Reply> send(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& act
       item.subject = reply.id.value;
       item.group = group;
       item.due_at = now + outgoing::kHold;
-      item.words.text = said.machine && !said.mark.empty() ? said.text + "\n（" + said.mark + "）" : said.text;
+      item.words.text = text;
       if (group == quote->group) item.words.quotes = quote->external_id;
       LINLI_TRY(outgoing::add(tx, sealer, item));
       reply.out.push_back(std::move(item));
@@ -267,16 +289,12 @@ Result<std::vector<Reply>> of_lead(Tx& tx, const Sealer& sealer, LeadId lead) {
   return read(tx, sealer, "WHERE r.lead_id = $1 ORDER BY r.id DESC", {lead});
 }
 
-Result<std::vector<Waiting>> waiting(Tx& tx, const Sealer& sealer, const Actor& actor, int limit) {
+Result<std::vector<Waiting>> waiting(Tx& tx, const Sealer& sealer, const Actor& actor, int limit, Instant now) {
   std::vector<std::pair<OutgoingId, LeadId>> found;
-  LINLI_TRY(tx.each(
-      "SELECT o.id, r.lead_id FROM outgoing o JOIN replies r ON r.id = o.subject_id JOIN leads l ON l.id = r.lead_id "
-      "WHERE o.purpose = 'reply' AND o.state IN ('to_relay', 'failed', 'unknown') AND " LINLI_IN_SCOPE(
-          "l.grid_path", replies_send, "$1", "$2", "$3") " AND " LINLI_LEAD_NOT_HIDDEN("l.id", "$5", "$2",
-                                                                                       "$3") " ORDER BY o.id LIMIT $4",
-      {actor.everywhere(Right::replies_send), actor.id, actor.today.number, limit,
-       actor.everywhere(Right::cases_hidden)},
-      [&](const Row& row) { found.emplace_back(row.get<OutgoingId>(0), row.get<LeadId>(1)); }));
+  LINLI_TRY(tx.each(kWaiting,
+                    {actor.everywhere(Right::replies_send), actor.id, actor.today.number, limit,
+                     actor.everywhere(Right::cases_hidden), now - kPreparedHolds},
+                    [&](const Row& row) { found.emplace_back(row.get<OutgoingId>(0), row.get<LeadId>(1)); }));
   std::vector<Waiting> out;
   for (const auto& [id, lead] : found) {
     auto item = outgoing::find(tx, sealer, id);
@@ -326,9 +344,11 @@ Result<Waiting> take_step(Tx& tx, const Sealer& sealer, const Actor& actor, Outg
   auto changed_now = outgoing::change(tx, sealer, item, from);
   if (!changed_now) return tl::unexpected(std::move(changed_now).error());
   if (!*changed_now) return fail(Errc::stale, Where::at_field("outgoing"));
-  if (step == Step::said)
+  // A machine's words do not keep the promise, whoever carries them.
+  const bool promised = item.purpose == kPurpose;
+  if (promised && step == Step::said)
     LINLI_TRY(tx.run("UPDATE leads SET claimed_at = COALESCE(claimed_at, $2) WHERE id = $1", {lead->id, now}));
-  if (step == Step::not_said)
+  if (promised && step == Step::not_said)
     LINLI_TRY(tx.run(
         "UPDATE leads SET claimed_at = (SELECT MIN(o.said_at) FROM outgoing o JOIN replies r ON r.id = o.subject_id "
         "WHERE o.purpose = 'reply' AND o.state = 'relayed' AND r.lead_id = $1) WHERE id = $1",
@@ -338,6 +358,7 @@ Result<Waiting> take_step(Tx& tx, const Sealer& sealer, const Actor& actor, Outg
 }
 
 Result<bool> still_wanted(Tx& tx, const Sealer& sealer, const outgoing::Item& item, Instant now) {
+  if (item.purpose == companion::kPurpose) return companion::still_wanted(tx, sealer, item, now);
   if (item.purpose != kPurpose) return true;
   // By hand: nothing of this reply was said yet, and yet the lead is answered since.
   auto by_hand = tx.value<std::int64_t>(
@@ -366,7 +387,7 @@ Result<void> changed(Tx& tx, const outgoing::Item& item, Instant now) {
   auto lead = lead_of_item(tx, item);
   if (!lead) return tl::unexpected(std::move(lead).error());
   if (!*lead) return {};
-  if (item.state == OutState::sent)
+  if (item.state == OutState::sent && item.purpose == kPurpose)
     LINLI_TRY(tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, $2) WHERE id = $1", {**lead, now}));
   return tell(tx, **lead, now);
 }
@@ -389,7 +410,9 @@ Result<void> heard(Tx& tx, const Sealer& sealer, OutgoingId id, Instant at, Inst
   auto lead = lead_of_item(tx, item);
   if (!lead) return tl::unexpected(std::move(lead).error());
   if (!*lead) return {};
-  LINLI_TRY(tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, claimed_at, $2) WHERE id = $1", {**lead, at}));
+  if (item.purpose == kPurpose)
+    LINLI_TRY(
+        tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, claimed_at, $2) WHERE id = $1", {**lead, at}));
   return tell(tx, **lead, now);
 }
 

@@ -1,5 +1,5 @@
 // Words that answer a lead: in its groups (through channels/outgoing.h), or told by phone, at the door, one to one. A person
-// sends; who took words over from a machine says so by `machine`, and they carry the district's mark. Everything runs in
+// sends; who took words over from a machine says so by `machine`, and they carry the district's mark (people/policies.h). Everything runs in
 // the writer's transaction, reading functions in a snapshot.
 #pragma once
 #include <optional>
@@ -23,7 +23,6 @@ std::string_view name(Way way);
 std::optional<Way> parse_way(std::string_view text);
 
 inline constexpr std::size_t kMostText = 2'000;  // bytes; chats show no more in one message
-inline constexpr std::string_view kMark = "由AI辅助生成，经人工审核";
 
 struct Reply {
   ReplyId id;
@@ -51,7 +50,6 @@ struct New {
   MessageId quotes;             // a message of the lead; 0: none
   std::vector<std::string> sources;
   bool machine = false;
-  std::string mark;  // added where `machine`
 };
 
 // Whether send() would do it; changes nothing. send(): the lead becomes answered (or, where it does not end it, confirmed). Errors: unknown_lead, not_allowed, already_decided,
@@ -72,12 +70,12 @@ Result<std::vector<Reply>> of_lead(Tx& tx, const Sealer& sealer, LeadId lead);
 
 // ---- words on their way ----
 
-// Words of a reply that wait for a person or went wrong, in scope, oldest first.
+// Words of a reply, or of the companion (assist/companion.h), that wait for a person or went wrong, in scope, oldest first.
 struct Waiting {
   outgoing::Item item;
   LeadId lead;
 };
-Result<std::vector<Waiting>> waiting(Tx& tx, const Sealer& sealer, const Actor& actor, int limit);
+Result<std::vector<Waiting>> waiting(Tx& tx, const Sealer& sealer, const Actor& actor, int limit, Instant now);
 
 enum class Step {
   said,      // copied and said by hand: to_relay, failed, unknown -> relayed; the promise is claimed

@@ -1,5 +1,6 @@
 #include "leads/lead.h"
 
+#include <algorithm>
 #include <array>
 
 namespace linli {
@@ -9,6 +10,9 @@ constexpr std::array<std::string_view, 6> kStates{"open", "confirmed", "dismisse
 constexpr std::array<std::string_view, 6> kReasons{"not_an_appeal", "duplicate", "settled",
                                                    "advertisement", "other",     "recalled"};
 
+constexpr std::array<std::string_view, 5> kPrivate{"relief", "health", "neighbor_dispute", "property_service",
+                                                   "owners_committee"};
+
 template <class Enum, std::size_t N>
 std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view text) {
   for (std::size_t i = 0; i < N; ++i)
@@ -17,6 +21,8 @@ std::optional<Enum> find(const std::array<std::string_view, N>& names, std::stri
 }
 
 }  // namespace
+
+bool starts_private(std::string_view category) { return std::ranges::find(kPrivate, category) != kPrivate.end(); }
 
 std::string_view name(LeadState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::optional<LeadState> parse_lead_state(std::string_view text) { return find<LeadState>(kStates, text); }

@@ -11,6 +11,10 @@
 
 namespace linli {
 
+// Poor relief, illness, complaints about neighbours, the property company and its owners: not in front of everybody, unless
+// a person chooses to.
+bool starts_private(std::string_view category);
+
 enum class LeadState { open, confirmed, dismissed, merged, answered, in_case };
 std::string_view name(LeadState state);
 std::optional<LeadState> parse_lead_state(std::string_view text);

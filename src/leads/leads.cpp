@@ -59,6 +59,7 @@ const LeadView* Leads::view(LeadKey key) {
   return &impl_->view;
 }
 
+bool Leads::open(MessageNumber number, const Message& message) { return impl_->core.open(number, message); }
 std::size_t Leads::move(LeadKey from, std::span<const MessageNumber> messages, std::optional<LeadKey> to) {
   return impl_->core.move(from, messages, to);
 }

@@ -86,6 +86,10 @@ class Leads {
   // A person took a dismissal back.
   void reopen(LeadKey lead);
 
+  // A message that was found chatter opens a lead after all: somebody has to read it. False: it stands in one, or was never
+  // placed here.
+  bool open(MessageNumber number, const Message& message);
+
   // A person said where messages belong: those of `from` (where none are named, all of them) go to `to`, which is made where
   // there is none; without `to` they belong to no lead, and none will begin with them. From then on all is decided as if
   // they had always stood there. How many went; a lead that lost all its messages is gone.

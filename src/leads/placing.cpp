@@ -25,9 +25,12 @@ struct Reopened {
   LeadId lead;
 };
 using Moved = Placing::Moved;
+struct Open {
+  StoredMessage message;
+};
 struct Directories {};
 struct Erased {};
-using Word = std::variant<Dismissed, Reopened, Moved, Directories, Erased>;
+using Word = std::variant<Dismissed, Reopened, Moved, Open, Directories, Erased>;
 
 }  // namespace
 
@@ -64,7 +67,7 @@ class Placing::Impl {
 
   void tell(Word word) {
     std::lock_guard lock(told_mutex_);
-    told_.push_back(word);
+    told_.push_back(std::move(word));
   }
 
   void stop(Deadline by) {
@@ -147,6 +150,8 @@ class Placing::Impl {
         if (moved->to) touched.insert(moved->to->lead);
       } else take(word);
     }
+    for (Word& word : words)
+      if (auto* open = std::get_if<Open>(&word)) open_lead(open->message, stop);
     if (directories) anew |= open_->read_directories();
     // What is on its way must be in the store before all is taken up from there.
     if (anew && finish(stop)) keep_trying(stop, [&] { return restore(); });
@@ -160,6 +165,21 @@ class Placing::Impl {
       // One that lost all its messages was merged: it stays as it is.
       if (const LeadKey* key = open_->find(lead); key && open_->view(*key)) draft.touched[*key] = false;
     if (draft.touched.empty() || !finish(stop)) return;
+    pending_ = std::make_unique<Pending>();
+    make_changes(draft, pending_->changes);
+    submit(*pending_);
+  }
+
+  void open_lead(StoredMessage& m, std::stop_token stop) {
+    if (m.id > last_) return;
+    const OpenLeads::Home& home = open_->home_of(m.group);
+    m.message.group = to_text(m.group);
+    if (!home.shard->leads.open(m.id.value, m.message)) return;
+    open_->remember(m);
+    open_->opened(m.id.value, {ids_.draw<LeadId>(), m.group, home.shard, {}});
+    Draft draft{.before = last_, .touched = {{m.id.value, true}}, .links = {}, .moved = {}, .shards = {}};
+    relink(draft, m.id, m.id.value, {m.id, Act::report, 1, {}});
+    if (!finish(stop)) return;
     pending_ = std::make_unique<Pending>();
     make_changes(draft, pending_->changes);
     submit(*pending_);
@@ -399,6 +419,7 @@ bool Placing::has_room(std::size_t more) const { return impl_->has_room(more); }
 void Placing::dismissed(LeadId lead) { impl_->tell(Dismissed{lead}); }
 void Placing::reopened(LeadId lead) { impl_->tell(Reopened{lead}); }
 void Placing::moved(Moved moved) { impl_->tell(std::move(moved)); }
+void Placing::open(StoredMessage message) { impl_->tell(Open{std::move(message)}); }
 void Placing::directories_changed() { impl_->tell(Directories{}); }
 void Placing::words_erased() { impl_->tell(Erased{}); }
 void Placing::stop(Deadline by) { impl_->stop(by); }

@@ -72,6 +72,9 @@ class Placing {
     std::optional<To> to;  // none: in no lead
   };
   void moved(Moved moved);
+  // A placed message that was found chatter opens a lead after all: somebody has to read it. Nothing, where it stands in one.
+  // Any thread; never blocks; the lead is in the store a moment later.
+  void open(StoredMessage message);
   // A group was admitted or bound to another grid: the directories are read again. Any thread; never blocks.
   void directories_changed();
   // Words were erased in the store (leads/erasure.h): what is kept of them in memory goes. Any thread; never blocks.

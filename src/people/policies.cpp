@@ -32,7 +32,7 @@ Result<int> set(Tx& tx, std::string_view name, const std::string& value, int see
 
 namespace {
 
-constexpr std::string_view kRetention = "retention";
+constexpr std::string_view kRetention = "retention", kAiMark = "ai_mark";
 
 int days_of(const boost::json::object& from, std::string_view name, int fallback) {
   const auto* value = from.if_contains(name);
@@ -41,6 +41,20 @@ int days_of(const boost::json::object& from, std::string_view name, int fallback
 }
 
 }  // namespace
+
+Result<std::pair<std::string, int>> ai_mark(Tx& tx) {
+  auto kept = policies::find(tx, kAiMark);
+  if (!kept) return tl::unexpected(std::move(kept).error());
+  boost::json::error_code broken;
+  const auto value = boost::json::parse(kept->value, broken);
+  std::string mark;
+  if (!broken && value.is_string()) mark = value.as_string();
+  return std::pair(mark.empty() ? std::string(kUsualAiMark) : mark, kept->revision);
+}
+
+Result<int> set_ai_mark(Tx& tx, const std::string& mark, int seen, UserId by, Instant now) {
+  return policies::set(tx, kAiMark, boost::json::serialize(boost::json::value(mark)), seen, by, now);
+}
 
 Result<std::pair<Retention, int>> retention(Tx& tx) {
   auto kept = policies::find(tx, kRetention);

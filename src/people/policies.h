@@ -24,6 +24,11 @@ Result<int> set(Tx& tx, std::string_view name, const std::string& value, int see
 
 }  // namespace policies
 
+// What stands under words that a person took over from a machine, the district's own. Never empty.
+inline constexpr std::string_view kUsualAiMark = "由AI辅助生成，经人工审核";
+Result<std::pair<std::string, int>> ai_mark(Tx& tx);  // with its revision
+Result<int> set_ai_mark(Tx& tx, const std::string& mark, int seen, UserId by, Instant now);
+
 // How long things are kept. What is older goes, every night.
 struct Retention {
   int chatter_days = 30;    // messages that stand in no lead

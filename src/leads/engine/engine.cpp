@@ -523,6 +523,19 @@ Placement Engine::place(MessageNumber number, const Message& message, Policy& po
   return out;
 }
 
+bool Engine::open(MessageNumber number, const Message& message) {
+  Group& group = group_of(message.group);
+  auto [kept, said] = find(group, number);
+  if (number > newest_number_ || (kept && kept->lead) || (said && said->lead) || leads_.contains(number)) return false;
+  if (!kept) kept = digest(number, message, group, Work::of_thread()).keep();
+  auto& lead = leads_[number];
+  lead = std::make_unique<Lead>();
+  lead->key = number;
+  attach(*lead, kept);
+  if (said) said->lead = lead.get(), said->digest = kept;
+  return true;
+}
+
 std::size_t Engine::move(LeadKey from, std::span<const MessageNumber> numbers, std::optional<LeadKey> to) {
   const auto source = leads_.find(from);
   if (source == leads_.end() || from == to) return 0;

@@ -37,6 +37,7 @@ class Engine {
 
   Placement place(MessageNumber number, const Message& message, Policy& policy);
   void restore(MessageNumber number, const Message& message, std::optional<LeadKey> lead, bool apart);
+  bool open(MessageNumber number, const Message& message);
   std::size_t move(LeadKey from, std::span<const MessageNumber> messages, std::optional<LeadKey> to);
   std::vector<LeadKey> recall(MessageNumber number, const std::string& group);
   bool set_closed(LeadKey lead, bool closed);

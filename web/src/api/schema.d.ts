@@ -1823,6 +1823,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assist/mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands under words that a person took over from a machine */
+        get: operations["getAiMark"];
+        /** Change it. It is everybody's, so it takes the right everywhere */
+        put: operations["setAiMark"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companion/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the district lets the companion do */
+        get: operations["getCompanionRules"];
+        /** Change them, whole. They are everybody's, so it takes the right everywhere */
+        put: operations["setCompanionRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companion/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it said, made ready, or called somebody for: latest first, in scope */
+        get: operations["listCompanionAnswers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companion/answers/{answer}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A person has looked: right, wrong, or null where the mark was a mistake. A wrong one of a lead becomes a gap of the knowledge base */
+        put: operations["judgeCompanionAnswer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assist/server": {
         parameters: {
             query?: never;
@@ -3299,8 +3369,114 @@ export interface components {
             /** @description What went wrong */
             problem: string | null;
         };
+        AiMark: {
+            mark: string;
+        };
+        CompanionRulesInput: {
+            /** @description Off until somebody switches it on */
+            on: boolean;
+            /**
+             * @description off_hours: outside the working time of the calendar
+             * @enum {string}
+             */
+            when: "off_hours" | "always";
+            /** @description In which it speaks, where software may write there */
+            groups: string[];
+            /** @description Elsewhere: words about leads are made ready for the person on call */
+            prepares?: boolean;
+            /** @description Words at which it hands over, besides medical, legal and political ones */
+            topics: string[];
+            /** @description Its name */
+            machine: string;
+            /** @description Stands under everything that it says */
+            mark: string;
+            phones?: {
+                duty?: string;
+                gas?: string;
+                water?: string;
+                power?: string;
+                property?: string;
+            };
+        };
+        CompanionRules: {
+            /** @description Off until somebody switches it on */
+            on: boolean;
+            /**
+             * @description off_hours: outside the working time of the calendar
+             * @enum {string}
+             */
+            when: "off_hours" | "always";
+            /** @description In which it speaks, where software may write there */
+            groups: string[];
+            /** @description Elsewhere: words about leads are made ready for the person on call */
+            prepares: boolean;
+            /** @description Words at which it hands over, besides medical, legal and political ones */
+            topics: string[];
+            /** @description Its name */
+            machine: string;
+            /** @description Stands under everything that it says */
+            mark: string;
+            phones: {
+                duty?: string;
+                gas?: string;
+                water?: string;
+                power?: string;
+                property?: string;
+            };
+            /** @description Admitted groups that software may write to */
+            writable: components["schemas"]["LeadGroup"][];
+        };
+        CompanionAnswerPage: {
+            answers: components["schemas"]["CompanionAnswer"][];
+            /** @description Of all in scope: nobody has looked */
+            waiting: number;
+            next_cursor: string | null;
+        };
+        CompanionAnswer: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "silent" | "guidance" | "answered" | "asked" | "noted" | "unknown" | "handed_over" | "small_talk" | "ended";
+            /** @description Why it was silent or handed over: danger, person, over, said; medical, legal, political, district, human */
+            why: string | null;
+            /**
+             * @description prepared: for a person to copy; none: it called somebody and was silent
+             * @enum {string}
+             */
+            way: "said" | "prepared" | "none";
+            /** @description The person on call was woken */
+            called: boolean;
+            group: components["schemas"]["LeadGroup"];
+            lead: string | null;
+            /** @description The message that it answers; null: taken back, erased, or of a lead that the caller may not see */
+            question: {
+                text: string;
+                sender_name: string;
+                /** Format: date-time */
+                sent_at: string;
+            } | null;
+            text: string | null;
+            sources: {
+                id: string;
+                title: string;
+                source: string;
+            }[];
+            /** @description The model that phrased it */
+            model: string | null;
+            words_version: number;
+            outgoing: components["schemas"]["Outgoing"] | null;
+            /** @enum {string|null} */
+            verdict: "right" | "wrong" | null;
+            looked_by: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            looked_at: string | null;
+            revision: number;
+        };
         WaitingWords: components["schemas"]["Outgoing"] & {
             lead: string;
+            /** @description Made ready by the companion; said by hand it does not keep the promise */
+            machine: boolean;
         };
         Reply: {
             id: string;
@@ -8267,6 +8443,197 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    getAiMark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mark */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AiMark"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setAiMark: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiMark"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AiMark"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    getCompanionRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanionRules"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setCompanionRules: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanionRulesInput"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanionRules"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    listCompanionAnswers: {
+        parameters: {
+            query?: {
+                /** @description Only those that nobody has looked at */
+                waiting?: boolean;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanionAnswerPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    judgeCompanionAnswer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string|null} */
+                    verdict: "right" | "wrong" | null;
+                };
+            };
+        };
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanionAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
         };
     };
     getModelServer: {

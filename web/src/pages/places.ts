@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { BookOpenText, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessageSquareQuote, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
+import { BookOpenText, Bot, BotMessageSquare, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessageSquareQuote, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -19,6 +19,7 @@ export const SETTINGS: readonly Place[] = [
   { name: 'canned', right: 'replies.send', icon: MessageSquareQuote },
   { name: 'keys', right: 'keys.change', everywhere: true, icon: KeyRound },
   { name: 'residents', right: 'groups.change', icon: ShieldCheck },
+  { name: 'companion', right: 'assist.change', everywhere: true, icon: BotMessageSquare },
   { name: 'modelServer', right: 'assist.change', everywhere: true, icon: Sparkles },
   { name: 'audit', right: 'audit.read', everywhere: true, icon: FileClock },
 ];
@@ -26,6 +27,7 @@ const DAILY: readonly Place[] = [
   { name: 'desk', right: 'leads.read', icon: Inbox },
   { name: 'cases', right: 'cases.read', icon: ClipboardList },
   { name: 'relay', right: 'replies.send', icon: Send },
+  { name: 'machineAnswers', right: 'replies.send', icon: Bot },
   { name: 'groups', right: 'groups.read', icon: MessagesSquare },
   { name: 'duty', right: 'roster.read', icon: CalendarClock },
   { name: 'knowledge', right: 'knowledge.read', icon: BookOpenText },

@@ -17,6 +17,7 @@ export const THINGS: readonly Thing[] = [
   { key: 'addChannel', place: 'channels', to: { name: 'channels' }, change: true },
   { key: 'keepLong', place: 'residents', to: { name: 'residents' } },
   { key: 'canned', place: 'canned', to: { name: 'canned' }, change: true, everywhere: true },
+  { key: 'setCompanion', place: 'companion', to: { name: 'companion' } },
   { key: 'setModel', place: 'modelServer', to: { name: 'modelServer' } },
   { key: 'makeKey', place: 'keys', to: { name: 'keys' } },
   { key: 'whoDid', place: 'audit', to: { name: 'audit' } },

@@ -4,6 +4,7 @@ export default {
   none: 'Nothing to relay',
   noneHint: 'Answers that cannot be sent to their group appear here.',
   waiting: 'to be copied by hand',
+  machine: 'Written by a machine: read it first',
   copy: 'Copy the words',
   copyAgain: 'Copy again',
   copied: 'Copied: paste it in “{group}”',

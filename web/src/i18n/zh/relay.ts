@@ -4,6 +4,7 @@ export default {
   none: '没有待转发的话',
   noneHint: '答复发不进群的时候，会出现在这里。',
   waiting: '等人转发',
+  machine: '机器写的，先看对不对',
   copy: '复制这段话',
   copyAgain: '再复制一次',
   copied: '已复制，去“{group}”粘贴发送',
