@@ -20,5 +20,6 @@ std::span<const EmbeddedFile> knowledge();   // data/knowledge/starter.csv, for 
 std::span<const EmbeddedFile> prompts();     // data/prompts/*.toml
 std::span<const EmbeddedFile> pages();       // src/leads/train/pages/*.html
 std::span<const EmbeddedFile> web();         // the built console
+std::span<const EmbeddedFile> residents();   // the built residents' pages (miniapp/, H5)
 }  // namespace embedded
 }  // namespace linli
