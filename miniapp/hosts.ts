@@ -10,7 +10,7 @@ const names = /^https?:\/\/(www\.w3\.org\/(1998\/Math\/MathML|1999\/xlink|2000\/
 export const foreign = (text: string): string[] =>
   [...text.matchAll(/(?:https?:|wss?:)?\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}[^"'`\s)]*/gi)]
     .map(([found]) => found)
-    .filter((found) => /^(https?:|wss?:)/i.test(found) ? !names.test(found) : /^\/\/[a-z0-9-]+\.(com|cn|net|org|io)\b/i.test(found));
+    .filter((found) => /^(https?:|wss?:)/i.test(found) ? !names.test(found) : /^\/\/(?:[a-z0-9-]+\.)+(?:com|cn|net|org|io)\b/i.test(found));
 
 export const withoutMakers = (text: string): string => text.replace(makers, '');
 

@@ -13,7 +13,7 @@ export function choose(kept: { size?: unknown; language?: unknown }, phone: { lo
   return { size: size as Size, language };
 }
 
-function phone() {
+function askPhone() {
   let locale = 'zh';
   let scale = 1;
   try {
@@ -27,7 +27,7 @@ function phone() {
   return { locale, scale };
 }
 
-export const display = reactive(choose(remembered('display', {}), phone()));
+export const display = reactive(choose(remembered('display', {}), askPhone()));
 export const isElder = () => display.size >= 20;
 
 watch(display, () => {

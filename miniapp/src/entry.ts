@@ -1,8 +1,8 @@
 // Links that stand in messages are short; here they become pages. What stands after the # never reaches a server, so
 // no proxy on the way writes down who holds which link once the page is open.
 const ways: [RegExp, (token: string) => string][] = [
-  [/^\/r\/c\/([\w-]+)\/?$/, (token) => `/pages/case?token=${token}`],
-  [/^\/r\/t\/([\w-]+)\/?$/, (token) => `/pages/task?token=${token}`],
+  [/^\/r\/c(?:ase)?\/([\w-]+)\/?$/, (token) => `/pages/case?token=${token}`],
+  [/^\/r\/t(?:ask)?\/([\w-]+)\/?$/, (token) => `/pages/task?token=${token}`],
   [/^\/r\/report\/?$/, () => '/pages/report?step=text'],
   [/^\/r\/find\/?$/, () => '/pages/find'],
 ];

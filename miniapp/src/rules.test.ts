@@ -35,7 +35,9 @@ describe('times', () => {
 describe('links of messages', () => {
   it.each([
     ['/r/c/3f9KkQ_x-0aaaaaaaaaaaa', '/pages/case?token=3f9KkQ_x-0aaaaaaaaaaaa'],
+    ['/r/case/Tok', '/pages/case?token=Tok'],
     ['/r/t/Tok', '/pages/task?token=Tok'],
+    ['/r/task/Tok', '/pages/task?token=Tok'],
     ['/r/report', '/pages/report?step=text'],
     ['/r/find/', '/pages/find'],
     ['/r/', null],

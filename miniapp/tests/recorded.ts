@@ -179,10 +179,10 @@ export function serve(recorded: Recorded, dist = path.join(import.meta.dirname, 
         return response.end(JSON.stringify(answer));
       }
       const file = where.replace(/^\/r\//, '');
-      const known = path.extname(file) ? file : 'index.html';
+      const name = path.extname(file) ? file : 'index.html';
       try {
-        response.setHeader('content-type', types[path.extname(known)] ?? 'application/octet-stream');
-        return response.end(readFileSync(path.join(dist, known)));
+        response.setHeader('content-type', types[path.extname(name)] ?? 'application/octet-stream');
+        return response.end(readFileSync(path.join(dist, name)));
       } catch {
         response.statusCode = 404;
         return response.end();

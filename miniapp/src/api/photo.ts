@@ -26,14 +26,14 @@ export async function pickPhotos(most: number): Promise<Photo[]> {
   } catch {
     return [];
   }
+  let sources: string[] = [];
   // #ifdef H5
-  const files = picked.tempFiles as unknown as File[];
-  return Promise.all(files.slice(0, most).map(async (file) => ({ id: stamp(), src: await drawnAnew(file) })));
+  sources = await Promise.all((picked.tempFiles as unknown as File[]).slice(0, most).map(drawnAnew));
   // #endif
   // #ifndef H5
-  const paths = ([] as string[]).concat(picked.tempFilePaths);
-  return Promise.all(paths.slice(0, most).map(async (path) => ({ id: stamp(), src: await smaller(path) })));
+  sources = await Promise.all(([] as string[]).concat(picked.tempFilePaths).slice(0, most).map(smaller));
   // #endif
+  return sources.map((src) => ({ id: stamp(), src }));
 }
 
 const stamp = () => (last = Math.max(Date.now(), last + 1));
@@ -76,17 +76,15 @@ async function smaller(path: string): Promise<string> {
 // #endif
 
 export async function pictureBytes(photo: Photo): Promise<ArrayBuffer> {
-  // #ifdef H5
-  const text = atob(photo.src.slice(photo.src.indexOf(',') + 1));
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0)).buffer;
-  // #endif
-  // #ifndef H5
-  return new Promise((resolve, reject) =>
+  if (photo.src.startsWith('data:')) {
+    const text = atob(photo.src.slice(photo.src.indexOf(',') + 1));
+    return Uint8Array.from(text, (letter) => letter.charCodeAt(0)).buffer;
+  }
+  return new Promise((resolve, reject) => {
     uni.getFileSystemManager().readFile({
       filePath: photo.src,
       success: ({ data }) => resolve(data as ArrayBuffer),
       fail: () => reject(new Error(unreadable)),
-    }),
-  );
-  // #endif
+    });
+  });
 }

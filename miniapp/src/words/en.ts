@@ -24,7 +24,7 @@ export const en: Words = {
 
   offline: 'You are offline. What you wrote is kept; send it when the network is back.',
   unreachable: 'No connection. Try again when the network is back; what you wrote is kept.',
-  notSent: 'It was not sent. Press "Send" again when the network is back; it will not be sent twice.',
+  notSent: 'It was not sent. Press again when the network is back; it will not be sent twice.',
   tooMany: 'Too many tries. Try again in an hour, or ring us.',
   wrong: 'Something went wrong. Try again, or ring us.',
   errors: 'There is something to change',
