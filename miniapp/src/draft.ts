@@ -10,6 +10,7 @@ import type { Words } from './words';
 export interface Draft {
   text: string;
   place: string;
+  community: string; // a code, where the place alone did not tell; '': not asked
   name: string;
   phone: string;
   trap: string; // hidden: who fills it in is a machine
@@ -17,9 +18,10 @@ export interface Draft {
   sent: Sent | null; // what was tried last
 }
 
-export type Step = 'text' | 'place' | 'files' | 'contact' | 'check';
+// community: only where the program does not find the place.
+export type Step = 'text' | 'place' | 'community' | 'files' | 'contact' | 'check';
 
-const empty = (): Draft => ({ text: '', place: '', name: '', phone: '', trap: '', photos: [], sent: null });
+const empty = (): Draft => ({ text: '', place: '', community: '', name: '', phone: '', trap: '', photos: [], sent: null });
 export const draft = reactive<Draft>({ ...empty(), ...remembered<Partial<Draft>>('draft', {}) });
 
 watch(draft, () => {
@@ -57,6 +59,7 @@ export function isPhone(text: string): boolean {
 export const bodyOf = (report: Draft, files: string[]): ReportInput => ({
   text: report.text.trim(),
   place: report.place.trim(),
+  community: report.community || null,
   contact_name: report.name.trim() || null,
   contact_phone: report.phone.trim() || null,
   files: files.length ? files : null,

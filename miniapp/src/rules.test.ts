@@ -35,6 +35,9 @@ describe('times', () => {
 describe('links of messages', () => {
   it.each([
     ['/r/c/3f9KkQ_x-0aaaaaaaaaaaa', '/pages/case?token=3f9KkQ_x-0aaaaaaaaaaaa'],
+    ['/r/?t=3f9KkQ_x-0aaaaaaaaaaaa', '/pages/case?token=3f9KkQ_x-0aaaaaaaaaaaa'],
+    ['/r/?from=group&t=Tok&x=1', '/pages/case?token=Tok'],
+    ['/r/?start=Tok', null],
     ['/r/case/Tok', '/pages/case?token=Tok'],
     ['/r/t/Tok', '/pages/task?token=Tok'],
     ['/r/task/Tok', '/pages/task?token=Tok'],
@@ -95,8 +98,8 @@ describe('the report form', () => {
     ['1380000567a', false],
   ])('%s is a phone: %s', (text, right) => expect(isPhone(text)).toBe(right));
   it('sends nothing that was not written', () => {
-    const draft: Draft = { text: ' 灯坏了 ', place: '锦苑', name: '', phone: ' ', trap: '', photos: [], sent: null };
-    expect(bodyOf(draft, [])).toEqual({ text: '灯坏了', place: '锦苑', contact_name: null, contact_phone: null, files: null, website: null });
+    const draft: Draft = { text: ' 灯坏了 ', place: '锦苑', community: '', name: '', phone: ' ', trap: '', photos: [], sent: null };
+    expect(bodyOf(draft, [])).toEqual({ text: '灯坏了', place: '锦苑', community: null, contact_name: null, contact_phone: null, files: null, website: null });
   });
 });
 

@@ -5,6 +5,7 @@ import type { Words } from './words';
 
 export const gone = (trouble: unknown) => trouble instanceof Refusal && (trouble.status === 404 || trouble.status === 410);
 export const changed = (trouble: unknown) => trouble instanceof Refusal && (trouble.status === 409 || trouble.status === 412);
+export const nowhere = (trouble: unknown) => trouble instanceof Refusal && trouble.code === 'unknown_place';
 export const unsent = (trouble: unknown) => trouble instanceof Refusal && trouble.status === 0;
 
 export function troubleWords(trouble: unknown, words: Words): string {

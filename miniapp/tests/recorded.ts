@@ -19,6 +19,10 @@ export const office = (): Office => ({
   languages: ['zh', 'en'],
   reopen_days: 7,
   most_files: 3,
+  communities: [
+    { code: 'JN-01', name: '锦苑社区' },
+    { code: 'JN-02', name: '河湾社区' },
+  ],
 });
 
 // state: working, done (may be rated), closed (may be reopened)
@@ -54,6 +58,7 @@ export const report = (): Report => ({
   state: { code: 'received', text: '社区收到了，工作人员马上会看' },
   office: '锦苑社区',
   received_at: ago(1),
+  answers: [],
   case: null,
 });
 
@@ -100,6 +105,7 @@ const problem = (status: number, code: string, title: string, remedy: string): A
   status,
   body: { type: 'about:blank', status, code, title, remedy },
 });
+const nowhere = () => problem(422, 'unknown_place', '没有找到这个地方', '请选社区');
 const lost = () => problem(404, 'unknown_link', '没有这个链接', '请打电话问社区');
 
 // The program's part; each has a state of its own. Tokens: CASE, DONE, CLOSED, REPORT, TASK; anything else is unknown.
@@ -131,6 +137,7 @@ export class Recorded {
       if (++this.tries > 5) return problem(429, 'too_many_tries', '试得太多了', '请一小时后再试');
       return body.number === 'JN-20261128-0042' && body.phone_digits === '5678' ? ok({ token: 'CASE', url: null }) : lost();
     }
+    if (/^reports(\/similar)?$/.test(where) && String(body.place).includes('不知道') && !body.community) return nowhere();
     if (where === 'reports/similar') return ok({ known: this.known });
     if (where === 'reports/follow') return ok({ token: 'CASE', url: null }, 201);
     if (where === 'reports' && method === 'POST') return ok({ token: 'REPORT', url: null }, 201);

@@ -17,8 +17,8 @@ export const rate = (token: string, fixed: boolean, stars: number | null, text: 
 export const reopen = (token: string, text: string, files: string[], key: string) =>
   call<Case>('POST', `cases/${token}/reopen`, { body: { text, files }, key });
 
-export const findKnown = async (place: string, text: string) =>
-  (await call<{ known: Known[] }>('POST', 'reports/similar', { body: { place, text } })).known;
+export const findKnown = async (place: string, community: string, text: string) =>
+  (await call<{ known: Known[] }>('POST', 'reports/similar', { body: { place, community: community || null, text } })).known;
 export const follow = (what: string) => call<Token>('POST', 'reports/follow', { body: { follow: what } });
 export const sendReport = (report: ReportInput, key: string) => call<Token>('POST', 'reports', { body: report, key });
 
