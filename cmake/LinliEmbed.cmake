@@ -44,3 +44,23 @@ if(LINLI_WEB)
 else()
   linli_embed(web ROOT ${web_dist} PATTERNS *.none)
 endif()
+
+# The residents' pages (miniapp/, H5), in the same way. Where their packages are not installed they are left out and /r/
+# says so: who works on the server alone need not have them.
+set(residents_dist ${CMAKE_BINARY_DIR}/residents)
+if(LINLI_WEB AND EXISTS ${CMAKE_SOURCE_DIR}/miniapp/node_modules)
+  file(GLOB_RECURSE residents_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/miniapp/src/*)
+  file(GLOB residents_config CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/miniapp/*.html ${CMAKE_SOURCE_DIR}/miniapp/*.ts ${CMAKE_SOURCE_DIR}/miniapp/package*.json)
+  add_custom_command(
+    OUTPUT ${residents_dist}/.built
+    COMMAND ${CMAKE_COMMAND} -E env UNI_OUTPUT_DIR=${residents_dist} ${CMAKE_SOURCE_DIR}/scripts/with-node npm --prefix ${CMAKE_SOURCE_DIR}/miniapp run --silent build
+    COMMAND ${CMAKE_COMMAND} -E touch ${residents_dist}/.built
+    DEPENDS ${residents_sources} ${residents_config}
+    COMMENT "Building the residents' pages" VERBATIM)
+  linli_embed(residents ROOT ${residents_dist} PATTERNS *.html *.js *.css *.svg *.png DEPENDS ${residents_dist}/.built)
+else()
+  if(LINLI_WEB)
+    message(STATUS "The residents' pages are left out: miniapp/node_modules is missing (scripts/bootstrap installs it)")
+  endif()
+  linli_embed(residents ROOT ${residents_dist} PATTERNS *.none)
+endif()

@@ -86,29 +86,37 @@ bool looks_like_a_file(std::string_view path) {
 
 }  // namespace
 
-Console::Console(std::span<const EmbeddedFile> files) {
+Console::Console(std::span<const EmbeddedFile> console, std::span<const EmbeddedFile> residents) {
+  add("/", console);
+  add("/r/", residents);
+}
+
+void Console::add(std::string_view under, std::span<const EmbeddedFile> files) {
   for (const EmbeddedFile& file : files) {
     const std::string type = type_of(file.path);
     std::string small;
     if (is_text(type) && file.bytes.size() >= kWorthZipping) small = zipped(file.bytes);
     if (small.size() >= file.bytes.size()) small.clear();
-    files_["/" + std::string(file.path)] = {file.bytes, std::move(small), type, etag_of(file.bytes),
-                                            file.path.starts_with("assets/")};
+    files_[std::string(under) + std::string(file.path)] = {file.bytes, std::move(small), type, etag_of(file.bytes),
+                                                           file.path.starts_with("assets/")};
   }
 }
 
 std::optional<Response> Console::page(const Request& request) const {
   if (request.path == "/api" || request.path.starts_with("/api/")) return {};
   Response response;
+  const bool resident = request.path == "/r" || request.path.starts_with("/r/");
   auto file = files_.find(request.path);
   if (file == files_.end()) {
     if (looks_like_a_file(request.path)) return {};
-    file = files_.find("/index.html");
+    file = files_.find(resident ? "/r/index.html" : "/index.html");
   }
   if (file == files_.end()) {
-    if (request.path != "/") return {};
+    if (request.path != "/" && request.path != "/r/") return {};
     response.content_type = "text/plain; charset=utf-8";
-    response.body = "This build of linli has no console (LINLI_WEB=OFF). The API answers under /api/v1.\n";
+    response.body = resident
+                        ? "This build of linli has no residents' pages. scripts/bootstrap installs what they need.\n"
+                        : "This build of linli has no console (LINLI_WEB=OFF). The API answers under /api/v1.\n";
     return response;
   }
   const File& found = file->second;

@@ -212,7 +212,8 @@ std::string unzipped(std::string_view bytes) {
 
 TEST(Console, ServesFilesAndItsPages) {
   const EmbeddedFile files[] = {{"index.html", "<html>"}, {"assets/console-abc.js", "let x"}, {"favicon.svg", "<svg>"}};
-  const Console console(files);
+  const EmbeddedFile pages[] = {{"index.html", "<html lang>"}, {"assets/app-abc.js", "let y"}};
+  const Console console(files, pages);
   const auto get = [&](std::string path, std::string etag = {}) {
     return console.page(request(Method::get, {{"if-none-match", etag}}, std::move(path)));
   };
@@ -221,6 +222,10 @@ TEST(Console, ServesFilesAndItsPages) {
   EXPECT_EQ(get("/")->content_type, "text/html; charset=utf-8");
   EXPECT_EQ(get("/assets/console-abc.js")->fixed, "let x");
   EXPECT_FALSE(get("/assets/gone.js"));
+  for (const char* path : {"/r", "/r/", "/r/c/0Fz3"}) EXPECT_EQ(get(path)->fixed, "<html lang>") << path;
+  EXPECT_EQ(get("/roster")->fixed, "<html>");
+  EXPECT_EQ(get("/r/assets/app-abc.js")->fixed, "let y");
+  EXPECT_FALSE(get("/r/assets/gone.js"));
   EXPECT_FALSE(get("/api/v1/nothing"));
   EXPECT_FALSE(get("/api"));
   const auto header = [](const Response& r, std::string_view name) {
@@ -230,6 +235,7 @@ TEST(Console, ServesFilesAndItsPages) {
     return std::string();
   };
   EXPECT_EQ(header(*get("/assets/console-abc.js"), "cache-control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(header(*get("/r/assets/app-abc.js"), "cache-control"), "public, max-age=31536000, immutable");
   EXPECT_EQ(header(*get("/"), "cache-control"), "no-cache");
   const std::string etag = header(*get("/"), "etag");
   EXPECT_EQ(get("/", "W/" + etag)->status, 304);
@@ -239,7 +245,7 @@ TEST(Console, ServesFilesAndItsPages) {
   std::string script;
   for (int i = 0; i < 2'000; ++i) script += "let x" + std::to_string(i * i) + ";";
   const EmbeddedFile large[] = {{"assets/large.js", script}, {"assets/large.png", script}};
-  const Console zipping(large);
+  const Console zipping(large, {});
   const auto take = [&](std::string path, std::string encoding, std::string seen = {}) {
     return *zipping.page(
         request(Method::get, {{"accept-encoding", encoding}, {"if-none-match", seen}}, std::move(path)));
@@ -255,8 +261,9 @@ TEST(Console, ServesFilesAndItsPages) {
     EXPECT_EQ(take("/assets/large.js", encoding).fixed, script) << encoding;
   EXPECT_EQ(take("/assets/large.png", "gzip").fixed, script);
 
-  EXPECT_TRUE(Console(std::span<const EmbeddedFile>()).page(request(Method::get, {}, "/"))->body.find("no console") !=
-              std::string::npos);
+  const Console none(std::span<const EmbeddedFile>{}, {});
+  EXPECT_NE(none.page(request(Method::get, {}, "/"))->body.find("no console"), std::string::npos);
+  EXPECT_NE(none.page(request(Method::get, {}, "/r/"))->body.find("no residents' pages"), std::string::npos);
 }
 
 }  // namespace

@@ -21,5 +21,6 @@ std::span<const EmbeddedFile> prompts();     // data/prompts/*.toml
 std::span<const EmbeddedFile> companion();   // data/companion/*.toml
 std::span<const EmbeddedFile> pages();       // src/leads/train/pages/*.html
 std::span<const EmbeddedFile> web();         // the built console
+std::span<const EmbeddedFile> residents();   // the built residents' pages (miniapp/, H5)
 }  // namespace embedded
 }  // namespace linli

@@ -2087,6 +2087,280 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/office": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The office as residents see it: name, numbers, what the report form asks */
+        get: operations["getPublicOffice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A picture (JPEG, PNG, WebP; told by its content), 8 MB at most, 60 an hour for an address. It is made anew: turned upright, 2560 pixels at most, without what the camera wrote into it. Bound to nothing until a report or a note names it; after an hour it is gone */
+        post: operations["addPublicFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture by its signed address, as cases and reports give it. Until the time in it is over */
+        get: operations["getPublicFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** By number and the last four digits of the phone number that was left. Five tries an hour for a number, and for an address; which of the two was wrong is not told */
+        post: operations["findPublicCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where it stands. Opening is counted, not who opened it. A link that was revoked, has run out or never was: 404 */
+        get: operations["getPublicCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A detail, pictures; the officer is told */
+        post: operations["addPublicNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Is it fixed? Yes closes it, no opens it again (within 7 days of closing). Stars and words with either. Once it is closed the stars can still be given */
+        post: operations["ratePublicCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is not over: within 7 days of closing */
+        post: operations["reopenPublicCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A report by the form. It goes the way of any message and becomes a lead; the token shows where it stands. 10 an hour for an address */
+        post: operations["addPublicReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Already known? What is open at this place and may be the same, told without anything personal; three at most */
+        post: operations["findSimilarReports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow what is known already: a link that shows it, for looking only */
+        post: operations["followPublicReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a report stands. From a case on it is in `case`, and the same token opens /api/v1/public/cases/{token} */
+        get: operations["getPublicReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link to the page on which the asker sees where it stands, to be told by phone or at the counter. None for a confidential case */
+        post: operations["makeCaseLink"];
+        /** All links to it end */
+        delete: operations["revokeCaseLinks"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A file for a case, 8 MB at most; named in `files` of a step, else gone after a day. Pictures (JPEG, PNG, WebP; told by their content) are made anew: turned upright, 2560 pixels at most, without what the camera wrote into them. Anything else is kept as it is and only ever saved, never shown */
+        post: operations["addFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a case in scope, or one that the caller has just sent */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What residents see of the office, whether the form is open, whether groups hear of progress */
+        get: operations["getResidentPolicy"];
+        /** Change it. Takes the right everywhere */
+        put: operations["setResidentPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -2125,6 +2399,229 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may take this case over: colleagues that work on cases in its grid today, who is on duty first */
+        get: operations["listCaseColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One outage, one case: leads become cases that hang on this one, and cases are joined to it. Each for itself; what cannot be done is told and stops nothing else */
+        post: operations["takeInChildren"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/children/tell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One word for everybody: to the asker of the parent and of each child. In a group that several asked in it is said once. Preview first */
+        post: operations["tellChildren"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another grid: where nobody has accepted it yet it goes at once to whom routing and roster name there; else it stays with its assignee, who may transfer it */
+        put: operations["moveCase"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list with its filters as a table, 50,000 rows at most; masked for who may not see names; the audit log keeps it */
+        get: operations["exportCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Handling units (承办单位) that serve grids of the caller, by kind and name */
+        get: operations["listUnits"];
+        put?: never;
+        /** Takes the right in every grid that the unit serves; without grids, everywhere */
+        post: operations["addUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Everything of it anew. A retired unit is given nothing more; what it has, it finishes */
+        put: operations["changeUnit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A sub-task (子任务) of the case for a handling unit. The answer holds its link, once: whoever has it needs no account */
+        post: operations["sendTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/tasks/{task}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One step of a sub-task by the office: what is possible stands in its `actions` and in docs/operations/workflow.md */
+        post: operations["actOnTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/tasks/{task}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new link for the unit; the one before opens nothing any more */
+        post: operations["renewTaskLink"];
+        /** The unit's link opens nothing any more */
+        delete: operations["revokeTaskLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/tasks/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a handling unit sees by its link, without an account: the sub-task, the place, the photos. A resident's name or number only with their recorded yes or in an emergency */
+        get: operations["getPublicTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/tasks/{token}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The unit accepts, returns with a reason, or reports done with words */
+        post: operations["actOnPublicTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/tasks/{token}/pictures/{attachment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A photo that the office put to the sub-task */
+        get: operations["getPublicTaskPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2147,6 +2644,7 @@ export interface components {
          */
         BreachCause: "not_delivered" | "not_answered" | "nobody_on_duty" | "queue_too_long" | "nobody_looked";
         Breach: {
+            /** @description null: a case filed by hand */
             lead: string;
             grid: {
                 id: string | null;
@@ -2168,6 +2666,10 @@ export interface components {
             looked_at: string | null;
             /** Format: date-time */
             answered_at: string | null;
+            /** @description Filed by hand */
+            case?: string | null;
+            /** @description Of that case */
+            number?: string | null;
         };
         Forecast: {
             /** Format: date-time */
@@ -2193,6 +2695,7 @@ export interface components {
             }[];
             /** @description 200 at most, in the order in which they would be taken */
             leads: {
+                /** @description null: a case filed by hand */
                 lead: string;
                 urgency: number;
                 /** Format: date-time */
@@ -2200,6 +2703,7 @@ export interface components {
                 /** Format: date-time */
                 answer_at: string | null;
                 missed: boolean;
+                case?: string | null;
             }[];
         };
         PromiseHours: {
@@ -2228,8 +2732,11 @@ export interface components {
         };
         Notification: {
             id: string;
-            /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach";
+            /**
+             * @description task: a handling unit answered
+             * @enum {string}
+             */
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
             /** @description null: many in one, or not in my grids */
             lead: components["schemas"]["LeadSummary"] | null;
             /** @description How many it stands for */
@@ -2251,6 +2758,8 @@ export interface components {
             } | null;
             /** @description An emergency that rings nobody any more */
             over: boolean;
+            /** @description What it is about where that is a case: filed by hand, or a sub-task of it */
+            case?: components["schemas"]["CaseSummary"] | null;
         };
         MyNotify: {
             email: string | null;
@@ -2281,7 +2790,7 @@ export interface components {
             /** @enum {string} */
             way: "in_app" | "email" | "robot" | "webhook";
             /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach";
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
             /** @description null: the district's robot or webhook */
             user: {
                 id: string;
@@ -3884,7 +4393,7 @@ export interface components {
         /** @enum {string} */
         CaseState: "new" | "dispatched" | "accepted" | "in_progress" | "suspended" | "returned" | "transferred" | "escalated" | "reported_done" | "followed_up" | "closed" | "reopened" | "archived" | "rejected";
         /** @enum {string} */
-        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise";
+        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise" | "rate";
         /** @enum {string} */
         CaseField: "note" | "to" | "reason" | "wake_on" | "responsible" | "due_at" | "stars";
         /** @description Words to the asker, sent as a reply to the lead; only where the case has a lead */
@@ -3901,6 +4410,8 @@ export interface components {
              * @default false
              */
             machine: boolean;
+            /** @description The link to where it stands goes with the words; not where the case is confidential or residents.url is not set */
+            link?: boolean | null;
         };
         Dispatch: {
             /** @description A colleague who works on cases in that grid; null: by routing and roster */
@@ -3947,6 +4458,11 @@ export interface components {
             dispatch: boolean;
             /** @description For the assignee */
             note?: string | null;
+            /**
+             * @description They were told while they stood there or were on the phone: the promise is kept
+             * @default false
+             */
+            answered: boolean;
         };
         CaseStep: {
             action: components["schemas"]["CaseAction"];
@@ -3970,6 +4486,12 @@ export interface components {
             stars?: number | null;
             /** @description dispatch, accept, start, report_done, follow_up, reject, note: words to the asker with it */
             tell?: components["schemas"]["Tell"] | null;
+            /** @description note, report_done: of POST /api/v1/files */
+            files?: string[] | null;
+            /** @description The asker sees the pictures on their page too */
+            files_shown?: boolean | null;
+            /** @description join: the case that it hangs on from now on */
+            parent?: string | null;
         };
         CaseTimesRule: {
             /** @description null: all */
@@ -4072,6 +4594,8 @@ export interface components {
             parent: string | null;
             /** @description Of its lead; null: filed by hand */
             promise: components["schemas"]["Promise"] | null;
+            /** @description How many hang on it */
+            children?: number;
         };
         CasePage: {
             cases: components["schemas"]["CaseSummary"][];
@@ -4095,13 +4619,15 @@ export interface components {
             /** @description Open and supervised */
             supervised: number;
             stream_position: string;
+            /** @description Late within the next two hours */
+            soon?: number;
         };
         CaseEntry: {
             /** Format: date-time */
             at: string;
             /** @description null: the machine (woken by date) */
             by: components["schemas"]["Person"] | null;
-            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then) */
+            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then), resident_note, resident_close, resident_reopen, resident_rate: the asker's own word */
             kind: string;
             state: components["schemas"]["CaseState"];
             /** @description In one sentence, in the caller's language */
@@ -4111,6 +4637,7 @@ export interface components {
             to: components["schemas"]["Person"] | null;
             /** @description A resident may be shown that it happened (never note and reason) */
             public: boolean;
+            files: components["schemas"]["CaseFile"][];
         };
         CaseOffer: {
             action: components["schemas"]["CaseAction"];
@@ -4182,6 +4709,218 @@ export interface components {
                 due_at?: string | null;
             };
         };
+        PublicOffice: {
+            name: string;
+            phones: {
+                name: string;
+                number: string;
+            }[];
+            /** @description Whether reports are taken here */
+            form_open: boolean;
+            /** @description Questions of the form, in their order; text and place must be answered */
+            asks: ("text" | "place" | "files" | "contact")[];
+            languages: ("zh" | "en")[];
+            reopen_days: number;
+            /** @description Of one report or note */
+            most_files: number;
+            /** @description To choose from when a place is not found (error unknown_place) */
+            communities: {
+                code: string;
+                name: string;
+            }[];
+        };
+        PublicFile: {
+            /** @description For `files`; told this once */
+            key: string;
+            media_type: string;
+            width: number;
+            height: number;
+        };
+        PublicToken: {
+            token: string;
+            /** @description The page on the district's own domain; null: none is set */
+            url: string | null;
+        };
+        PublicFind: {
+            /** @description JN-20261123-0042 */
+            number: string;
+            phone_digits: string;
+        };
+        PublicState: {
+            /**
+             * @description waiting: until a day; refused: somebody else is responsible
+             * @enum {string}
+             */
+            code: "received" | "assigned" | "working" | "waiting" | "done" | "closed" | "refused";
+            /** @description In plain words, in the caller's language (Accept-Language) */
+            text: string;
+        };
+        PublicPicture: {
+            /** @description From the root of this server; holds for an hour */
+            url: string;
+            width: number;
+            height: number;
+        };
+        PublicStep: {
+            /**
+             * @description noted, rated, and closed and reopened where the asker did it: one's own word
+             * @enum {string}
+             */
+            code: "received" | "assigned" | "accepted" | "started" | "waiting" | "resumed" | "done" | "closed" | "reopened" | "refused" | "noted" | "rated";
+            text: string;
+            /** Format: date-time */
+            at: string;
+            files: components["schemas"]["PublicPicture"][];
+        };
+        PublicCase: {
+            number: string;
+            matter: {
+                code: string;
+                /** @description The kind of matter, never what was written */
+                text: string;
+            };
+            state: components["schemas"]["PublicState"];
+            /** @description Who has it: the community or office, never a person */
+            office: string;
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * Format: date-time
+             * @description By when it is to be done; null: it is done, over or waiting
+             */
+            expected_at: string | null;
+            /**
+             * Format: date
+             * @description waiting: until then
+             */
+            wake_on: string | null;
+            /** @description Oldest first */
+            timeline: components["schemas"]["PublicStep"][];
+            /** @description What may be done now; empty for who only follows it */
+            may: ("note" | "rate" | "reopen")[];
+            /** Format: date-time */
+            reopen_until: string | null;
+            stars: number | null;
+            /** @description Rises with any change */
+            revision: number;
+        };
+        /** @description Words or pictures, or both */
+        PublicNote: {
+            text?: string | null;
+            /** @description Keys of POST /api/v1/public/files */
+            files?: string[] | null;
+        };
+        PublicRating: {
+            fixed: boolean;
+            stars?: number | null;
+            text?: string | null;
+        };
+        PublicReopen: {
+            text: string;
+            files?: string[] | null;
+        };
+        PublicReportInput: {
+            text: string;
+            /** @description Where it is: compound, building */
+            place: string;
+            /** @description A code of /public/office, where the place alone did not tell (error unknown_place) */
+            community?: string | null;
+            contact_name?: string | null;
+            /** @description Sealed; shown to those who may see names. With it the case is found again by its last four digits */
+            contact_phone?: string | null;
+            files?: string[] | null;
+            /** @description Stays empty: the page hides it, and who fills it in is a machine */
+            website?: string | null;
+        };
+        PublicReport: {
+            state: {
+                /**
+                 * @description not_taken: the office saw no matter in it
+                 * @enum {string}
+                 */
+                code: "received" | "looked_at" | "answered" | "in_case" | "not_taken";
+                text: string;
+            };
+            office: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description What the office answered, oldest first; long numbers are masked */
+            answers: {
+                /** Format: date-time */
+                at: string;
+                text: string;
+            }[];
+            case: components["schemas"]["PublicCase"] | null;
+        };
+        PublicSimilarInput: {
+            place: string;
+            /** @description A code of /public/office, where the place alone did not tell (error unknown_place) */
+            community?: string | null;
+            text?: string | null;
+        };
+        PublicSimilar: {
+            known: {
+                /** @description For POST /api/v1/public/reports/follow; holds for an hour */
+                follow: string;
+                matter: {
+                    code: string;
+                    text: string;
+                };
+                /** @description The grid or compound, never a building or flat */
+                where: string;
+                state: components["schemas"]["PublicState"];
+                /** Format: date-time */
+                since: string;
+            }[];
+        };
+        CaseLink: {
+            token: string;
+            /** @description null: no domain of the district's own is set (residents.url) */
+            url: string | null;
+        };
+        CaseFile: {
+            id: string;
+            name: string;
+            media_type: string;
+            size: number;
+            /** @description 0: not a picture */
+            width: number;
+            height: number;
+            /** @description The asker sees it too */
+            shown: boolean;
+            /** @description Kept on the wish of who sent it; null: not */
+            taken: {
+                /** @description As the camera wrote it, without a zone: 2026-11-28 22:10:05 */
+                at: string | null;
+                lat: number | null;
+                lon: number | null;
+            } | null;
+            /** Format: date-time */
+            at: string;
+        };
+        ResidentPolicyInput: {
+            /** @description The office as residents know it */
+            name: string;
+            phones: {
+                name: string;
+                number: string;
+            }[];
+            form_open: boolean;
+            /** @description Accepted, done, refused: one line to the group where it was first said, unless the officer writes one */
+            tell_progress: boolean;
+        };
+        ResidentPolicy: {
+            revision: number;
+            name: string;
+            phones: {
+                name: string;
+                number: string;
+            }[];
+            form_open: boolean;
+            tell_progress: boolean;
+            /** @description residents.url of the settings; null: words carry no link */
+            url: string | null;
+        };
         Demo: {
             running: boolean;
             paused: boolean;
@@ -4199,6 +4938,251 @@ export interface components {
             messages_sent: number;
             messages_total: number;
             round: number;
+        };
+        CaseColleague: {
+            id: string;
+            display_name: string;
+            role: components["schemas"]["StaffRole"];
+            on_duty: boolean;
+        };
+        NewChildren: {
+            leads?: {
+                lead: string;
+                decision_version: number;
+            }[];
+            cases?: {
+                case: string;
+                version: number;
+            }[];
+            note?: string | null;
+        };
+        TakenIn: {
+            case: components["schemas"]["Case"];
+            taken: number;
+            refused: {
+                /** @description Of the lead or case */
+                id: string;
+                code: string;
+                text: string;
+                remedy: string;
+            }[];
+        };
+        ToldChildren: {
+            preview: boolean;
+            /** @description In which it is said, once each */
+            groups: {
+                id: string;
+                name: string;
+                /** @description How many asked there */
+                leads: number;
+            }[];
+            /** @description Whose askers are answered by it */
+            leads: number;
+            /** @description Filed by hand: somebody must ring them up or go there; say so with the action answer */
+            calls: {
+                case: string;
+                number: string;
+                answer_by: string;
+                name: string | null;
+                phone: string | null;
+            }[];
+            refused: {
+                case: string;
+                number: string;
+                code: string;
+                text: string;
+                remedy: string;
+            }[];
+        };
+        /**
+         * @description 物业, 燃气, 供水, 供电, 电梯, 部门, 业委会, 其他
+         * @enum {string}
+         */
+        UnitKind: "property" | "gas" | "water" | "power" | "lift" | "department" | "committee" | "other";
+        Unit: {
+            id: string;
+            revision: number;
+            name: string;
+            kind: components["schemas"]["UnitKind"];
+            /** @description null: none, or the caller does not work on cases */
+            contact_name: string | null;
+            contact_phone: string | null;
+            note: string | null;
+            /** @description It serves these and what lies below */
+            grids: components["schemas"]["GridName"][];
+            everywhere: boolean;
+            /** Format: date-time */
+            retired_at: string | null;
+        };
+        UnitInput: {
+            name: string;
+            kind: components["schemas"]["UnitKind"];
+            contact_name?: string | null;
+            contact_phone?: string | null;
+            note?: string | null;
+            /** @description None: it serves everywhere */
+            grid_ids?: string[];
+            /** @default false */
+            retired: boolean;
+        };
+        /** @enum {string} */
+        TaskState: "sent" | "accepted" | "returned" | "reported_done" | "confirmed" | "cancelled";
+        /** @enum {string} */
+        TaskAction: "accept" | "return" | "report_done" | "confirm" | "send_back" | "send_again" | "cancel";
+        /** @enum {string} */
+        TaskField: "note" | "reason" | "unit" | "due_at";
+        TaskOffer: {
+            action: components["schemas"]["TaskAction"];
+            state: components["schemas"]["TaskState"];
+            needs: components["schemas"]["TaskField"][];
+            may: components["schemas"]["TaskField"][];
+        };
+        TaskContact: {
+            name: string | null;
+            phone: string | null;
+            /**
+             * @description Why the unit may know: the resident said yes, or it is an emergency
+             * @enum {string}
+             */
+            why: "consent" | "emergency";
+        };
+        Task: {
+            id: string;
+            /** @description Of the case, with a count: JN-20261123-0042-1 */
+            number: string;
+            /** @description The ETag */
+            version: number;
+            unit: {
+                id: string;
+                name: string;
+                kind: components["schemas"]["UnitKind"];
+            };
+            state: components["schemas"]["TaskState"];
+            /** @description null: hidden, or erased */
+            what: string | null;
+            place: string | null;
+            /** @description What the unit sees of the resident; masked for who may not see names */
+            contact: components["schemas"]["TaskContact"] | null;
+            /** Format: date-time */
+            due_at: string;
+            /** @description Past due_at and not reported done */
+            late: boolean;
+            /** Format: date-time */
+            sent_at: string;
+            /** Format: date-time */
+            accepted_at: string | null;
+            /**
+             * Format: date-time
+             * @description Reported done
+             */
+            done_at: string | null;
+            /**
+             * Format: date-time
+             * @description Confirmed or cancelled
+             */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description The link was opened for the first time
+             */
+            seen_at: string | null;
+            /** @description Of the state it is in: why it was returned, sent back, cancelled */
+            reason: string | null;
+            /** @description What the unit said that it did */
+            report: string | null;
+            /** @description Attachments that the unit sees: GET /api/v1/attachments/{attachment} */
+            pictures: string[];
+            link: {
+                /** @description Neither expired nor revoked */
+                open: boolean;
+                /** Format: date-time */
+                expires_at: string;
+            };
+            /** @description What the caller may do with it */
+            actions: components["schemas"]["TaskOffer"][];
+        };
+        NewTask: {
+            /** @description One that serves the grid of the case */
+            unit_id: string;
+            /** @description Phone numbers in it are masked for the unit */
+            what: string;
+            /** @description null: of the case */
+            place?: string | null;
+            /**
+             * Format: date-time
+             * @description At most 90 days ahead
+             */
+            due_at: string;
+            /** @description Of the messages of its lead */
+            pictures?: string[];
+            /** @description A resident's name or number for the unit. Takes names.read; the audit log keeps it */
+            contact?: {
+                name?: string | null;
+                phone?: string | null;
+                /**
+                 * @description emergency: only of urgency 1
+                 * @enum {string}
+                 */
+                why: "consent" | "emergency";
+            } | null;
+            /** @description Of a confidential case: why a unit must know of it; only its assignee may */
+            reason?: string | null;
+        };
+        SentTask: {
+            task: components["schemas"]["Task"];
+            /** @description Of the link, told once; null: no new one was made */
+            token: string | null;
+            /** @description The page for the unit, under the address that residents and units reach the server by */
+            path: string | null;
+        };
+        TaskStep: {
+            action: components["schemas"]["TaskAction"];
+            note?: string | null;
+            reason?: string | null;
+            /** @description send_again: another unit; null: the same */
+            unit_id?: string | null;
+            /**
+             * Format: date-time
+             * @description send_again, send_back: a new time
+             */
+            due_at?: string | null;
+        };
+        PublicTask: {
+            /** @description What one names on the phone: JN-20261123-0042-1 */
+            number: string;
+            version: number;
+            /** @description Its name */
+            unit: string;
+            state: components["schemas"]["TaskState"];
+            /** @description null: its time is over and it was erased */
+            what: string | null;
+            place: string | null;
+            contact: components["schemas"]["TaskContact"] | null;
+            /** Format: date-time */
+            due_at: string;
+            late: boolean;
+            /** Format: date-time */
+            sent_at: string;
+            /** @description Why it was sent back, returned or cancelled */
+            reason: string | null;
+            /** @description What they reported */
+            report: string | null;
+            /** @description GET /api/v1/public/tasks/{token}/pictures/{attachment} */
+            pictures: string[];
+            /**
+             * Format: date-time
+             * @description Of the link
+             */
+            expires_at: string;
+            actions: components["schemas"]["TaskOffer"][];
+        };
+        PublicTaskStep: {
+            /** @enum {string} */
+            action: "accept" | "return" | "report_done";
+            /** @description return: why */
+            reason?: string | null;
+            /** @description report_done: what was done */
+            note?: string | null;
         };
     };
     responses: {
@@ -4226,6 +5210,9 @@ export interface components {
         IfMatch: string;
         /** @description The same key again gets the first answer */
         IdempotencyKey: string;
+        Task: string;
+        /** @description Of a link: 22 characters, 128 random bits */
+        LinkToken: string;
     };
     requestBodies: never;
     headers: {
@@ -4235,6 +5222,8 @@ export interface components {
         ETag: string;
         /** @description version in quotes: changes with every step that moves the case */
         CaseETag: string;
+        /** @description version in quotes: changes with every step */
+        TaskETag: string;
     };
     pathItems: never;
 }
@@ -9137,6 +10126,539 @@ export interface operations {
             428: components["responses"]["Problem"];
         };
     };
+    getPublicOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The office */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicOffice"];
+                };
+            };
+        };
+    };
+    addPublicFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Kept; name its key in `files` */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicFile"];
+                };
+            };
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getPublicFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    findPublicCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicFind"];
+            };
+        };
+        responses: {
+            /** @description Found: a token that holds for a day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicToken"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    getPublicCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    addPublicNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicNote"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    ratePublicCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicRating"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    reopenPublicCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicReopen"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    addPublicReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicReportInput"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicToken"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    findSimilarReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicSimilarInput"];
+            };
+        };
+        responses: {
+            /** @description Likeliest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicSimilar"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    followPublicReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    follow: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Followed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicToken"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    getPublicReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicReport"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    makeCaseLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made; told this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseLink"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    revokeCaseLinks: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    addFile: {
+        parameters: {
+            query?: {
+                /** @description File name */
+                name?: string;
+                /** @description Where and when the camera says that it was taken is kept beside the picture, for staff */
+                keep_place?: boolean;
+            };
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFile"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pictures to be shown, anything else to be saved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "application/octet-stream": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getResidentPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the district decided */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentPolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setResidentPolicy: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResidentPolicyInput"];
+            };
+        };
+        responses: {
+            /** @description What the district decided */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentPolicy"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
     stream: {
         parameters: {
             query?: {
@@ -9221,6 +10743,534 @@ export interface operations {
             404: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+        };
+    };
+    listCaseColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Colleagues */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        colleagues: components["schemas"]["CaseColleague"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    takeInChildren: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChildren"];
+            };
+        };
+        responses: {
+            /** @description What was taken in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenIn"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    tellChildren: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text: string;
+                    /**
+                     * @description Say what would happen and do nothing
+                     * @default false
+                     */
+                    preview?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Who is told how */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldChildren"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    moveCase: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    grid_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["CaseETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    exportCases: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                state?: string;
+                mine?: boolean;
+                late?: boolean;
+                soon?: boolean;
+                parent?: string;
+                grid?: string;
+                category?: string;
+                urgency?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    listUnits: {
+        parameters: {
+            query?: {
+                /** @description Only those that serve this grid */
+                grid?: string;
+                /** @description Those that are no longer given anything too */
+                retired?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Units */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        units: components["schemas"]["Unit"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    addUnit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitInput"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    changeUnit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitInput"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    sendTask: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTask"];
+            };
+        };
+        responses: {
+            /** @description Sent */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTask"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    actOnTask: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+                task: components["parameters"]["Task"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskStep"];
+            };
+        };
+        responses: {
+            /** @description The sub-task as it stands now; send_again gives a new link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTask"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    renewTaskLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+                task: components["parameters"]["Task"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTask"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    revokeTaskLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+                task: components["parameters"]["Task"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getPublicTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of a link: 22 characters, 128 random bits */
+                token: components["parameters"]["LinkToken"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sub-task */
+            200: {
+                headers: {
+                    ETag: components["headers"]["TaskETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicTask"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
+        };
+    };
+    actOnPublicTask: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Of a link: 22 characters, 128 random bits */
+                token: components["parameters"]["LinkToken"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicTaskStep"];
+            };
+        };
+        responses: {
+            /** @description The sub-task as it stands now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["TaskETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicTask"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    getPublicTaskPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of a link: 22 characters, 128 random bits */
+                token: components["parameters"]["LinkToken"];
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            404: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
         };
     };
 }
