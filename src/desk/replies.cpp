@@ -19,6 +19,9 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 4> kWays{"group", "phone", "door", "one_to_one"};
 constexpr std::string_view kContent = "replies.content", kPurpose = "reply";
 
+// Other leads that the reply $3 answers too.
+#define LINLI_OR_WITH " OR id IN (SELECT w.lead_id FROM replies w WHERE w.with_reply = $3 AND w.withdrawn_at IS NULL)"
+
 #define LINLI_REPLY_COLUMNS                                                                                     \
   "r.id, r.lead_id, r.user_id, u.display_name, r.at, r.way, r.ends, r.content, r.withdrawn_at, r.withdrawn_why" \
   " FROM replies r JOIN users u ON u.id = r.user_id "
@@ -180,12 +183,12 @@ Result<Reply> send(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& act
   for (const std::string& source : said.sources) sources.emplace_back(source);
   const std::string content = sealer.seal(
       kContent, json::serialize(json::object{{"text", said.text}, {"sources", sources}, {"machine", said.machine}}));
-  LINLI_TRY(
-      tx.run("INSERT INTO replies (id, lead_id, user_id, at, way, ends, state_before, was_answered, content) VALUES "
-             "($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-             {reply.id, id, actor.id, now, name(said.way), said.ends, name(lead.state), lead.answered_at.has_value(),
-              Blob{content}}));
-  if (said.way == Way::group) {
+  LINLI_TRY(tx.run(
+      "INSERT INTO replies (id, lead_id, user_id, at, way, ends, state_before, was_answered, content, with_reply) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      {reply.id, id, actor.id, now, name(said.way), said.ends, name(lead.state), lead.answered_at.has_value(),
+       Blob{content}, said.with ? Param(said.with) : Param(nullptr)}));
+  if (said.way == Way::group && !said.with) {
     for (const GroupId group : groups) {
       outgoing::Item item;
       item.id = ids.draw<OutgoingId>();
@@ -319,7 +322,8 @@ Result<Waiting> take_step(Tx& tx, const Sealer& sealer, const Actor& actor, Outg
   if (!changed_now) return tl::unexpected(std::move(changed_now).error());
   if (!*changed_now) return fail(Errc::stale, Where::at_field("outgoing"));
   if (step == Step::said)
-    LINLI_TRY(tx.run("UPDATE leads SET claimed_at = COALESCE(claimed_at, $2) WHERE id = $1", {lead->id, now}));
+    LINLI_TRY(tx.run("UPDATE leads SET claimed_at = COALESCE(claimed_at, $2) WHERE id = $1" LINLI_OR_WITH,
+                     {lead->id, now, item.subject}));
   if (step == Step::not_said)
     LINLI_TRY(tx.run(
         "UPDATE leads SET claimed_at = (SELECT MIN(o.said_at) FROM outgoing o JOIN replies r ON r.id = o.subject_id "
@@ -359,7 +363,8 @@ Result<void> changed(Tx& tx, const outgoing::Item& item, Instant now) {
   if (!lead) return tl::unexpected(std::move(lead).error());
   if (!*lead) return {};
   if (item.state == OutState::sent)
-    LINLI_TRY(tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, $2) WHERE id = $1", {**lead, now}));
+    LINLI_TRY(tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, $2) WHERE id = $1" LINLI_OR_WITH,
+                     {**lead, now, item.subject}));
   return tell(tx, **lead, now);
 }
 
@@ -381,7 +386,8 @@ Result<void> heard(Tx& tx, const Sealer& sealer, OutgoingId id, Instant at, Inst
   auto lead = lead_of_item(tx, item);
   if (!lead) return tl::unexpected(std::move(lead).error());
   if (!*lead) return {};
-  LINLI_TRY(tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, claimed_at, $2) WHERE id = $1", {**lead, at}));
+  LINLI_TRY(tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, claimed_at, $2) WHERE id = $1" LINLI_OR_WITH,
+                   {**lead, at, item.subject}));
   return tell(tx, **lead, now);
 }
 

@@ -52,6 +52,7 @@ struct New {
   std::vector<std::string> sources;
   bool machine = false;
   std::string mark;  // added where `machine`
+  ReplyId with;      // the words of that reply, in the same group, answer this lead too; 0: they are said for it
 };
 
 // The lead becomes answered (or, where it does not end it, confirmed). Errors: unknown_lead, not_allowed, already_decided,
