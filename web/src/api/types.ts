@@ -1,7 +1,7 @@
 // The contract's types under the glossary's words.
 import type { components } from './schema';
 
-type Schemas = components['schemas'];
+export type Schemas = components['schemas'];
 export type CalendarPlan = Schemas['CalendarPlan'];
 export type Claim = Schemas['Claim'];
 export type Canned = Schemas['CannedReply'];
@@ -53,6 +53,7 @@ export type NewReply = Schemas['NewReply'];
 export type Outgoing = Schemas['Outgoing'];
 export type Proposed = Schemas['Draft'];
 export type NewCase = Schemas['NewCase'];
+export type NewTask = Schemas['NewTask'];
 export type Notification = Schemas['Notification'];
 export type Overview = Schemas['Overview'];
 export type Problem = Schemas['Problem'];
@@ -73,3 +74,7 @@ export type Swap = Schemas['Swap'];
 export type WaitingWords = Schemas['WaitingWords'];
 export type Taxonomy = Schemas['Taxonomy'];
 export type Tell = Schemas['Tell'];
+export type Task = Schemas['Task'];
+export type TaskAction = Schemas['TaskAction'];
+export type Unit = Schemas['Unit'];
+export type UnitInput = Schemas['UnitInput'];
