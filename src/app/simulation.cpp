@@ -368,7 +368,8 @@ class Simulation {
       Own& own = leads_[static_cast<std::size_t>(by_id_.at(one.lead))];
       if (one.step != PromiseStep::call_leader || own.leader_called || own.told_at) continue;
       own.leader_called = true;
-      at(clock_.now() + between(kLeaderLeast, kLeaderMost), Event::Kind::leader, by_id_.at(one.lead));
+      leader_free_ = std::max(leader_free_, clock_.now()) + between(kLeaderLeast, kLeaderMost);
+      at(leader_free_, Event::Kind::leader, by_id_.at(one.lead));
     }
     return next();
   }
@@ -446,6 +447,7 @@ class Simulation {
   std::int64_t seq_ = 0;
   std::vector<Actor> agents_, officers_;
   Actor leader_;
+  Instant leader_free_{};
   std::vector<std::string> paths_;
   std::vector<int> officer_of_;
   std::vector<Instant> officer_free_;
