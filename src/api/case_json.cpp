@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "api/people.h"
+#include "cases/tasks.h"
 #include "people/masking.h"
 #include "promise/promise.h"
 
@@ -60,6 +61,7 @@ json::object entry_json(const Call& call, People& people, const CaseEntry& e, bo
                       format_day(zone.day(*e.due_at)) + " " + format_time_of_day(zone.time_of_day(*e.due_at)));
   }
   if (e.stars) args.emplace_back("stars", std::to_string(*e.stars));
+  if (content && !e.about.empty()) args.emplace_back("about", e.about);
   if (e.times > 0) args.emplace_back("times", std::to_string(e.times));
   if (content && !e.responsible.empty())
     args.emplace_back("responsible", names ? e.responsible : mask_numbers(e.responsible));
@@ -114,6 +116,7 @@ json::object case_summary(const Call& call, People& people, const cases::Shown& 
                    {"came_by", name(one.came_by)},
                    {"answer_by", name(one.answer_by)},
                    {"parent", nullptr},
+                   {"children", one.children},
                    {"promise", nullptr}};
   if (one.stars) out["stars"] = *one.stars;
   if (one.parent) out["parent"] = to_text(one.parent);
@@ -161,15 +164,24 @@ Result<json::object> case_card(const Call& call, Tx& tx, People& people, const c
   for (const Pause& pause : *pauses)
     stood.push_back(json::object{{"from", format_time(pause.from)}, {"to", time_or_null(pause.to)}});
   for (const CaseEntry& entry : *timeline) happened.push_back(entry_json(call, people, entry, content, names));
-  for (const Step& step : steps(one.state, hats_of(one, call.actor()), one.bounces))
+  for (const Step& step : steps(one.state, hats_of(one, call.actor()), one.bounces, tie_of(one))) {
+    if (step.rule->action == CaseAction::answer && (one.lead || one.answer_by == AnswerBy::none)) continue;
     offers.push_back(json::object{{"action", name(step.rule->action)},
                                   {"state", name(step.to)},
                                   {"needs", fields_json(step.rule->needs)},
                                   {"may", fields_json(step.rule->may)}});
+  }
   out["pauses"] = std::move(stood);
   out["returns"] = one.bounces;
   out["timeline"] = std::move(happened);
   out["actions"] = std::move(offers);
+  auto all = tasks::of_case(tx, call.services.sealer, one.id);
+  if (!all) return tl::unexpected(std::move(all).error());
+  json::array done;
+  for (const Task& task : *all) done.push_back(task_json(call, task, one));
+  out["tasks"] = std::move(done);
+  out["may_send_task"] = content && is_open(one.state) && !one.done_at && tasks::task_hats(one, call.actor()) &&
+                         (!one.confidential || one.assignee == call.actor().id);
   out["undo_until"] = nullptr;
   if (cases::may_withdraw(one, call.actor().id, call.services.clock.now()))
     out["undo_until"] = format_time(one.opened_at + cases::kUndo);

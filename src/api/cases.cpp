@@ -81,53 +81,6 @@ std::function<void()> wake_sender(Services& services, bool words) {
   };
 }
 
-Result<std::optional<int>> number(const Request& request, std::string_view name, int least, int most) {
-  const auto text = request.query_value(name);
-  if (!text) return std::optional<int>{};
-  int value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size() || value < least || value > most)
-    return fail(Errc::bad_value, Where::at_field(std::string(name)),
-                {{"value", *text}, {"allowed", std::to_string(least) + "-" + std::to_string(most)}});
-  return std::optional(value);
-}
-
-Result<cases::Filter> filter_of(const Call& call) {
-  const Request& request = call.request;
-  cases::Filter filter;
-  if (const auto text = request.query_value("state")) {
-    std::string_view rest = *text;
-    while (true) {
-      const std::size_t comma = rest.find(',');
-      const auto state = parse_case_state(rest.substr(0, comma));
-      if (!state) {
-        std::string allowed;
-        for (std::size_t i = 0; i < kCaseStates; ++i) (allowed += i ? ", " : "") += name(static_cast<CaseState>(i));
-        return fail(Errc::bad_value, Where::at_field("state"), {{"value", *text}, {"allowed", allowed}});
-      }
-      if (std::ranges::find(filter.states, *state) == filter.states.end()) filter.states.push_back(*state);
-      if (comma == rest.npos) break;
-      rest.remove_prefix(comma + 1);
-    }
-  }
-  const auto mine = flag(request, "mine"), late = flag(request, "late");
-  if (!mine) return tl::unexpected(mine.error());
-  if (!late) return tl::unexpected(late.error());
-  filter.mine = *mine;
-  filter.late = *late;
-  auto grid = queried_grid(call, *call.services.grids.tree(), Right::cases_read);
-  if (!grid) return tl::unexpected(std::move(grid).error());
-  if (*grid) filter.grid_path = (*grid)->path;
-  filter.category = request.query_value("category");
-  auto urgency = number(request, "urgency", 1, 4), limit = number(request, "limit", 1, 200);
-  if (!urgency) return tl::unexpected(std::move(urgency).error());
-  if (!limit) return tl::unexpected(std::move(limit).error());
-  filter.urgency = *urgency;
-  filter.limit = limit->value_or(50);
-  filter.cursor = request.query_value("cursor").value_or("");
-  return filter;
-}
-
 }  // namespace
 
 // ---- from a lead ----
@@ -213,6 +166,7 @@ void file_case(Call call) {
     in.wrong(Errc::missing_field, "contact_phone");
   what.confidential = in.optional_bool("confidential").value_or(false);
   what.dispatch = in.optional_bool("dispatch").value_or(true);
+  what.answered = in.optional_bool("answered").value_or(false);
   what.to = read_user(in, "to");
   if (what.to && !what.dispatch) in.wrong(Errc::bad_value, "to");
   what.note = in.optional_text("note", 0, kLongestNote).value_or("");
@@ -239,7 +193,7 @@ void file_case(Call call) {
 // ---- reading ----
 
 void list_cases(Call call) {
-  auto filter = filter_of(call);
+  auto filter = case_filter(call);
   if (!filter) return call.fail(filter.error());
   read(std::move(call), [filter = *std::move(filter)](Call& c, Tx& tx) -> Result<Response> {
     auto page = cases::list(tx, c.services.sealer, c.actor(), filter, c.services.clock.now());
@@ -262,7 +216,8 @@ void get_case_board(Call call) {
   if (!mine) return call.fail(mine.error());
   const std::string path = *grid ? (*grid)->path : std::string();
   read(std::move(call), [path, mine = *mine](Call& c, Tx& tx) -> Result<Response> {
-    auto board = cases::board(tx, c.actor(), mine, path, c.services.clock.now());
+    const Instant now = c.services.clock.now();
+    auto board = cases::board(tx, c.actor(), mine, path, now, now + kSoon);
     if (!board) return tl::unexpected(std::move(board).error());
     json::array states;
     for (std::size_t i = 0; i < kCaseStates; ++i)
@@ -272,6 +227,7 @@ void get_case_board(Call call) {
     return json_answer(200, json::serialize(json::object{{"states", std::move(states)},
                                                          {"open", board->open},
                                                          {"late", board->late},
+                                                         {"soon", board->soon},
                                                          {"unassigned", board->unassigned},
                                                          {"urged", board->urged},
                                                          {"supervised", board->supervised},
@@ -324,6 +280,10 @@ void act_on_case(Call call) {
     said.stars = static_cast<int>(*stars);
     if (*stars != *said.stars) in.wrong(Errc::bad_value, "stars", {{"allowed", "1-5"}});
   }
+  if (const auto parent = in.optional_text("parent", 1, 64)) {
+    if (const auto parent_id = parse_id<CaseTag>(*parent)) said.parent = *parent_id;
+    else in.wrong(Errc::unknown_case, "parent");
+  }
   auto tell = read_tell(in);
   if (auto wrong = in.finish()) return call.fail(*wrong);
   write_once(std::move(call), [id = *id, said, tell](Call& c, Tx& tx) -> Result<Written> {
@@ -335,7 +295,8 @@ void act_on_case(Call call) {
     auto one = cases::act(tx, where, c.actor(), id, said);
     if (!one) return tl::unexpected(std::move(one).error());
     if (tell) {
-      auto next = step(before->one.state, said.action, hats_of(before->one, c.actor()), before->one.bounces);
+      auto next = step(before->one.state, said.action, hats_of(before->one, c.actor()), before->one.bounces,
+                       tie_of(before->one));
       if (!next || !next->rule->has(Effect::tells)) return linli::fail(Errc::bad_value, Where::at_field("tell"));
       auto reply = dispatch::tell(tx, where, c.actor(), *one, *tell);
       if (!reply) return tl::unexpected(std::move(reply).error());

@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/lead_json.h"
+#include "cases/moving.h"
 #include "desk/bulk.h"
 #include "desk/similar.h"
 #include "understand/taxonomy.h"
@@ -136,6 +137,9 @@ void edit_lead(Call call) {
                        json::serialize(json::object{{"decision_version", edited->decision_version},
                                                     {"fields", std::move(fields)}})));
     }
+    const auto tree = services.grids.tree();
+    LINLI_TRY(cases::follow_lead(tx, {services.sealer, services.ids, *tree, services.zone, now}, c.actor(), id,
+                                 edited->grid_path));
     auto claim = claims::of_lead(tx, id, now);
     if (!claim) return tl::unexpected(std::move(claim).error());
     Response response = json_answer(200, json::serialize(lead_summary(*edited, labels(services), *claim, now)));

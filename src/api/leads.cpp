@@ -7,6 +7,7 @@
 #include "api/lead_json.h"
 #include "assist/gaps.h"
 #include "notify/promise_steps.h"
+#include "cases/moving.h"
 
 namespace linli::api {
 namespace {
@@ -299,6 +300,8 @@ void set_lead_grid(Call call) {
     auto moved = desk::move(tx, services.sealer, c.actor(), id, move, now);
     if (!moved) return tl::unexpected(std::move(moved).error());
     LINLI_TRY(record(c, tx, "lead.moved", "lead", to_text(id)));
+    LINLI_TRY(cases::follow_lead(tx, {services.sealer, services.ids, *tree, services.zone, now}, c.actor(), id,
+                                 moved->grid_path));
     for (const Correction& one : *taught) LINLI_TRY(Routing::remove(tx, one.id));
     if (teaches) LINLI_TRY(Routing::write(tx, services.sealer, *teaches));
     auto claim = claims::of_lead(tx, id, now);

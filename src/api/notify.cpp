@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "api/case_json.h"
 #include "api/duty_json.h"
 #include "api/handlers.h"
 #include "api/input.h"
@@ -37,6 +38,7 @@ Result<json::object> notification_json(Call& c, Tx& tx, People& people, const No
   json::object out{{"id", to_text(n.id)},
                    {"kind", notify::name(n.kind)},
                    {"lead", nullptr},
+                   {"case", nullptr},
                    {"count", n.count},
                    {"round", n.round},
                    {"at", format_time(n.at)},
@@ -49,6 +51,11 @@ Result<json::object> notification_json(Call& c, Tx& tx, People& people, const No
   const Services& s = c.services;
   auto lead = desk::find(tx, s.sealer, c.actor(), n.lead);
   if (!lead && lead.error().code != Errc::unknown_lead) return tl::unexpected(std::move(lead).error());
+  if (!lead) {
+    auto one = cases::find(tx, s.sealer, c.actor(), CaseId{n.lead.value});
+    if (!one && one.error().code != Errc::unknown_case) return tl::unexpected(std::move(one).error());
+    if (one) out["case"] = case_summary(c, people, *one);
+  }
   if (lead) out["lead"] = lead_summary(*lead, {s.groups, s.grids}, {}, s.clock.now());
   if (n.kind != notify::Kind::emergency) return out;
   auto taken = notify::alarms::acknowledged(tx, n.lead);

@@ -6,6 +6,7 @@
 #include "api/duty_json.h"
 #include "api/handlers.h"
 #include "api/input.h"
+#include "notify/case_promise.h"
 #include "notify/circle.h"
 #include "notify/promise_steps.h"
 
@@ -60,6 +61,8 @@ void list_breaches(Call call) {
     for (const auto& one : found->breaches) {
       const auto group = s.groups.find(one.group);
       list.push_back(json::object{{"lead", to_text(one.lead)},
+                                  {"case", nullptr},
+                                  {"number", nullptr},
                                   {"grid", grid_json(*tree, one.grid_path)},
                                   {"group", group ? group->name : ""},
                                   {"category", one.category},
@@ -71,6 +74,27 @@ void list_breaches(Call call) {
                                   {"looked_at", time_or_null(one.looked_at)},
                                   {"answered_at", time_or_null(one.answered_at)}});
     }
+    auto by_hand = notify::case_promise::breaches(tx, c.actor(), from, to, kMostBreaches);
+    if (!by_hand) return tl::unexpected(std::move(by_hand).error());
+    for (const auto& one : *by_hand) {
+      ++found->by_cause[one.cause];
+      ++found->total;
+      list.push_back(json::object{{"lead", nullptr},
+                                  {"case", to_text(one.one)},
+                                  {"number", one.number},
+                                  {"grid", grid_json(*tree, one.grid_path)},
+                                  {"group", ""},
+                                  {"category", one.category},
+                                  {"urgency", one.urgency},
+                                  {"state", name(one.state)},
+                                  {"cause", name(one.cause)},
+                                  {"asked_at", format_time(one.asked_at)},
+                                  {"at", format_time(one.at)},
+                                  {"looked_at", time_or_null(one.looked_at)},
+                                  {"answered_at", time_or_null(one.answered_at)}});
+    }
+    std::ranges::stable_sort(list, std::greater(),
+                             [](const json::value& one) { return std::string(one.as_object().at("at").as_string()); });
     for (const auto& [cause, count] : found->by_cause)
       causes.push_back(json::object{{"cause", name(cause)}, {"count", count}});
     return json_answer(200, json::serialize(json::object{{"from", format_time(from)},
@@ -95,8 +119,10 @@ void get_forecast(Call call) {
     for (const Expected& one : ahead->leads) {
       missed += one.missed;
       ++by_minute[std::chrono::floor<minutes>(one.lead.due).time_since_epoch().count()];
+      const bool by_hand = ahead->cases.contains(one.lead.lead);
       if (leads.size() < 200)
-        leads.push_back(json::object{{"lead", to_text(LeadId{one.lead.lead})},
+        leads.push_back(json::object{{"lead", by_hand ? json::value() : json::value(to_text(LeadId{one.lead.lead}))},
+                                     {"case", by_hand ? json::value(to_text(CaseId{one.lead.lead})) : json::value()},
                                      {"urgency", one.lead.urgency},
                                      {"due_at", format_time(one.lead.due)},
                                      {"answer_at", time_or_null(one.answer_at)},

@@ -11,6 +11,7 @@ void add_audit(CLI::App& app);           // audit
 void add_privacy(CLI::App& app);
 void add_backup(CLI::App& app);  // backup, restore
 void add_analyze(CLI::App& app);
+void add_simulate(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_classify(CLI::App& app);  // after add_train
 void add_train_spans(CLI::App& app);     // after add_train

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   add_privacy(app);
   add_backup(app);
   add_analyze(app);
+  add_simulate(app);
   add_train(app);
   add_train_classify(app);
   add_train_spans(app);

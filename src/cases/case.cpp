@@ -23,7 +23,10 @@ std::optional<AnswerBy> parse_answer_by(std::string_view text) {
   return {};
 }
 
+Tie tie_of(const Case& one) { return one.parent ? Tie::child : one.children > 0 ? Tie::parent : Tie::alone; }
+
 std::optional<Instant> late_at(const Case& one) {
+  if (one.parent) return {};  // its parent is
   if (!is_open(one.state) || one.state == CaseState::suspended || one.done_at) return {};
   if (is_waiting(one.state) && one.accept_by && (!one.due_at || *one.accept_by < *one.due_at)) return one.accept_by;
   return one.due_at;

@@ -38,6 +38,7 @@ struct Case {
   std::string number;  // "JN-20261123-0042"
   LeadId lead;         // 0: filed by hand
   CaseId parent;       // 0: none
+  int children = 0;    // as it was read
   std::string grid_path;
   std::string category;
   int urgency = 3;
@@ -57,6 +58,8 @@ struct Case {
   Instant due_from{};
   std::optional<Instant> due_at;  // none: suspended
   std::optional<Instant> seen_at, accepted_at, done_at, closed_at;
+  std::optional<int> promise_step;     // of one filed by hand: how far its promise was followed; none: it has none
+  std::optional<Instant> answered_at;  // somebody told who raised it
   std::optional<Day> wake_on;
   std::optional<CaseMark> urged, supervised;
   std::optional<int> stars;
@@ -73,21 +76,25 @@ struct Case {
 struct CaseEntry {  // of the timeline
   int seq = 0;
   Instant at{};
-  UserId by;         // 0: the machine
-  std::string kind;  // an action; filed, dispatched_from_lead; bounced: a return that was raised; woken
+  UserId by;  // 0: the machine
+  // An action; filed, dispatched_from_lead; bounced: a return that was raised; woken; took_in: children; closed_with_parent,
+  // rejected_with_parent; moved: to another grid; what became of a sub-task: task_sent, task_accepted …
+  std::string kind;
   CaseState state = CaseState::new_;
   bool open_to_residents = false;
   UserId to;  // 0: nobody
   // Sealed; empty once it is erased.
   std::string note, reason, responsible;
+  std::string about;  // another case's number, a unit's name
   std::optional<Day> wake_on;
   std::optional<Instant> due_at;
   std::optional<int> stars;
-  int times = 0;  // bounced
+  int times = 0;  // bounced, took_in
 };
 
 // When it becomes late as it stands; none: it does not.
 std::optional<Instant> late_at(const Case& one);
+Tie tie_of(const Case& one);
 // Whether the actor sees the content of a confidential case. Scope is another question.
 bool sees_content(const Case& one, const Actor& actor);
 // What the actor is to it.

@@ -48,13 +48,13 @@ std::optional<Instant> at(const std::optional<CaseMark>& mark) { return mark ? s
 std::optional<UserId> by(const std::optional<CaseMark>& mark) { return mark ? std::optional(mark->by) : std::nullopt; }
 std::optional<Instant> due(const std::optional<CaseMark>& mark) { return mark ? mark->due_at : std::nullopt; }
 
-// $1 id, $2-$27 what may change, $28 content.
+// $1 id, $2-$27 what may change, $28 content, $29 the revision that was seen, $30 on what may change.
 #define LINLI_CHANGING                                                                                                 \
   "state = $2, revision = $3, version = $4, assignee = $5, raised_to = $6, bounces = $7, accept_from = $8, "           \
   "accept_by = $9, due_from = $10, due_at = $11, seen_at = $12, accepted_at = $13, done_at = $14, closed_at = $15, "   \
   "wake_day = $16, urged_at = $17, urged_by = $18, urged_due = $19, supervised_at = $20, supervised_by = $21, "        \
   "supervised_due = $22, stars = $23, is_open = $24, late_at = $25, order_key = $26, dispatch_reply = $27, content = " \
-  "$28"
+  "$28, parent_id = $30, promise_step = $31, answered_at = $32, grid_path = $33"
 
 constexpr std::string_view kInsert =
     "INSERT INTO cases (id, number, lead_id, parent_id, grid_path, category, urgency, opened_by, opened_at, "
@@ -111,6 +111,8 @@ Result<void> insert(Tx& tx, const Sealer& sealer, const Case& one) {
 Result<void> update(Tx& tx, const Sealer& sealer, const Case& one, int seen) {
   const std::string content = seal(sealer, one.content);
   std::optional<std::int64_t> wake, reply;
+  std::optional<CaseId> parent;
+  if (one.parent) parent = one.parent;
   if (one.wake_on) wake = one.wake_on->number;
   if (one.dispatch_reply) reply = one.dispatch_reply;
   auto changed = tx.run(kUpdate, {one.id,
@@ -141,7 +143,11 @@ Result<void> update(Tx& tx, const Sealer& sealer, const Case& one, int seen) {
                                   order_key(one),
                                   reply,
                                   Blob{content},
-                                  seen});
+                                  seen,
+                                  parent,
+                                  one.promise_step,
+                                  one.answered_at,
+                                  one.grid_path});
   if (!changed) return tl::unexpected(std::move(changed).error());
   if (*changed == 0) return fail(Errc::stale, Where::at_field("If-Match"));
   return {};
@@ -155,7 +161,8 @@ Result<void> remove(Tx& tx, CaseId id) {
 }
 
 Result<void> add_entry(Tx& tx, const Sealer& sealer, CaseId id, const CaseEntry& e) {
-  json::object detail{{"note", e.note}, {"reason", e.reason}, {"responsible", e.responsible}, {"times", e.times}};
+  json::object detail{
+      {"note", e.note}, {"reason", e.reason}, {"responsible", e.responsible}, {"about", e.about}, {"times", e.times}};
   if (e.wake_on) detail["wake_on"] = e.wake_on->number;
   if (e.due_at) detail["due_at"] = to_millis(*e.due_at);
   if (e.stars) detail["stars"] = *e.stars;
@@ -239,6 +246,9 @@ Result<Case> row(const Row& r, const Sealer& sealer) {
   c.stars = r.get<std::optional<int>>(n++);
   c.lead_state_before = parse_lead_state(r.bytes(n++));
   c.dispatch_reply = r.get<std::int64_t>(n++);
+  c.promise_step = r.get<std::optional<int>>(n++);
+  c.answered_at = r.get<std::optional<Instant>>(n++);
+  c.children = r.get<int>(n++);
   if (r.bytes(n).empty()) {
     c.content.title = erasure::kGone;
     return c;
@@ -296,6 +306,7 @@ Result<std::vector<CaseEntry>> timeline(Tx& tx, const Sealer& sealer, CaseId id)
                   e.note = text_of(*detail, "note");
                   e.reason = text_of(*detail, "reason");
                   e.responsible = text_of(*detail, "responsible");
+                  e.about = text_of(*detail, "about");
                   e.times = static_cast<int>(number_of(*detail, "times").value_or(0));
                   if (const auto day = number_of(*detail, "wake_on")) e.wake_on = Day{static_cast<std::int32_t>(*day)};
                   if (const auto when = number_of(*detail, "due_at")) e.due_at = from_millis(*when);

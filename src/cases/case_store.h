@@ -38,8 +38,9 @@ Result<std::vector<Pause>> pauses(Tx& tx, CaseId id);
   "c.opened_by, c.opened_at, c.assignee, c.raised_to, c.bounces, c.confidential, c.came_by, c.answer_by, "        \
   "c.accept_from, c.accept_minutes, c.accept_working, c.accept_by, c.due_from, c.due_minutes, c.due_working, "    \
   "c.due_at, c.seen_at, c.accepted_at, c.done_at, c.closed_at, c.wake_day, c.urged_at, c.urged_by, c.urged_due, " \
-  "c.supervised_at, c.supervised_by, c.supervised_due, c.stars, c.lead_state_before, c.dispatch_reply, c.content"
-inline constexpr int kCaseColumns = 41;
+  "c.supervised_at, c.supervised_by, c.supervised_due, c.stars, c.lead_state_before, c.dispatch_reply, "          \
+  "c.promise_step, c.answered_at, (SELECT COUNT(*) FROM cases k WHERE k.parent_id = c.id), c.content"
+inline constexpr int kCaseColumns = 44;
 Result<Case> row(const Row& row, const Sealer& sealer);
 // Open cases stand in this order: emergencies first, then what becomes late first; what sleeps by its day.
 Instant order_key(const Case& one);

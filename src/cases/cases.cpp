@@ -5,6 +5,7 @@
 
 #include "cases/policy.h"
 #include "cases/target.h"
+#include "cases/tasks.h"
 
 namespace linli::cases {
 namespace {
@@ -42,6 +43,7 @@ CaseFields given(const Said& said) {
   add(!said.responsible.empty(), CaseField::responsible);
   add(said.due_at.has_value(), CaseField::due_at);
   add(said.stars.has_value(), CaseField::stars);
+  add(bool(said.parent), CaseField::parent);
   return out;
 }
 
@@ -65,6 +67,18 @@ Result<void> check_fields(const WorkflowRule& rule, const Said& said, const Offi
   return {};
 }
 
+// What `child` hangs on from now on: open, no child itself, and seen by the actor.
+Result<Case> parent_for(Tx& tx, const Office& office, const Actor& actor, CaseId parent, CaseId child) {
+  auto found = find(tx, office.sealer, actor, parent);
+  if (!found) return fail(Errc::unknown_case, Where::at_field("parent"));
+  const Case& one = found->one;
+  if (parent == child || one.parent || !is_open(one.state) || one.confidential)
+    return fail(Errc::bad_value, Where::at_field("parent"), {{"value", one.number}});
+  return std::move(found->one);
+}
+
+Result<void> end_children(Tx& tx, const Office& office, const Case& parent, const WorkflowRule& rule, const Said& said);
+
 // The step is allowed and everything was said: what becomes of the case.
 Result<Case> apply(Tx& tx, const Office& office, UserId by, Case one, const Step& step, const Said& said) {
   const WorkflowRule& rule = *step.rule;
@@ -74,6 +88,8 @@ Result<Case> apply(Tx& tx, const Office& office, UserId by, Case one, const Step
   entry.at = office.now;
   entry.by = by;
   entry.kind = by ? std::string(name(rule.action)) : "woken";
+  if (!by && rule.has(Effect::ends))
+    entry.kind = rule.action == CaseAction::close ? "closed_with_parent" : "rejected_with_parent";
   entry.state = step.to;
   entry.open_to_residents = rule.open_to_residents;
   entry.note = said.note;
@@ -128,6 +144,9 @@ Result<Case> apply(Tx& tx, const Office& office, UserId by, Case one, const Step
     one.raised_to.clear();
   }
   if (rule.has(Effect::ends)) one.closed_at = office.now;
+  if (rule.has(Effect::answers) && !one.answered_at) one.answered_at = office.now;
+  if (rule.has(Effect::ties)) one.parent = said.parent;
+  if (rule.has(Effect::unties)) one.parent = {};
   if (step.to == CaseState::reported_done && one.state != step.to) one.done_at = office.now;
   if (said.stars) one.stars = said.stars;
   if (rule.action == CaseAction::urge) one.urged = CaseMark{office.now, by, said.due_at};
@@ -153,10 +172,43 @@ Result<Case> apply(Tx& tx, const Office& office, UserId by, Case one, const Step
   LINLI_TRY(case_store::update(tx, office.sealer, one, seen));
   LINLI_TRY(case_store::add_entry(tx, office.sealer, one.id, entry));
   LINLI_TRY(tell(tx, one, "case.changed", office.now));
+  if (rule.has(Effect::ends)) {
+    LINLI_TRY(tasks::cancel_open(tx, office.sealer, one.id, office.now));
+    if (one.children > 0) LINLI_TRY(end_children(tx, office, one, rule, said));
+  }
   return one;
 }
 
+Result<void> end_children(Tx& tx, const Office& office, const Case& parent, const WorkflowRule& rule,
+                          const Said& said) {
+  std::vector<CaseId> open;
+  LINLI_TRY(tx.each("SELECT id FROM cases WHERE parent_id = $1 AND is_open = 1 ORDER BY id", {parent.id},
+                    [&](const Row& row) { open.push_back(row.get<CaseId>(0)); }));
+  for (const CaseId id : open) {
+    auto child = case_store::find(tx, office.sealer, id);
+    if (!child) return tl::unexpected(std::move(child).error());
+    auto next = step((*child)->state, rule.action, hat(Hat::machine), (*child)->bounces, Tie::child);
+    if (!next) return tl::unexpected(std::move(next).error());
+    auto done = apply(tx, office, {}, std::move(**child), *next,
+                      {.action = rule.action, .reason = said.reason, .responsible = said.responsible});
+    if (!done) return tl::unexpected(std::move(done).error());
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<Case> enter(Tx& tx, const Office& office, Case one, CaseEntry entry) {
+  const int seen = one.revision;
+  LINLI_TRY(wind(tx, office, one));
+  entry.at = office.now;
+  entry.state = one.state;
+  entry.seq = ++one.revision;
+  LINLI_TRY(case_store::update(tx, office.sealer, one, seen));
+  LINLI_TRY(case_store::add_entry(tx, office.sealer, one.id, entry));
+  LINLI_TRY(tell(tx, one, "case.changed", office.now));
+  return one;
+}
 
 Result<Case> open(Tx& tx, const Office& office, const Actor& actor, New what) {
   if (!actor.may(Right::cases_work, what.grid_path))
@@ -176,6 +228,15 @@ Result<Case> open(Tx& tx, const Office& office, const Actor& actor, New what) {
   one.came_by = what.came_by;
   one.answer_by = what.answer_by;
   one.content = std::move(what.content);
+  if (!one.lead && one.answer_by != AnswerBy::none) {
+    one.promise_step = 0;
+    if (what.answered) one.answered_at = office.now;
+  }
+  if (what.parent) {
+    auto parent = parent_for(tx, office, actor, what.parent, one.id);
+    if (!parent) return tl::unexpected(std::move(parent).error());
+    one.parent = parent->id;
+  }
   const CaseTimes times = case_times(policy->first.times, one.category, one.urgency);
   one.accept_within = times.accept;
   one.due_within = times.done;
@@ -222,7 +283,9 @@ bool may_withdraw(const Case& one, UserId actor, Instant now) {
 }
 
 Result<void> withdraw(Tx& tx, const Office& office, const Actor& actor, const Case& one) {
-  if (!may_withdraw(one, actor.id, office.now))
+  auto busy = tasks::any(tx, one.id);  // a unit knows of it
+  if (!busy) return tl::unexpected(std::move(busy).error());
+  if (*busy || one.children > 0 || !may_withdraw(one, actor.id, office.now))
     return fail(Errc::not_in_state, Where::at_field("case"),
                 {{"state", std::string(name(one.state))}, {"action", "take_back"}});
   LINLI_TRY(case_store::remove(tx, one.id));
@@ -234,9 +297,15 @@ Result<Case> act(Tx& tx, const Office& office, const Actor& actor, CaseId id, co
   if (!found) return tl::unexpected(std::move(found).error());
   Case& one = found->one;
   if (one.version != said.seen_version) return fail(Errc::stale, Where::at_field("If-Match"));
-  auto next = step(one.state, said.action, hats_of(one, actor), one.bounces);
+  auto next = step(one.state, said.action, hats_of(one, actor), one.bounces, tie_of(one));
   if (!next) return tl::unexpected(std::move(next).error());
   LINLI_TRY(check_fields(*next->rule, said, office));
+  if (said.action == CaseAction::answer && one.lead) return fail(Errc::bad_value, Where::at_field("action"));
+  if (next->rule->has(Effect::ties)) {
+    auto parent = parent_for(tx, office, actor, said.parent, one.id);
+    if (!parent) return tl::unexpected(std::move(parent).error());
+    LINLI_TRY(tell(tx, *parent, "case.changed", office.now));
+  }
   return apply(tx, office, actor.id, std::move(one), *next, said);
 }
 
@@ -269,6 +338,7 @@ Result<erasure::Step> empty_old(Tx& tx, Instant before, Instant now, std::int64_
               }));
   for (const CaseId id : old) {
     LINLI_TRY(tx.run("UPDATE case_timeline SET detail = $2 WHERE case_id = $1", {id, Blob{}}));
+    LINLI_TRY(tasks::empty(tx, id));
     LINLI_TRY(tx.run("UPDATE cases SET content = $2, revision = revision + 1 WHERE id = $1", {id, Blob{}}));
   }
   LINLI_TRY(Outbox::append(tx, events));
@@ -287,6 +357,7 @@ namespace {
 // What a page's filter looks like to SQL: each part is either NULL or must match. A category is no way to find out what a
 // confidential case is about.
 //   $1-$3 scope  $4 states, a blank round each  $5 late: now  $6 grid path  $7 category  $8 urgency  $9 everywhere(cases_hidden)
+//   $13, $14 late within  $15 children of; else what hangs on one that the actor sees stays out
 #define LINLI_CASE_FILTER \
   LINLI_CASE_SCOPE        \
   " AND (CAST($4 AS TEXT) IS NULL OR CAST($4 AS TEXT) LIKE '% ' || c.state || ' %')"                               \
@@ -295,7 +366,11 @@ namespace {
   "TEXT) || '/')"                                                                                                  \
   " AND (CAST($7 AS TEXT) IS NULL OR (c.category = CAST($7 AS TEXT) AND (c.confidential = 0 OR c.opened_by = $2 OR " \
   "c.assignee = $2 OR " LINLI_IN_SCOPE("c.grid_path", cases_hidden, "$9", "$2", "$3") ")))"                        \
-  " AND (CAST($8 AS BIGINT) IS NULL OR c.urgency = CAST($8 AS BIGINT))"
+  " AND (CAST($8 AS BIGINT) IS NULL OR c.urgency = CAST($8 AS BIGINT))"                                            \
+  " AND (CAST($13 AS BIGINT) IS NULL OR (c.late_at >= CAST($13 AS BIGINT) AND c.late_at < CAST($14 AS BIGINT)))"   \
+  " AND CASE WHEN CAST($15 AS BIGINT) IS NOT NULL THEN c.parent_id = CAST($15 AS BIGINT) ELSE c.parent_id IS NULL " \
+  "OR c.is_open = 0 OR NOT EXISTS (SELECT 1 FROM cases p WHERE p.id = c.parent_id AND "                            \
+  LINLI_IN_SCOPE("p.grid_path", cases_read, "$1", "$2", "$3") ") END"
 // $10 null on the first page; $10, $11 the cursor's key; $12 the limit
 #define LINLI_CASES_OPEN_PAGE                                                \
   " AND (CAST($10 AS BIGINT) IS NULL OR c.order_key > CAST($10 AS BIGINT)"   \
@@ -326,6 +401,8 @@ Result<void> read(Tx& tx, const Sealer& sealer, std::string_view sql, Params par
       shown.asked = cases::Asked{r.get<bool>(case_store::kCaseColumns), r.get<Instant>(case_store::kCaseColumns + 1),
                                  r.get<std::optional<Instant>>(case_store::kCaseColumns + 2),
                                  r.get<std::optional<Instant>>(case_store::kCaseColumns + 3)};
+    else if (shown.one.promise_step)  // said by hand: nothing proves it
+      shown.asked = cases::Asked{true, shown.one.opened_at, {}, shown.one.answered_at};
     out.push_back(std::move(shown));
   }));
   if (broken) return tl::unexpected(*std::move(broken));
@@ -368,6 +445,8 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
   if (!filter.grid_path.empty()) path = filter.grid_path;
   std::optional<Instant> late;
   if (filter.late) late = now;
+  std::optional<CaseId> parent;
+  if (filter.parent) parent = filter.parent;
   std::optional<std::int64_t> at, id;
   if (after) at = after->at, id = after->id;
   Page page;
@@ -376,7 +455,8 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
                  : filter.mine ? kMyPage
                                : kPage,
                  {actor.everywhere(Right::cases_read), actor.id, actor.today.number, states, late, path,
-                  filter.category, filter.urgency, actor.everywhere(Right::cases_hidden), at, id, filter.limit + 1},
+                  filter.category, filter.urgency, actor.everywhere(Right::cases_hidden), at, id, filter.limit + 1,
+                  filter.late_before ? std::optional(now) : std::nullopt, filter.late_before, parent},
                  page.cases));
   if (page.cases.size() > static_cast<std::size_t>(filter.limit)) {
     page.cases.pop_back();
@@ -390,7 +470,7 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
   return page;
 }
 
-Result<Board> board(Tx& tx, const Actor& actor, bool mine, const std::string& grid_path, Instant now) {
+Result<Board> board(Tx& tx, const Actor& actor, bool mine, const std::string& grid_path, Instant now, Instant until) {
   std::optional<std::string> path;
   if (!grid_path.empty()) path = grid_path;
   std::optional<UserId> who;
@@ -398,17 +478,19 @@ Result<Board> board(Tx& tx, const Actor& actor, bool mine, const std::string& gr
   Board out;
   LINLI_TRY(tx.each(
       // Counted by grid first: scope is asked for once a grid and state, not once a case.
-      "SELECT c.state, SUM(c.n), SUM(c.late), SUM(c.unassigned), SUM(c.urged), SUM(c.supervised) FROM (SELECT "
+      "SELECT c.state, SUM(c.n), SUM(c.late), SUM(c.unassigned), SUM(c.urged), SUM(c.supervised), SUM(c.soon) FROM "
+      "(SELECT "
       "grid_path, "
       "state, COUNT(*) AS n, SUM(CASE WHEN late_at < $4 THEN 1 ELSE 0 END) AS late, SUM(CASE WHEN assignee IS NULL "
       "THEN "
       "1 ELSE 0 END) AS unassigned, SUM(CASE WHEN urged_at IS NULL THEN 0 ELSE 1 END) AS urged, SUM(CASE WHEN "
-      "supervised_at IS NULL THEN 0 ELSE 1 END) AS supervised FROM cases WHERE CAST($6 AS BIGINT) IS NULL OR assignee "
-      "= "
-      "CAST($6 AS BIGINT) GROUP BY grid_path, state) c WHERE " LINLI_CASE_SCOPE
+      "supervised_at IS NULL THEN 0 ELSE 1 END) AS supervised, SUM(CASE WHEN late_at >= $4 AND late_at < $7 THEN 1 "
+      "ELSE "
+      "0 END) AS soon FROM cases WHERE (CAST($6 AS BIGINT) IS NULL OR assignee = CAST($6 AS BIGINT)) AND (parent_id IS "
+      "NULL OR state IN ('closed', 'rejected', 'archived')) GROUP BY grid_path, state) c WHERE " LINLI_CASE_SCOPE
       " AND (CAST($5 AS TEXT) IS NULL OR substr(c.grid_path || '/', 1, length(CAST($5 AS TEXT)) + 1) = CAST($5 AS "
       "TEXT) || '/') GROUP BY c.state",
-      {actor.everywhere(Right::cases_read), actor.id, actor.today.number, now, path, who}, [&](const Row& row) {
+      {actor.everywhere(Right::cases_read), actor.id, actor.today.number, now, path, who, until}, [&](const Row& row) {
         const auto state = parse_case_state(row.bytes(0));
         if (!state) return;
         out.states[static_cast<std::size_t>(*state)] = {row.integer(1), row.integer(2)};
@@ -418,6 +500,7 @@ Result<Board> board(Tx& tx, const Actor& actor, bool mine, const std::string& gr
         out.unassigned += row.integer(3);
         out.urged += row.integer(4);
         out.supervised += row.integer(5);
+        out.soon += row.integer(6);
       }));
   auto newest = Outbox::newest(tx);
   if (!newest) return tl::unexpected(std::move(newest).error());

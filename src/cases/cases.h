@@ -39,10 +39,13 @@ struct New {
   CameBy came_by = CameBy::lead;
   AnswerBy answer_by = AnswerBy::group;
   Case::Content content;
-  std::string note;      // for the assignee
-  bool dispatch = true;  // false: it stays new
-  UserId to;             // 0: by routing and roster
+  std::string note;       // for the assignee
+  bool dispatch = true;   // false: it stays new
+  UserId to;              // 0: by routing and roster
+  CaseId parent;          // 0: none; else it hangs on that one
+  bool answered = false;  // filed by hand: they were told while they stood there
 };
+// One filed by hand whose asker awaits an answer has a promise (promise/promise.h) from now on.
 // Errors: not_allowed (cases.work there); unknown_user, not_of_grid (`to`); duplicate, when the lead has a case.
 Result<Case> open(Tx& tx, const Office& office, const Actor& actor, New what);
 
@@ -65,11 +68,15 @@ struct Said {
   std::optional<Day> wake_on;
   std::optional<Instant> due_at;
   std::optional<int> stars;
+  CaseId parent;
 };
 // One step: state, timeline, events. A note, urging and supervising leave the version as it is. Errors: unknown_case; stale;
 // not_in_state; not_allowed; missing_field, bad_value (what the step does not take, days that are over, the same assignee);
-// unknown_user, not_of_grid.
+// unknown_user, not_of_grid (also for what a child does not do by itself); `answer` is for those filed by hand. When a parent ends, its open children end with it; open sub-tasks are cancelled.
 Result<Case> act(Tx& tx, const Office& office, const Actor& actor, CaseId id, const Said& said);
+
+// An entry that is no step of the workflow, with the revision that it makes; nobody sees it as a move.
+Result<Case> enter(Tx& tx, const Office& office, Case one, CaseEntry entry);
 
 // Suspended ones whose day has come go on; how many did. Again until 0.
 Result<int> wake(Tx& tx, const Office& office, int limit);
@@ -80,7 +87,7 @@ Result<erasure::Step> empty_old(Tx& tx, Instant before, Instant now, std::int64_
 
 // ---- reading ----
 
-struct Asked {  // of its lead: for the promise
+struct Asked {  // of its lead, or by hand: for the promise
   bool live = true;
   Instant asked_at{};
   std::optional<Instant> answered_at, claimed_at;
@@ -98,8 +105,10 @@ struct Filter {
   std::string grid_path;  // there and below; empty: everywhere
   std::optional<std::string> category;
   std::optional<int> urgency;
-  int limit = 50;      // 1..200
-  std::string cursor;  // of the page before
+  CaseId parent;                       // its children; 0: those that hang on none that the actor sees
+  std::optional<Instant> late_before;  // becomes late before that, and is not late
+  int limit = 50;                      // 1..200
+  std::string cursor;                  // of the page before
 };
 struct Page {
   std::vector<Shown> cases;
@@ -114,10 +123,11 @@ struct Board {
     std::int64_t all = 0, late = 0;
   };
   std::array<Count, kCaseStates> states;
-  std::int64_t open = 0, late = 0, unassigned = 0, urged = 0, supervised = 0;  // of open ones
+  std::int64_t open = 0, late = 0, soon = 0, unassigned = 0, urged = 0, supervised = 0;  // of open ones
   Position stream_position = 0;
 };
-Result<Board> board(Tx& tx, const Actor& actor, bool mine, const std::string& grid_path, Instant now);
+// soon: not late, and late before `until`. Open children count with their parent.
+Result<Board> board(Tx& tx, const Actor& actor, bool mine, const std::string& grid_path, Instant now, Instant until);
 
 // Who still sees the lead of a confidential case, beside those who have cases.hidden there. None: it is not hidden.
 struct Insiders {

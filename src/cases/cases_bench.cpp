@@ -78,7 +78,8 @@ struct District {
     must(connection->script("ANALYZE"));
     auto look = must(connection->begin(Access::read));
     const auto mine = must(cases::list(look, sealer, officer, {.mine = true}, kNow));
-    if (mine.cases.size() != 50 || must(cases::board(look, manager, false, {}, kNow)).open != kCases) std::abort();
+    if (mine.cases.size() != 50 || must(cases::board(look, manager, false, {}, kNow, kNow)).open != kCases)
+      std::abort();
   }
   ~District() { std::filesystem::remove_all(folder); }
 
@@ -113,7 +114,7 @@ void board(benchmark::State& state) {
   District& d = district();
   for (auto _ : state) {
     auto tx = District::must(d.connection->begin(Access::read));
-    benchmark::DoNotOptimize(District::must(cases::board(tx, d.manager, false, {}, kNow)));
+    benchmark::DoNotOptimize(District::must(cases::board(tx, d.manager, false, {}, kNow, kNow)));
   }
 }
 #define ONE(name)                                                                                           \

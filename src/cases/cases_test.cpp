@@ -377,12 +377,12 @@ TEST_P(CasesTest, TheListIsInOrderAndPagesThroughAll) {
   const auto late = walk({.late = true});
   for (const Case& one : late) EXPECT_LT(*late_at(one), kNow + 40min);
   EXPECT_FALSE(late.empty());
-  const auto board = with([&](Tx& tx) { return cases::board(tx, agent, false, "jn/s/ht", kNow + 40min); });
+  const auto board = with([&](Tx& tx) { return cases::board(tx, agent, false, "jn/s/ht", kNow + 40min, kNow + 2h); });
   EXPECT_EQ(board->open, 30);
   EXPECT_EQ(board->late, static_cast<std::int64_t>(late.size()));
   EXPECT_EQ(board->states[static_cast<std::size_t>(S::dispatched)].all, 30);
   EXPECT_EQ(code(with([&](Tx& tx) { return cases::list(tx, sealer, agent, {.cursor = "x"}, kNow); })), Errc::bad_value);
-  EXPECT_EQ(with([&](Tx& tx) { return cases::board(tx, far, false, "", kNow); })->open, 0);
+  EXPECT_EQ(with([&](Tx& tx) { return cases::board(tx, far, false, "", kNow, kNow); })->open, 0);
 }
 
 TEST_P(CasesTest, ARuleSendsItToTheGridHead) {

@@ -66,6 +66,36 @@ Result<UserId> whom(const Asked& asked, std::string_view grid_path, std::string_
   return UserId{};
 }
 
+Result<std::vector<Able>> able(const Asked& asked, std::string_view grid_path) {
+  std::vector<Able> out;
+  const Grid* grid = grid_of(asked, grid_path);
+  if (grid) {
+    auto calendar = calendars::load(asked.tx);
+    if (!calendar) return tl::unexpected(std::move(calendar).error());
+    auto facts = roster::facts(asked.tx, asked.tree, grid->id, *calendar, asked.zone, asked.now);
+    if (!facts) return tl::unexpected(std::move(facts).error());
+    std::vector<UserId> on;
+    for (const Duty duty : {Duty::officer, Duty::on_call})
+      for (const OnDuty& one : who_is_on(*facts, duty, asked.now)) on.push_back(one.user);
+    LINLI_TRY(
+        asked.tx.each("SELECT h.user_id, u.display_name, h.role FROM holdings h JOIN users u ON u.id = h.user_id LEFT "
+                      "JOIN grids g ON "
+                      "g.id = h.grid_id WHERE u.disabled_at IS NULL AND h.from_day <= $1 AND h.until_day >= $1 AND "
+                      "'" LINLI_ROLES_cases_work "' LIKE '% ' || h.role || ' %' AND (h.grid_id IS NULL OR "
+                      "substr(CAST($2 AS TEXT) || '/', 1, length(g.path) + 1) = "
+                      "g.path || '/') ORDER BY u.display_name, h.id LIMIT 200",
+                      {asked.zone.day(asked.now).number, grid_path}, [&](const Row& row) {
+                        const auto user = row.get<UserId>(0);
+                        if (std::ranges::count(out, user, &Able::user)) return;
+                        out.push_back({user, row.get<std::string>(1),
+                                       parse_staff_role(row.bytes(2)).value_or(StaffRole::officer),
+                                       std::ranges::count(on, user) > 0});
+                      }));
+  }
+  std::ranges::stable_sort(out, {}, [](const Able& one) { return std::pair(!one.on_duty, one.role); });
+  return out;
+}
+
 Result<Above> above(const Asked& asked, std::string_view grid_path, std::string_view raised_to, UserId but,
                     UserId nor) {
   const Grid* grid = grid_of(asked, grid_path);

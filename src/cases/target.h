@@ -2,10 +2,12 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/id.h"
 #include "base/local_time.h"
 #include "people/grid.h"
+#include "people/role.h"
 #include "store/database.h"
 #include "store/sealing.h"
 
@@ -25,6 +27,15 @@ Result<void> check(const Asked& asked, UserId user, std::string_view grid_path);
 // The first who may work on cases there: by the routing rule the grid head or the officer on duty, then who is on call, then
 // the grid head. 0: nobody; or the path names no grid of the tree.
 Result<UserId> whom(const Asked& asked, std::string_view grid_path, std::string_view category);
+
+// Who may work on cases there today, who is on duty first, then by role and name; 200 at most.
+struct Able {
+  UserId user;
+  std::string display_name;
+  StaffRole role = StaffRole::officer;
+  bool on_duty = false;
+};
+Result<std::vector<Able>> able(const Asked& asked, std::string_view grid_path);
 
 struct Above {
   UserId user;       // 0: nobody

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/words.h"
+#include "cases/task_workflow.h"
 
 namespace linli {
 namespace {
@@ -14,14 +15,16 @@ constexpr std::array<std::string_view, kCaseStates> kStates{
     "new",       "dispatched",    "accepted",    "in_progress", "suspended", "returned", "transferred",
     "escalated", "reported_done", "followed_up", "closed",      "reopened",  "archived", "rejected"};
 constexpr std::array<std::string_view, kCaseActions> kActions{
-    "dispatch",  "accept", "start",  "suspend", "resume",  "return", "transfer", "escalate", "report_done",
-    "follow_up", "close",  "reopen", "reject",  "archive", "note",   "urge",     "supervise"};
+    "dispatch", "accept", "start",  "suspend", "resume", "return", "transfer",  "escalate", "report_done", "follow_up",
+    "close",    "reopen", "reject", "archive", "note",   "urge",   "supervise", "answer",   "join",        "leave"};
 constexpr std::array<std::string_view, kHats> kHatNames{"assignee",   "worker",   "desk",   "head",
                                                         "supervisor", "overseer", "machine"};
 constexpr std::array<std::string_view, kCaseFields> kFieldNames{"note",        "to",     "reason", "wake_on",
-                                                                "responsible", "due_at", "stars"};
-constexpr std::array<std::string_view, kEffects> kEffectNames{"gives",  "takes",   "leaves", "raises", "bounces",
-                                                              "pauses", "resumes", "ends",   "renews", "tells"};
+                                                                "responsible", "due_at", "stars",  "parent"};
+constexpr std::array<std::string_view, kTies> kTieNames{"alone", "parent", "child"};
+constexpr std::array<std::string_view, kEffects> kEffectNames{"gives",   "takes",   "leaves", "raises", "bounces",
+                                                              "pauses",  "resumes", "ends",   "renews", "tells",
+                                                              "answers", "ties",    "unties"};
 
 template <class T, std::size_t N>
 std::optional<T> parse(const std::array<std::string_view, N>& names, std::string_view text) {
@@ -131,7 +134,7 @@ constexpr WorkflowRule kRules[] = {
      effects(resumes, ends, tells), true},
     {A::archive, from(S::closed, S::rejected), S::archived, who(desk, supervisor), {}, kNote, {}, false},
 
-    {A::note, kAll & ~from(S::archived), {}, who(worker, supervisor), kNote, {}, effects(tells), false},
+    {A::note, kAll & ~from(S::archived), {}, who(worker, supervisor), kNote, {}, effects(tells), false, kAnyTie},
     {A::urge,
      kAll & ~kEnded & ~from(S::new_, S::followed_up),
      {},
@@ -139,8 +142,32 @@ constexpr WorkflowRule kRules[] = {
      {},
      fields(CaseField::due_at, CaseField::note),
      {},
-     false},
-    {A::supervise, kAll & ~kEnded, {}, who(overseer), field(CaseField::due_at), kNote, {}, false},
+     false,
+     kAnyTie},
+    {A::supervise, kAll & ~kEnded, {}, who(overseer), field(CaseField::due_at), kNote, {}, false, kAnyTie},
+    {A::answer, kAll & ~from(S::archived), {}, who(worker), {}, kNote, effects(answers), true, kAnyTie},
+
+    // One outage, one case: what hangs on it ends with it.
+    {A::join,
+     kAll & ~kEnded,
+     {},
+     who(assignee, desk, supervisor),
+     field(CaseField::parent),
+     kNote,
+     effects(ties),
+     false,
+     tie(Tie::alone)},
+    {A::leave, kAll & ~kEnded, {}, who(assignee, desk, supervisor), {}, kNote, effects(unties), false, tie(Tie::child)},
+    {A::close, kAll & ~kEnded, S::closed, who(machine), {}, {}, effects(resumes, ends), true, tie(Tie::child)},
+    {A::reject,
+     kAll & ~kEnded,
+     S::rejected,
+     who(machine),
+     {},
+     fields(CaseField::reason, CaseField::responsible),
+     effects(resumes, ends),
+     true,
+     tie(Tie::child)},
 };
 
 bool holds(const Rights& rights, Hat one) {
@@ -173,6 +200,7 @@ std::string words_of(std::string_view key, std::string_view name) {
 
 std::string_view name(CaseState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::string_view name(CaseAction action) { return kActions[static_cast<std::size_t>(action)]; }
+std::string_view name(Tie tie) { return kTieNames[static_cast<std::size_t>(tie)]; }
 std::string_view name(Hat hat) { return kHatNames[static_cast<std::size_t>(hat)]; }
 std::string_view name(CaseField field) { return kFieldNames[static_cast<std::size_t>(field)]; }
 std::string_view name(Effect effect) { return kEffectNames[static_cast<std::size_t>(effect)]; }
@@ -193,10 +221,11 @@ Hats hats_of(const Rights& rights, bool is_assignee, bool sees_content) {
 
 std::span<const WorkflowRule> workflow() { return kRules; }
 
-Result<Step> step(CaseState state, CaseAction action, Hats hats, int bounces) {
+Result<Step> step(CaseState state, CaseAction action, Hats hats, int bounces, Tie how) {
   bool known = false;
   for (const WorkflowRule& rule : kRules) {
     if (rule.action != action || !rule.leads_from(state)) continue;
+    if (!(rule.ties & tie(how))) continue;
     known = true;
     if (!(rule.who & hats)) continue;
     const bool raised = rule.has(raises) || (rule.has(Effect::bounces) && bounces + 1 >= kMostBounces);
@@ -207,10 +236,10 @@ Result<Step> step(CaseState state, CaseAction action, Hats hats, int bounces) {
               {{"state", std::string(name(state))}, {"action", std::string(name(action))}});
 }
 
-std::vector<Step> steps(CaseState state, Hats hats, int bounces) {
+std::vector<Step> steps(CaseState state, Hats hats, int bounces, Tie how) {
   std::vector<Step> out;
   for (std::size_t i = 0; i < kCaseActions; ++i)
-    if (auto one = step(state, static_cast<CaseAction>(i), hats, bounces)) out.push_back(*one);
+    if (auto one = step(state, static_cast<CaseAction>(i), hats, bounces, how)) out.push_back(*one);
   return out;
 }
 
@@ -234,14 +263,16 @@ std::string workflow_page() {
   }
   out +=
       "\n## Steps · 步骤\n\nA resident may be told of steps marked in the last column: that they happened, never note "
-      "and reason.\n\n| action | 动作 | from | who | must be said | may be said | leads to | effects | told |\n"
-      "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
+      "and reason. A case stands alone, is the parent of others, or hangs on one as its child.\n\n| action | 动作 | "
+      "from | who | must be said | may be said | leads to | effects | case | told |\n"
+      "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
   for (const WorkflowRule& rule : kRules) {
     const std::string_view action = name(rule.action);
     out += "| `" + std::string(action) + "` | " + words_of("case_action", action) + " | " + listed(rule.from, kStates) +
            " | " + listed(rule.who, kHatNames) + " | " + listed(rule.needs, kFieldNames) + " | " +
            listed(rule.may, kFieldNames) + " | " + (rule.to ? std::string(name(*rule.to)) : "it stays") + " | " +
-           listed(rule.effects, kEffectNames) + " | " + (rule.open_to_residents ? "●" : "") + " |\n";
+           listed(rule.effects, kEffectNames) + " | " + listed(rule.ties, kTieNames) + " | " +
+           (rule.open_to_residents ? "●" : "") + " |\n";
   }
   out +=
       "\n## Who · 谁\n\nBy what their roles bring at the case's grid (roles.md).\n\n| who | 含义 | roles |\n"
@@ -263,7 +294,7 @@ std::string workflow_page() {
       "\nReturned or passed on for the " + std::to_string(kMostBounces) +
       "rd time, a case goes up instead: to the grid head, then the secretary, then the manager above, one grid higher "
       "each time. From there it is not returned.\n";
-  return out;
+  return out + task_workflow_page();
 }
 
 }  // namespace linli

@@ -53,8 +53,11 @@ enum class CaseAction : std::uint8_t {
   note,
   urge,
   supervise,
+  answer,  // who raised it was told, the way it came in: phone, door, counter
+  join,    // hangs on another case from now on, which stands for both: an outage in the whole area
+  leave,   // and goes its own way again
 };
-inline constexpr std::size_t kCaseActions = 17;
+inline constexpr std::size_t kCaseActions = 20;
 std::string_view name(CaseAction action);
 std::optional<CaseAction> parse_case_action(std::string_view text);
 
@@ -66,7 +69,7 @@ enum class Hat : std::uint8_t {
   head,        // cases.work and cases.supervise there
   supervisor,  // cases.supervise there
   overseer,    // the same, also where the case is confidential and its content hidden from them
-  machine,     // linli itself, when a day has come
+  machine,     // linli itself, when a day has come or the parent ended
 };
 inline constexpr std::size_t kHats = 7;
 std::string_view name(Hat hat);
@@ -74,10 +77,10 @@ using Hats = std::uint8_t;  // bits
 constexpr Hats hat(Hat one) { return static_cast<Hats>(1u << static_cast<unsigned>(one)); }
 Hats hats_of(const Rights& rights, bool assignee, bool sees_content);
 
-enum class CaseField : std::uint8_t { note, to, reason, wake_on, responsible, due_at, stars };
-inline constexpr std::size_t kCaseFields = 7;
+enum class CaseField : std::uint8_t { note, to, reason, wake_on, responsible, due_at, stars, parent };
+inline constexpr std::size_t kCaseFields = 8;
 std::string_view name(CaseField field);
-using CaseFields = std::uint8_t;  // bits
+using CaseFields = std::uint16_t;  // bits
 constexpr CaseFields field(CaseField one) { return static_cast<CaseFields>(1u << static_cast<unsigned>(one)); }
 
 enum class Effect : std::uint8_t {
@@ -91,13 +94,24 @@ enum class Effect : std::uint8_t {
   ends,     // closed, rejected
   renews,   // the clock begins anew
   tells,    // words to the asker may go with it
+  answers,  // keeps the promise of one filed by hand
+  ties,     // it hangs on `parent`
+  unties,
 };
-inline constexpr std::size_t kEffects = 10;
+inline constexpr std::size_t kEffects = 13;
 std::string_view name(Effect effect);
 using Effects = std::uint16_t;  // bits
 constexpr Effects effect(Effect one) { return static_cast<Effects>(1u << static_cast<unsigned>(one)); }
 
 inline constexpr int kMostBounces = 3;
+
+// A child follows its parent: it is told of, urged and noted on, and ends when the parent ends. Nothing hangs on a child.
+enum class Tie : std::uint8_t { alone, parent, child };
+inline constexpr std::size_t kTies = 3;
+std::string_view name(Tie tie);
+using Ties = std::uint8_t;  // bits
+constexpr Ties tie(Tie one) { return static_cast<Ties>(1u << static_cast<unsigned>(one)); }
+inline constexpr Ties kFree = tie(Tie::alone) | tie(Tie::parent), kAnyTie = kFree | tie(Tie::child);
 
 struct WorkflowRule {
   CaseAction action;
@@ -107,6 +121,7 @@ struct WorkflowRule {
   CaseFields needs = 0, may = 0;
   Effects effects = 0;
   bool open_to_residents = false;  // that it happened, without note and reason
+  Ties ties = kFree;
 
   bool leads_from(CaseState state) const { return from & (1u << static_cast<unsigned>(state)); }
   bool has(Effect one) const { return effects & effect(one); }
@@ -119,10 +134,10 @@ struct Step {
   CaseState to = CaseState::new_;
   bool raised = false;  // it goes up, by the rule's effect or because it was returned too often
 };
-// Errors: not_in_state, not_allowed.
-Result<Step> step(CaseState state, CaseAction action, Hats hats, int bounces);
+// Errors: not_in_state (also what a child does not do by itself), not_allowed.
+Result<Step> step(CaseState state, CaseAction action, Hats hats, int bounces, Tie tie = Tie::alone);
 // Everything that these hats may do, by the order of actions.
-std::vector<Step> steps(CaseState state, Hats hats, int bounces);
+std::vector<Step> steps(CaseState state, Hats hats, int bounces, Tie tie = Tie::alone);
 
 // The page, in Markdown.
 std::string workflow_page();

@@ -83,6 +83,25 @@ TEST(Workflow, TheMachineOnlyWakes) {
     }
 }
 
+TEST(Workflow, AChildFollowsItsParent) {
+  const Hats office = hats(StaffRole::administrator, true);
+  for (std::size_t s = 0; s < kCaseStates; ++s) {
+    const auto state = static_cast<S>(s);
+    std::set<A> may;
+    for (const Step& one : steps(state, office, 0, Tie::child)) {
+      may.insert(one.rule->action);
+      EXPECT_FALSE(one.rule->to) << name(one.rule->action) << " moves a child";
+    }
+    EXPECT_EQ(may.contains(A::leave), is_open(state)) << name(state);
+    EXPECT_EQ(step(state, A::join, office, 0, Tie::parent).has_value(), false);
+    EXPECT_EQ(step(state, A::join, office, 0, Tie::alone).has_value(), is_open(state));
+    // It ends with its parent from wherever it stands.
+    for (const A end : {A::close, A::reject})
+      EXPECT_EQ(step(state, end, hat(Hat::machine), 0, Tie::child).has_value(), is_open(state)) << name(state);
+    EXPECT_FALSE(step(state, A::close, hat(Hat::machine), 0, Tie::alone).has_value());
+  }
+}
+
 TEST(Workflow, WhoDoesNotSeeItCanOnlyUrge) {
   for (std::size_t r = 0; r < kStaffRoles; ++r)
     for (std::size_t s = 0; s < kCaseStates; ++s)
@@ -148,15 +167,16 @@ TEST(Workflow, TheTableIsWhole) {
 TEST(Workflow, RandomActionsKeepTheRules) {
   std::mt19937 random(20261128);
   const auto one_of = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
-  std::size_t done = 0, refused = 0, closed = 0;
-  for (int round = 0; round < 2'000; ++round) {
+  std::size_t done = 0, refused = 0, closed = 0, joined = 0, left = 0;
+  for (int round = 0; round < 8'000; ++round) {
     S state = one_of(2) ? S::new_ : S::dispatched;
     int bounces = 0, since_raised = 0;
+    Tie tie = Tie::alone;
     for (int i = 0; i < 60; ++i) {
       const auto role = static_cast<StaffRole>(one_of(kStaffRoles));
       const bool assignee = one_of(2) == 0;
       const auto action = static_cast<A>(one_of(kCaseActions));
-      const auto next = step(state, action, hats(role, assignee), bounces);
+      const auto next = step(state, action, hats(role, assignee), bounces, tie);
       if (!next) {
         ++refused;
         EXPECT_TRUE(next.error().code == Errc::not_allowed || next.error().code == Errc::not_in_state);
@@ -166,6 +186,20 @@ TEST(Workflow, RandomActionsKeepTheRules) {
       const Rights& rights = rights_of(role);
       ASSERT_TRUE(has(rights, Right::cases_work) || has(rights, Right::cases_supervise)) << name(role);
       ASSERT_NE(state, S::archived);
+      // What hangs on another is moved by nobody but its parent, and can always leave.
+      if (tie == Tie::child) {
+        ASSERT_FALSE(next->rule->to) << name(action);
+      }
+      if (next->rule->has(Effect::ties)) {
+        ASSERT_EQ(tie, Tie::alone);
+        tie = Tie::child;
+        ++joined;
+      }
+      if (next->rule->has(Effect::unties)) {
+        ASSERT_EQ(tie, Tie::child);
+        tie = Tie::alone;
+        ++left;
+      }
       // A case ends only by somebody who dispatches or leads, and only after a follow-up.
       if (next->rule->to == S::closed) {
         ASSERT_EQ(state, S::followed_up);
@@ -192,6 +226,8 @@ TEST(Workflow, RandomActionsKeepTheRules) {
   EXPECT_GT(done, 5'000u);
   EXPECT_GT(refused, 5'000u);
   EXPECT_GT(closed, 20u);
+  EXPECT_GT(joined, 50u);
+  EXPECT_GT(left, 50u);
 }
 
 TEST(Workflow, ThePageSaysAll) {

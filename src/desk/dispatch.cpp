@@ -54,6 +54,8 @@ Result<Done> send(Tx& tx, const cases::Office& office, const Actor& actor, LeadI
   opened.content.place = lead.place;
   opened.note = what.note;
   opened.to = what.to;
+  opened.parent = what.parent;
+  opened.dispatch = !what.parent;
   auto one = cases::open(tx, office, actor, std::move(opened));
   if (!one) return tl::unexpected(std::move(one).error());
 

@@ -16,6 +16,7 @@ struct New {
   std::string title;     // empty: the lead's summary
   std::string note;
   bool confidential = false;
+  CaseId parent;                     // 0: none; else it hangs on that one, and is with nobody itself
   std::optional<replies::New> tell;  // its seen_version is not looked at
 };
 struct Done {

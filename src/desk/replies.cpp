@@ -34,6 +34,8 @@ constexpr std::string_view kWaiting =
     "IN ('open', 'confirmed') AND l.answered_at IS NULL AND l.claimed_at IS NULL AND " LINLI_WAITING_MINE
     " ORDER BY 1 LIMIT $4";
 constexpr std::chrono::hours kPreparedHolds{14};
+// Other leads that the reply $3 answers too.
+#define LINLI_OR_WITH " OR id IN (SELECT w.lead_id FROM replies w WHERE w.with_reply = $3 AND w.withdrawn_at IS NULL)"
 
 #define LINLI_REPLY_COLUMNS                                                                                     \
   "r.id, r.lead_id, r.user_id, u.display_name, r.at, r.way, r.ends, r.content, r.withdrawn_at, r.withdrawn_why" \
@@ -204,18 +206,18 @@ Result<Reply> send(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& act
   for (const std::string& source : said.sources) sources.emplace_back(source);
   const std::string content = sealer.seal(
       kContent, json::serialize(json::object{{"text", said.text}, {"sources", sources}, {"machine", said.machine}}));
-  LINLI_TRY(
-      tx.run("INSERT INTO replies (id, lead_id, user_id, at, way, ends, state_before, was_answered, content) VALUES "
-             "($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-             {reply.id, id, actor.id, now, name(said.way), said.ends, name(lead.state), lead.answered_at.has_value(),
-              Blob{content}}));
+  LINLI_TRY(tx.run(
+      "INSERT INTO replies (id, lead_id, user_id, at, way, ends, state_before, was_answered, content, with_reply) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      {reply.id, id, actor.id, now, name(said.way), said.ends, name(lead.state), lead.answered_at.has_value(),
+       Blob{content}, said.with ? Param(said.with) : Param(nullptr)}));
   std::string text = said.text;
   if (said.machine) {
     auto mark = ai_mark(tx);
     if (!mark) return tl::unexpected(std::move(mark).error());
     text += "\n（" + mark->first + "）";
   }
-  if (said.way == Way::group) {
+  if (said.way == Way::group && !said.with) {
     for (const GroupId group : groups) {
       outgoing::Item item;
       item.id = ids.draw<OutgoingId>();
@@ -347,7 +349,8 @@ Result<Waiting> take_step(Tx& tx, const Sealer& sealer, const Actor& actor, Outg
   // A machine's words do not keep the promise, whoever carries them.
   const bool promised = item.purpose == kPurpose;
   if (promised && step == Step::said)
-    LINLI_TRY(tx.run("UPDATE leads SET claimed_at = COALESCE(claimed_at, $2) WHERE id = $1", {lead->id, now}));
+    LINLI_TRY(tx.run("UPDATE leads SET claimed_at = COALESCE(claimed_at, $2) WHERE id = $1" LINLI_OR_WITH,
+                     {lead->id, now, item.subject}));
   if (promised && step == Step::not_said)
     LINLI_TRY(tx.run(
         "UPDATE leads SET claimed_at = (SELECT MIN(o.said_at) FROM outgoing o JOIN replies r ON r.id = o.subject_id "
@@ -388,7 +391,8 @@ Result<void> changed(Tx& tx, const outgoing::Item& item, Instant now) {
   if (!lead) return tl::unexpected(std::move(lead).error());
   if (!*lead) return {};
   if (item.state == OutState::sent && item.purpose == kPurpose)
-    LINLI_TRY(tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, $2) WHERE id = $1", {**lead, now}));
+    LINLI_TRY(tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, $2) WHERE id = $1" LINLI_OR_WITH,
+                     {**lead, now, item.subject}));
   return tell(tx, **lead, now);
 }
 
@@ -412,7 +416,8 @@ Result<void> heard(Tx& tx, const Sealer& sealer, OutgoingId id, Instant at, Inst
   if (!*lead) return {};
   if (item.purpose == kPurpose)
     LINLI_TRY(
-        tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, claimed_at, $2) WHERE id = $1", {**lead, at}));
+        tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, claimed_at, $2) WHERE id = $1" LINLI_OR_WITH,
+               {**lead, at, item.subject}));
   return tell(tx, **lead, now);
 }
 

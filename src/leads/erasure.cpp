@@ -72,6 +72,11 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, Instant now, Te
   LINLI_TRY(tx.run("UPDATE case_timeline SET detail = $2 WHERE case_id IN (SELECT id FROM cases WHERE lead_id = $1)",
                    {id, Blob{}}));
   LINLI_TRY(tx.run("UPDATE cases SET content = $2, revision = revision + 1 WHERE lead_id = $1", {id, Blob{}}));
+  LINLI_TRY(
+      tx.run("UPDATE case_tasks SET content = $2, contact_why = '', link_open = 0, version = version + 1 WHERE case_id "
+             "IN (SELECT "
+             "id FROM cases WHERE lead_id = $1)",
+             {id, Blob{}}));
   LINLI_TRY(tx.run("DELETE FROM lead_corrections WHERE lead_id = $1", {id}));
   LINLI_TRY(audit::erase(tx, {"lead", to_text(id)}));
   LINLI_TRY(tx.run("DELETE FROM lead_proposals WHERE lead_id = $1", {id}));

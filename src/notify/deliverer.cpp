@@ -87,7 +87,7 @@ class Deliverer::Impl {
     auto ready = prepare(d);
     if (!ready) return finish({d}, {How::again, {}, {}}, ready.error().code == Errc::not_found ? "off" : "not_reached");
     Sender::Said said;
-    const std::string link = notify::link(options_.console, ready->about.lead);
+    const std::string link = notify::link(options_.console, ready->about);
     if (way == Way::email) {
       const std::string words = line(d, ready->about, ready->count, zone_, ready->language);
       said = smtp_.send({ready->email, cut(words, 300), words + "\n" + link + "\n", to_text(d.id), clock_.now()});
@@ -110,12 +110,12 @@ class Deliverer::Impl {
     if (!begun) return false;
     if (begun->empty()) return true;
     std::vector<std::string> lines;
-    LeadId only;
+    About only;
     for (const Delivery& d : *begun) {
       auto ready = prepare(d);
       if (!ready) return finish(*begun, {How::again, {}, {}}, "not_reached");
       lines.push_back(line(d, ready->about, ready->count, zone_, Language::zh));
-      only = lines.size() == 1 ? ready->about.lead : LeadId{};
+      only = lines.size() == 1 ? ready->about : About{};
     }
     if (!ways->robot.works()) return finish(*begun, {How::failed, {}, {}}, "off");
     return finish(*begun, post_robot(ways->robot.url, robot_body(lines, link(options_.console, only))));
@@ -154,9 +154,21 @@ class Deliverer::Impl {
                                out.about.urgency = row.get<int>(2);
                                out.about.asked_at = row.get<Instant>(3);
                              }));
+          // Filed by hand, or a unit's answer: the subject is a case.
+          if (!out.about.lead)
+            LINLI_TRY(tx.first(
+                "SELECT grid_path, CASE WHEN confidential = 1 THEN '' ELSE category END, urgency, opened_at FROM cases "
+                "WHERE id = $1",
+                {d.subject}, [&](const Row& row) {
+                  out.about.one = CaseId{d.subject};
+                  path = row.get<std::string>(0);
+                  out.about.category = row.get<std::string>(1);
+                  out.about.urgency = row.get<int>(2);
+                  out.about.asked_at = row.get<Instant>(3);
+                }));
           const auto tree = grids_.tree();
           if (const Grid* grid = grid_of_path(*tree, path)) out.about.grid_name = grid->name;
-          if (!out.about.lead) {
+          if (!out.about.lead && !out.about.one) {
             auto count = tx.value<int>("SELECT count FROM notifications WHERE id = $1", {d.subject});
             if (!count) return tl::unexpected(std::move(count).error());
             out.count = count->value_or(1);

@@ -526,7 +526,11 @@ Result<bool> is_over(Tx& tx, const Delivery& d) {
   if (d.kind == Kind::breach) return false;
   auto known = tx.value<int>("SELECT 1 FROM leads WHERE id = $1", {d.subject});
   if (!known) return tl::unexpected(std::move(known).error());
-  if (!*known) return false;  // a digest
+  if (!*known) {  // a case filed by hand, or a digest
+    auto answered = tx.value<int>("SELECT 1 FROM cases WHERE id = $1 AND answered_at IS NOT NULL", {d.subject});
+    if (!answered) return tl::unexpected(std::move(answered).error());
+    return answered->has_value() && d.kind != Kind::task;
+  }
   auto waits = tx.value<int>("SELECT 1 FROM leads l WHERE l.id = $1 AND " LINLI_WAITS, {d.subject});
   if (!waits) return tl::unexpected(std::move(waits).error());
   return !*waits;

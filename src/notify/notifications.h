@@ -25,7 +25,7 @@ struct Notification {
   NotificationId id;
   UserId user;
   Kind kind = Kind::amber;
-  LeadId lead;  // 0: a digest
+  LeadId lead;  // 0: a digest; of a case filed by hand, and of `task`, the case's: ids are drawn from one source
   int round = 0;
   int count = 1;  // of a digest: how many it stands for
   Instant at{};

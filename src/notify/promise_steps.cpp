@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "notify/case_promise.h"
 #include "notify/circle.h"
 #include "store/outbox.h"
 
@@ -310,6 +311,15 @@ Result<Ahead> ahead(Tx& tx, const GridTree& tree, const PromiseTime& time, const
   auto waiting = tx.value<std::int64_t>(kWaiting, {everywhere, actor.id, actor.today.number});
   if (!waiting) return tl::unexpected(std::move(waiting).error());
   out.waiting = waiting->value_or(0);
+  auto by_hand = case_promise::ahead(tx, time, actor, 5'000);
+  if (!by_hand) return tl::unexpected(std::move(by_hand).error());
+  for (const auto& one : *by_hand) {
+    ++out.waiting;
+    if (one.waiting.due <= now) continue;
+    leads.push_back(one.waiting);
+    out.cases.insert(one.waiting.lead);
+    paths.insert(one.grid_path);
+  }
   // Nothing waits: still worth knowing who would be there, over the actor's own grids.
   if (paths.empty())
     for (const Holding& h : actor.holdings) paths.insert(h.path);

@@ -2,6 +2,7 @@
 // database; why promises were broken; which are about to be.
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,9 +59,10 @@ Result<Breaches> breaches(Tx& tx, const Actor& actor, Instant from, Instant to, 
 // ---- looking ahead ----
 
 struct Ahead {
-  std::vector<Expected> leads;  // in the order in which they would be taken
-  std::int64_t waiting = 0;     // of all that wait, broken promises too
-  std::vector<UserId> on_duty;  // who would take them
+  std::vector<Expected> leads;   // in the order in which they would be taken; cases filed by hand among them
+  std::set<std::int64_t> cases;  // which of them are cases
+  std::int64_t waiting = 0;      // of all that wait, broken promises too
+  std::vector<UserId> on_duty;   // who would take them
   Instant now{};
   bool broken_last = false;  // promise/steps.h
 };

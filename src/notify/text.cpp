@@ -28,7 +28,7 @@ bool named_people_only(std::string_view category) {
 }
 
 std::string line(const Delivery& delivery, const About& about, int count, const TimeZone& zone, Language language) {
-  if (!about.lead)
+  if (!about.lead && !about.one)
     return phrase("notify.digest",
                   {{"count", std::to_string(count)},
                    {"what", phrase("notify.what." + std::string(name(delivery.kind)), {}, language)}},
@@ -42,9 +42,12 @@ std::string line(const Delivery& delivery, const About& about, int count, const 
   return phrase("notify." + std::string(name(delivery.kind)), args, language);
 }
 
-std::string link(const std::string& console, LeadId lead) {
+std::string link(const std::string& console, const About& about) {
   if (console.empty()) return {};
-  return console + (console.ends_with('/') ? "" : "/") + (lead ? "leads/" + to_text(lead) : std::string());
+  return console + (console.ends_with('/') ? "" : "/") +
+         (about.lead  ? "leads/" + to_text(about.lead)
+          : about.one ? "cases/" + to_text(about.one)
+                      : std::string());
 }
 
 std::string cut(std::string text, std::size_t bytes) {

@@ -5,12 +5,14 @@
 
 #include "base/local_time.h"
 #include "base/words.h"
+#include "cases/case.h"
 #include "notify/notifications.h"
 
 namespace linli::notify {
 
 struct About {  // of a lead
-  LeadId lead;  // 0: a digest
+  LeadId lead;
+  CaseId one;  // neither: a digest
   std::string category, grid_name;
   int urgency = 3;
   Instant asked_at{};
@@ -23,7 +25,7 @@ bool named_people_only(std::string_view category);
 // One line: "【紧急，未核实】火情冒烟，荷塘社区，22:10 说起。先打 119、110、120。"
 std::string line(const Delivery& delivery, const About& about, int count, const TimeZone& zone, Language language);
 // The page of the console where it stands; empty without `console` ("https://…").
-std::string link(const std::string& console, LeadId lead);
+std::string link(const std::string& console, const About& about);
 
 // Cuts at a character's border; at most `bytes`.
 std::string cut(std::string text, std::size_t bytes);

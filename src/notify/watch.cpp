@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "notify/case_promise.h"
 #include "notify/circle.h"
 #include "notify/promise_steps.h"
 
@@ -61,7 +62,7 @@ class Watch::Impl {
     Done done;
     struct Due {
       std::optional<PromiseTime> time;
-      bool steps = false, untold = false, alarms = false;
+      bool steps = false, untold = false, alarms = false, cases = false;
     };
     auto due = readers_
                    .read([&](Tx& tx) -> Result<Due> {
@@ -74,7 +75,11 @@ class Watch::Impl {
                      if (!untold) return tl::unexpected(std::move(untold).error());
                      auto alarms = alarms::any_due(tx, clock_.now());
                      if (!alarms) return tl::unexpected(std::move(alarms).error());
-                     out = {std::move(*time), *steps, *untold, *alarms};
+                     auto case_steps = case_promise::any_due(tx, *time, clock_.now());
+                     if (!case_steps) return tl::unexpected(std::move(case_steps).error());
+                     auto case_untold = case_promise::any_untold(tx);
+                     if (!case_untold) return tl::unexpected(std::move(case_untold).error());
+                     out = {std::move(*time), *steps, *untold, *alarms, *case_steps || *case_untold};
                      return out;
                    })
                    .get();
@@ -82,6 +87,7 @@ class Watch::Impl {
     if (due->alarms) LINLI_TRY(ring(done));
     if (due->steps) LINLI_TRY(record(*due->time, done));
     if (due->untold || done.steps > 0) LINLI_TRY(tell_steps(*due->time, done));
+    if (due->cases) LINLI_TRY(follow_cases(*due->time, done));
     return done;
   }
 
@@ -113,6 +119,44 @@ class Watch::Impl {
       moved = recorded->leads;
       done.steps += recorded->steps;
     }
+    return {};
+  }
+
+  // Those filed by hand are few: recorded and told in one transaction. The one who has a case is told first.
+  Result<void> follow_cases(const PromiseTime& time, Done& done) {
+    bool to_send = false;
+    auto followed = writer_
+                        .write(
+                            [&](Tx& tx) -> Result<promise_steps::Recorded> {
+                              to_send = false;
+                              auto recorded = case_promise::record(tx, *grids_.tree(), time, clock_.now(), kTold);
+                              if (!recorded) return recorded;
+                              auto untold = case_promise::take_untold(tx, kTold);
+                              if (!untold) return tl::unexpected(std::move(untold).error());
+                              const Context now = context();
+                              const auto tree = grids_.tree();
+                              Circles circles(tx, *tree, time.calendar(), zone_, now.now);
+                              std::map<Kind, std::vector<Telling>> tellings;
+                              for (const auto& one : *untold) {
+                                auto around = circles.at(one.grid_path);
+                                if (!around) return tl::unexpected(std::move(around).error());
+                                Circle circle = (*around)->circle;
+                                if (one.assignee) circle.claimed_by = one.assignee;
+                                tellings[kind_of(one.step)].push_back(
+                                    {LeadId{one.one.value}, whom_to_tell(circle, kind_of(one.step))});
+                              }
+                              for (const auto& [kind, cases] : tellings) {
+                                auto sent = tell(tx, now, kind, 0, cases);
+                                if (!sent) return tl::unexpected(std::move(sent).error());
+                                to_send = to_send || *sent;
+                              }
+                              return recorded;
+                            },
+                            {.rows = kTold, .guard = Guard::bare})
+                        .get();
+    if (!followed) return tl::unexpected(std::move(followed).error());
+    done.steps += followed->steps;
+    if (to_send && queued_) queued_();
     return {};
   }
 

@@ -16,8 +16,9 @@ enum class Kind {
   amber,      // the promise's steps
   call_leader,
   breach,
+  task,  // a handling unit answered: the subject is the case, and a newer word takes the place of the older
 };
-inline constexpr std::size_t kKinds = 4;
+inline constexpr std::size_t kKinds = 5;
 std::string_view name(Kind kind);
 std::optional<Kind> parse_kind(std::string_view text);
 Kind kind_of(PromiseStep step);

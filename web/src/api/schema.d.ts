@@ -1168,23 +1168,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Leads and cases by the words in them: messages, summary, place, a case's number and title. Needs leads.read or cases.read; each search is in the audit log */
-        get: operations["search"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -1192,7 +1175,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The queue and its history. Open leads come by urgency 1 first, then by the promise's end (see broken_last), answered ones behind; others newest first */
+        /** The queue and its history. Open leads come by urgency 1 first, then by the promise's end; others newest first */
         get: operations["listLeads"];
         put?: never;
         post?: never;
@@ -1666,24 +1649,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/views": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Ways of looking at the queue that I keep */
-        get: operations["getMyViews"];
-        /** All of them, anew, in the order given */
-        put: operations["setMyViews"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/me/notify": {
         parameters: {
             query?: never;
@@ -1816,76 +1781,6 @@ export interface paths {
         /** What the model server proposes for the lead, beside what the engine saw; nothing where it was not asked */
         get: operations["getLeadProposal"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/assist/mark": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What stands under words that a person took over from a machine */
-        get: operations["getAiMark"];
-        /** Change it. It is everybody's, so it takes the right everywhere */
-        put: operations["setAiMark"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/companion/rules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the district lets the companion do */
-        get: operations["getCompanionRules"];
-        /** Change them, whole. They are everybody's, so it takes the right everywhere */
-        put: operations["setCompanionRules"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/companion/answers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What it said, made ready, or called somebody for: latest first, in scope */
-        get: operations["listCompanionAnswers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/companion/answers/{answer}/verdict": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** A person has looked: right, wrong, or null where the mark was a mistake. A wrong one of a lead becomes a gap of the knowledge base */
-        put: operations["judgeCompanionAnswer"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2087,318 +1982,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/public/office": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The office as residents see it: name, numbers, what the report form asks */
-        get: operations["getPublicOffice"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A picture (JPEG, PNG, WebP; told by its content), 8 MB at most, 60 an hour for an address. It is made anew: turned upright, 2560 pixels at most, without what the camera wrote into it. Bound to nothing until a report or a note names it; after an hour it is gone */
-        post: operations["addPublicFile"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/files/{file}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A picture by its signed address, as cases and reports give it. Until the time in it is over */
-        get: operations["getPublicFile"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/cases/find": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** By number and the last four digits of the phone number that was left. Five tries an hour for a number, and for an address; which of the two was wrong is not told */
-        post: operations["findPublicCase"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/cases/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Where it stands. Opening is counted, not who opened it. A link that was revoked, has run out or never was: 404 */
-        get: operations["getPublicCase"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/cases/{token}/notes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A detail, pictures; the officer is told */
-        post: operations["addPublicNote"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/cases/{token}/rating": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Is it fixed? Yes closes it, no opens it again (within 7 days of closing). Stars and words with either. Once it is closed the stars can still be given */
-        post: operations["ratePublicCase"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/cases/{token}/reopen": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** It is not over: within 7 days of closing */
-        post: operations["reopenPublicCase"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/reports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A report by the form. It goes the way of any message and becomes a lead; the token shows where it stands. 10 an hour for an address */
-        post: operations["addPublicReport"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/reports/similar": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Already known? What is open at this place and may be the same, told without anything personal; three at most */
-        post: operations["findSimilarReports"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/reports/follow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Follow what is known already: a link that shows it, for looking only */
-        post: operations["followPublicReport"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/public/reports/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Where a report stands. From a case on it is in `case`, and the same token opens /api/v1/public/cases/{token} */
-        get: operations["getPublicReport"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{case}/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A link to the page on which the asker sees where it stands, to be told by phone or at the counter. None for a confidential case */
-        post: operations["makeCaseLink"];
-        /** All links to it end */
-        delete: operations["revokeCaseLinks"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A file for a case, 8 MB at most; named in `files` of a step, else gone after a day. Pictures (JPEG, PNG, WebP; told by their content) are made anew: turned upright, 2560 pixels at most, without what the camera wrote into them. Anything else is kept as it is and only ever saved, never shown */
-        post: operations["addFile"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/files/{file}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A file of a case in scope, or one that the caller has just sent */
-        get: operations["getFile"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/residents/policy": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What residents see of the office, whether the form is open, whether groups hear of progress */
-        get: operations["getResidentPolicy"];
-        /** Change it. Takes the right everywhere */
-        put: operations["setResidentPolicy"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/stream": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Server-sent events. Resumes after Last-Event-ID (or ?after=); what is no longer kept gives event reset
-         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: case` a CaseEvent, `event: knowledge` {entry}, `event: notification` {kind}: something that is addressed to the caller came or changed, told to nobody else, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
-         */
-        get: operations["stream"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/demo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The demo day's state */
-        get: operations["getDemo"];
-        /** Pause, go on, change the speed */
-        put: operations["setDemo"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/cases/{case}/colleagues": {
         parameters: {
             query?: never;
@@ -2578,7 +2161,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a handling unit sees by its link, without an account: the sub-task, the place, the photos. A resident's name or number only with their recorded yes or in an emergency */
+        /** What a handling unit sees by its link, without an account: the sub-task, the place, the photos. A resident's name or number only with their recorded yes or in an emergency. 404 also when the link has expired or was revoked */
         get: operations["getPublicTask"];
         put?: never;
         post?: never;
@@ -2622,6 +2205,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Server-sent events. Resumes after Last-Event-ID (or ?after=); what is no longer kept gives event reset
+         * @description `event: lead` carries a LeadEvent, `event: gone` {lead}: it lies in a grid now that the caller does not see, `event: group` {group}, `event: case` a CaseEvent, `event: knowledge` {entry}, `event: notification` {kind}: something that is addressed to the caller came or changed, told to nobody else, `event: reset` {} (load everything again); a comment line every 15 seconds keeps the line open. The id is the position in the event log.
+         */
+        get: operations["stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The demo day's state */
+        get: operations["getDemo"];
+        /** Pause, go on, change the speed */
+        put: operations["setDemo"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2645,7 +2266,11 @@ export interface components {
         BreachCause: "not_delivered" | "not_answered" | "nobody_on_duty" | "queue_too_long" | "nobody_looked";
         Breach: {
             /** @description null: a case filed by hand */
-            lead: string;
+            lead: string | null;
+            /** @description Filed by hand */
+            case: string | null;
+            /** @description Of that case */
+            number: string | null;
             grid: {
                 id: string | null;
                 name: string;
@@ -2666,10 +2291,6 @@ export interface components {
             looked_at: string | null;
             /** Format: date-time */
             answered_at: string | null;
-            /** @description Filed by hand */
-            case?: string | null;
-            /** @description Of that case */
-            number?: string | null;
         };
         Forecast: {
             /** Format: date-time */
@@ -2679,8 +2300,6 @@ export interface components {
             /** @description Those whose promise still holds */
             holding: number;
             expected_missed: number;
-            /** @description Answering broken promises first would break more: on the desk they stand behind those that hold */
-            broken_last: boolean;
             seconds_per_lead: number;
             /** @description Who would answer */
             on_duty: {
@@ -2696,14 +2315,14 @@ export interface components {
             /** @description 200 at most, in the order in which they would be taken */
             leads: {
                 /** @description null: a case filed by hand */
-                lead: string;
+                lead: string | null;
+                case: string | null;
                 urgency: number;
                 /** Format: date-time */
                 due_at: string;
                 /** Format: date-time */
                 answer_at: string | null;
                 missed: boolean;
-                case?: string | null;
             }[];
         };
         PromiseHours: {
@@ -2736,7 +2355,9 @@ export interface components {
              * @description task: a handling unit answered
              * @enum {string}
              */
-            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "task";
+            /** @description What it is about where that is a case: filed by hand, or a sub-task of it */
+            case: components["schemas"]["CaseSummary"] | null;
             /** @description null: many in one, or not in my grids */
             lead: components["schemas"]["LeadSummary"] | null;
             /** @description How many it stands for */
@@ -2758,8 +2379,6 @@ export interface components {
             } | null;
             /** @description An emergency that rings nobody any more */
             over: boolean;
-            /** @description What it is about where that is a case: filed by hand, or a sub-task of it */
-            case?: components["schemas"]["CaseSummary"] | null;
         };
         MyNotify: {
             email: string | null;
@@ -2790,7 +2409,7 @@ export interface components {
             /** @enum {string} */
             way: "in_app" | "email" | "robot" | "webhook";
             /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "task";
             /** @description null: the district's robot or webhook */
             user: {
                 id: string;
@@ -3795,10 +3414,8 @@ export interface components {
         };
         CannedReply: {
             title: string;
-            /** @description With {称呼}, {地点}, {事情}, {时间}, {我}: filled in by the console */
+            /** @description With {地点}, {事情}, {我}: filled in by the console */
             text: string;
-            /** @description A code of the taxonomy: offered for such matters only; null or not there: for all */
-            category?: string | null;
         };
         CannedReplies: {
             replies: components["schemas"]["CannedReply"][];
@@ -3825,10 +3442,6 @@ export interface components {
                 source: string;
                 confident: boolean;
             }[];
-            /** @description A model server is set up and may be asked for a draft (POST) */
-            model_drafts: boolean;
-            /** @description It may be asked for another tone (POST /polish) */
-            model_polishes: boolean;
         };
         NewReply: {
             text: string;
@@ -3878,114 +3491,8 @@ export interface components {
             /** @description What went wrong */
             problem: string | null;
         };
-        AiMark: {
-            mark: string;
-        };
-        CompanionRulesInput: {
-            /** @description Off until somebody switches it on */
-            on: boolean;
-            /**
-             * @description off_hours: outside the working time of the calendar
-             * @enum {string}
-             */
-            when: "off_hours" | "always";
-            /** @description In which it speaks, where software may write there */
-            groups: string[];
-            /** @description Elsewhere: words about leads are made ready for the person on call */
-            prepares?: boolean;
-            /** @description Words at which it hands over, besides medical, legal and political ones */
-            topics: string[];
-            /** @description Its name */
-            machine: string;
-            /** @description Stands under everything that it says */
-            mark: string;
-            phones?: {
-                duty?: string;
-                gas?: string;
-                water?: string;
-                power?: string;
-                property?: string;
-            };
-        };
-        CompanionRules: {
-            /** @description Off until somebody switches it on */
-            on: boolean;
-            /**
-             * @description off_hours: outside the working time of the calendar
-             * @enum {string}
-             */
-            when: "off_hours" | "always";
-            /** @description In which it speaks, where software may write there */
-            groups: string[];
-            /** @description Elsewhere: words about leads are made ready for the person on call */
-            prepares: boolean;
-            /** @description Words at which it hands over, besides medical, legal and political ones */
-            topics: string[];
-            /** @description Its name */
-            machine: string;
-            /** @description Stands under everything that it says */
-            mark: string;
-            phones: {
-                duty?: string;
-                gas?: string;
-                water?: string;
-                power?: string;
-                property?: string;
-            };
-            /** @description Admitted groups that software may write to */
-            writable: components["schemas"]["LeadGroup"][];
-        };
-        CompanionAnswerPage: {
-            answers: components["schemas"]["CompanionAnswer"][];
-            /** @description Of all in scope: nobody has looked */
-            waiting: number;
-            next_cursor: string | null;
-        };
-        CompanionAnswer: {
-            id: string;
-            /** Format: date-time */
-            at: string;
-            /** @enum {string} */
-            kind: "silent" | "guidance" | "answered" | "asked" | "noted" | "unknown" | "handed_over" | "small_talk" | "ended";
-            /** @description Why it was silent or handed over: danger, person, over, said; medical, legal, political, district, human */
-            why: string | null;
-            /**
-             * @description prepared: for a person to copy; none: it called somebody and was silent
-             * @enum {string}
-             */
-            way: "said" | "prepared" | "none";
-            /** @description The person on call was woken */
-            called: boolean;
-            group: components["schemas"]["LeadGroup"];
-            lead: string | null;
-            /** @description The message that it answers; null: taken back, erased, or of a lead that the caller may not see */
-            question: {
-                text: string;
-                sender_name: string;
-                /** Format: date-time */
-                sent_at: string;
-            } | null;
-            text: string | null;
-            sources: {
-                id: string;
-                title: string;
-                source: string;
-            }[];
-            /** @description The model that phrased it */
-            model: string | null;
-            words_version: number;
-            outgoing: components["schemas"]["Outgoing"] | null;
-            /** @enum {string|null} */
-            verdict: "right" | "wrong" | null;
-            looked_by: components["schemas"]["Person"] | null;
-            /** Format: date-time */
-            looked_at: string | null;
-            revision: number;
-        };
         WaitingWords: components["schemas"]["Outgoing"] & {
             lead: string;
-            /** @description Made ready by the companion; said by hand it does not keep the promise */
-            machine: boolean;
         };
         Reply: {
             id: string;
@@ -4069,21 +3576,6 @@ export interface components {
             place?: string | null;
             summary?: string | null;
         };
-        SavedView: {
-            /** @description No two of the same name */
-            name: string;
-            /** @enum {string} */
-            tab: "open" | "historic" | "confirmed" | "answered" | "dismissed";
-            /** @description A code of the taxonomy */
-            category?: string | null;
-            urgency?: number | null;
-            group?: string | null;
-        };
-        SavedViews: {
-            views: components["schemas"]["SavedView"][];
-            /** @description 0: none was ever kept */
-            revision: number;
-        };
         LeadPair: {
             lead: components["schemas"]["LeadSummary"];
             other: components["schemas"]["LeadSummary"] | null;
@@ -4099,11 +3591,8 @@ export interface components {
             }[];
         };
         Bulk: {
-            /**
-             * @description reply: the same words to each, where it was first said, quoting who asked; what starts as private or tells of danger is left out. Takes a person
-             * @enum {string}
-             */
-            action: "confirm" | "dismiss" | "merge" | "reply";
+            /** @enum {string} */
+            action: "confirm" | "dismiss" | "merge";
             leads: {
                 id: string;
                 /** @description As it was seen */
@@ -4115,8 +3604,6 @@ export interface components {
             note?: string;
             /** @description Needed to merge: the lead that stays */
             into?: string;
-            /** @description Needed to reply; {地点} and {事情} are filled in for each lead */
-            text?: string;
             /** @default false */
             dry_run: boolean;
         };
@@ -4149,32 +3636,11 @@ export interface components {
             reason: components["schemas"]["DismissReason"];
             note?: string;
         };
-        SearchPage: {
-            results: {
-                lead: components["schemas"]["LeadSummary"] | null;
-                case: components["schemas"]["CaseSummary"] | null;
-                /** @description Where what was typed was found */
-                spots: {
-                    /** @enum {string} */
-                    in: "message" | "summary" | "place" | "title" | "number";
-                    before: string;
-                    /** @description What was found */
-                    words: string;
-                    after: string;
-                }[];
-            }[];
-            /** @description Go on from here; a page may be short and yet have one */
-            next_cursor: string | null;
-            /** @description false: the index is still being made, older matters may be missing */
-            complete: boolean;
-        };
         LeadPage: {
             leads: components["schemas"]["LeadSummary"][];
             next_cursor: string | null;
             /** @description How many match in all */
             total: number;
-            /** @description Of the first page: broken promises stand behind those that hold, since answering them first would break more (promise/forecast) */
-            broken_last?: boolean;
             /** @description Position of the event log when this page was read: stream?after= it misses nothing */
             stream_position?: string;
         };
@@ -4393,9 +3859,9 @@ export interface components {
         /** @enum {string} */
         CaseState: "new" | "dispatched" | "accepted" | "in_progress" | "suspended" | "returned" | "transferred" | "escalated" | "reported_done" | "followed_up" | "closed" | "reopened" | "archived" | "rejected";
         /** @enum {string} */
-        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise" | "rate";
+        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise" | "answer" | "join" | "leave";
         /** @enum {string} */
-        CaseField: "note" | "to" | "reason" | "wake_on" | "responsible" | "due_at" | "stars";
+        CaseField: "note" | "to" | "reason" | "wake_on" | "responsible" | "due_at" | "stars" | "parent";
         /** @description Words to the asker, sent as a reply to the lead; only where the case has a lead */
         Tell: {
             text: string;
@@ -4410,8 +3876,6 @@ export interface components {
              * @default false
              */
             machine: boolean;
-            /** @description The link to where it stands goes with the words; not where the case is confidential or residents.url is not set */
-            link?: boolean | null;
         };
         Dispatch: {
             /** @description A colleague who works on cases in that grid; null: by routing and roster */
@@ -4484,14 +3948,10 @@ export interface components {
             due_at?: string | null;
             /** @description follow_up: how the resident finds it */
             stars?: number | null;
-            /** @description dispatch, accept, start, report_done, follow_up, reject, note: words to the asker with it */
-            tell?: components["schemas"]["Tell"] | null;
-            /** @description note, report_done: of POST /api/v1/files */
-            files?: string[] | null;
-            /** @description The asker sees the pictures on their page too */
-            files_shown?: boolean | null;
             /** @description join: the case that it hangs on from now on */
             parent?: string | null;
+            /** @description dispatch, accept, start, report_done, follow_up, reject, note: words to the asker with it */
+            tell?: components["schemas"]["Tell"] | null;
         };
         CaseTimesRule: {
             /** @description null: all */
@@ -4590,12 +4050,12 @@ export interface components {
             came_by: "lead" | "phone" | "door" | "counter";
             /** @enum {string} */
             answer_by: "group" | "phone" | "door" | "counter" | "none";
-            /** @description The case that it hangs on */
+            /** @description The case that it hangs on: it is told of with it and ends with it */
             parent: string | null;
-            /** @description Of its lead; null: filed by hand */
-            promise: components["schemas"]["Promise"] | null;
             /** @description How many hang on it */
-            children?: number;
+            children: number;
+            /** @description Of its lead, or, filed by hand, of its own; null: who raised it awaits no answer */
+            promise: components["schemas"]["Promise"] | null;
         };
         CasePage: {
             cases: components["schemas"]["CaseSummary"][];
@@ -4612,6 +4072,8 @@ export interface components {
             }[];
             open: number;
             late: number;
+            /** @description Late within the next two hours */
+            soon: number;
             /** @description Open and with nobody */
             unassigned: number;
             /** @description Open and urged */
@@ -4619,15 +4081,13 @@ export interface components {
             /** @description Open and supervised */
             supervised: number;
             stream_position: string;
-            /** @description Late within the next two hours */
-            soon?: number;
         };
         CaseEntry: {
             /** Format: date-time */
             at: string;
             /** @description null: the machine (woken by date) */
             by: components["schemas"]["Person"] | null;
-            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then), resident_note, resident_close, resident_reopen, resident_rate: the asker's own word */
+            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then), took_in (children), closed_with_parent, rejected_with_parent, moved (to another grid), task_sent, task_accepted, task_returned, task_done, task_confirmed, task_sent_back, task_cancelled, task_link_renewed, task_link_revoked */
             kind: string;
             state: components["schemas"]["CaseState"];
             /** @description In one sentence, in the caller's language */
@@ -4637,7 +4097,6 @@ export interface components {
             to: components["schemas"]["Person"] | null;
             /** @description A resident may be shown that it happened (never note and reason) */
             public: boolean;
-            files: components["schemas"]["CaseFile"][];
         };
         CaseOffer: {
             action: components["schemas"]["CaseAction"];
@@ -4686,258 +4145,14 @@ export interface components {
             timeline: components["schemas"]["CaseEntry"][];
             /** @description What the caller may do now */
             actions: components["schemas"]["CaseOffer"][];
+            /** @description Sub-tasks of handling units, in the order in which they were sent */
+            tasks: components["schemas"]["Task"][];
+            may_send_task: boolean;
             /**
              * Format: date-time
              * @description Until then who dispatched it may take that back, as long as nobody has seen it
              */
             undo_until: string | null;
-        };
-        CaseEvent: {
-            /** @enum {string} */
-            kind: "case.opened" | "case.changed" | "case.withdrawn";
-            /** @description withdrawn: the id only */
-            case: {
-                id: string;
-                number?: string;
-                state?: components["schemas"]["CaseState"];
-                revision?: number;
-                version?: number;
-                urgency?: number;
-                /** @description A user id */
-                assignee?: string | null;
-                /** Format: date-time */
-                due_at?: string | null;
-            };
-        };
-        PublicOffice: {
-            name: string;
-            phones: {
-                name: string;
-                number: string;
-            }[];
-            /** @description Whether reports are taken here */
-            form_open: boolean;
-            /** @description Questions of the form, in their order; text and place must be answered */
-            asks: ("text" | "place" | "files" | "contact")[];
-            languages: ("zh" | "en")[];
-            reopen_days: number;
-            /** @description Of one report or note */
-            most_files: number;
-            /** @description To choose from when a place is not found (error unknown_place) */
-            communities: {
-                code: string;
-                name: string;
-            }[];
-        };
-        PublicFile: {
-            /** @description For `files`; told this once */
-            key: string;
-            media_type: string;
-            width: number;
-            height: number;
-        };
-        PublicToken: {
-            token: string;
-            /** @description The page on the district's own domain; null: none is set */
-            url: string | null;
-        };
-        PublicFind: {
-            /** @description JN-20261123-0042 */
-            number: string;
-            phone_digits: string;
-        };
-        PublicState: {
-            /**
-             * @description waiting: until a day; refused: somebody else is responsible
-             * @enum {string}
-             */
-            code: "received" | "assigned" | "working" | "waiting" | "done" | "closed" | "refused";
-            /** @description In plain words, in the caller's language (Accept-Language) */
-            text: string;
-        };
-        PublicPicture: {
-            /** @description From the root of this server; holds for an hour */
-            url: string;
-            width: number;
-            height: number;
-        };
-        PublicStep: {
-            /**
-             * @description noted, rated, and closed and reopened where the asker did it: one's own word
-             * @enum {string}
-             */
-            code: "received" | "assigned" | "accepted" | "started" | "waiting" | "resumed" | "done" | "closed" | "reopened" | "refused" | "noted" | "rated";
-            text: string;
-            /** Format: date-time */
-            at: string;
-            files: components["schemas"]["PublicPicture"][];
-        };
-        PublicCase: {
-            number: string;
-            matter: {
-                code: string;
-                /** @description The kind of matter, never what was written */
-                text: string;
-            };
-            state: components["schemas"]["PublicState"];
-            /** @description Who has it: the community or office, never a person */
-            office: string;
-            /** Format: date-time */
-            received_at: string;
-            /**
-             * Format: date-time
-             * @description By when it is to be done; null: it is done, over or waiting
-             */
-            expected_at: string | null;
-            /**
-             * Format: date
-             * @description waiting: until then
-             */
-            wake_on: string | null;
-            /** @description Oldest first */
-            timeline: components["schemas"]["PublicStep"][];
-            /** @description What may be done now; empty for who only follows it */
-            may: ("note" | "rate" | "reopen")[];
-            /** Format: date-time */
-            reopen_until: string | null;
-            stars: number | null;
-            /** @description Rises with any change */
-            revision: number;
-        };
-        /** @description Words or pictures, or both */
-        PublicNote: {
-            text?: string | null;
-            /** @description Keys of POST /api/v1/public/files */
-            files?: string[] | null;
-        };
-        PublicRating: {
-            fixed: boolean;
-            stars?: number | null;
-            text?: string | null;
-        };
-        PublicReopen: {
-            text: string;
-            files?: string[] | null;
-        };
-        PublicReportInput: {
-            text: string;
-            /** @description Where it is: compound, building */
-            place: string;
-            /** @description A code of /public/office, where the place alone did not tell (error unknown_place) */
-            community?: string | null;
-            contact_name?: string | null;
-            /** @description Sealed; shown to those who may see names. With it the case is found again by its last four digits */
-            contact_phone?: string | null;
-            files?: string[] | null;
-            /** @description Stays empty: the page hides it, and who fills it in is a machine */
-            website?: string | null;
-        };
-        PublicReport: {
-            state: {
-                /**
-                 * @description not_taken: the office saw no matter in it
-                 * @enum {string}
-                 */
-                code: "received" | "looked_at" | "answered" | "in_case" | "not_taken";
-                text: string;
-            };
-            office: string;
-            /** Format: date-time */
-            received_at: string;
-            /** @description What the office answered, oldest first; long numbers are masked */
-            answers: {
-                /** Format: date-time */
-                at: string;
-                text: string;
-            }[];
-            case: components["schemas"]["PublicCase"] | null;
-        };
-        PublicSimilarInput: {
-            place: string;
-            /** @description A code of /public/office, where the place alone did not tell (error unknown_place) */
-            community?: string | null;
-            text?: string | null;
-        };
-        PublicSimilar: {
-            known: {
-                /** @description For POST /api/v1/public/reports/follow; holds for an hour */
-                follow: string;
-                matter: {
-                    code: string;
-                    text: string;
-                };
-                /** @description The grid or compound, never a building or flat */
-                where: string;
-                state: components["schemas"]["PublicState"];
-                /** Format: date-time */
-                since: string;
-            }[];
-        };
-        CaseLink: {
-            token: string;
-            /** @description null: no domain of the district's own is set (residents.url) */
-            url: string | null;
-        };
-        CaseFile: {
-            id: string;
-            name: string;
-            media_type: string;
-            size: number;
-            /** @description 0: not a picture */
-            width: number;
-            height: number;
-            /** @description The asker sees it too */
-            shown: boolean;
-            /** @description Kept on the wish of who sent it; null: not */
-            taken: {
-                /** @description As the camera wrote it, without a zone: 2026-11-28 22:10:05 */
-                at: string | null;
-                lat: number | null;
-                lon: number | null;
-            } | null;
-            /** Format: date-time */
-            at: string;
-        };
-        ResidentPolicyInput: {
-            /** @description The office as residents know it */
-            name: string;
-            phones: {
-                name: string;
-                number: string;
-            }[];
-            form_open: boolean;
-            /** @description Accepted, done, refused: one line to the group where it was first said, unless the officer writes one */
-            tell_progress: boolean;
-        };
-        ResidentPolicy: {
-            revision: number;
-            name: string;
-            phones: {
-                name: string;
-                number: string;
-            }[];
-            form_open: boolean;
-            tell_progress: boolean;
-            /** @description residents.url of the settings; null: words carry no link */
-            url: string | null;
-        };
-        Demo: {
-            running: boolean;
-            paused: boolean;
-            /** @description Chat seconds a second */
-            speed: number;
-            /**
-             * Format: date-time
-             * @description Where the day's script stands
-             */
-            chat_time: string;
-            /** Format: date-time */
-            day_start: string;
-            /** Format: date-time */
-            day_end: string;
-            messages_sent: number;
-            messages_total: number;
-            round: number;
         };
         CaseColleague: {
             id: string;
@@ -5184,6 +4399,41 @@ export interface components {
             /** @description report_done: what was done */
             note?: string | null;
         };
+        CaseEvent: {
+            /** @enum {string} */
+            kind: "case.opened" | "case.changed" | "case.withdrawn";
+            /** @description withdrawn: the id only */
+            case: {
+                id: string;
+                number?: string;
+                state?: components["schemas"]["CaseState"];
+                revision?: number;
+                version?: number;
+                urgency?: number;
+                /** @description A user id */
+                assignee?: string | null;
+                /** Format: date-time */
+                due_at?: string | null;
+            };
+        };
+        Demo: {
+            running: boolean;
+            paused: boolean;
+            /** @description Chat seconds a second */
+            speed: number;
+            /**
+             * Format: date-time
+             * @description Where the day's script stands
+             */
+            chat_time: string;
+            /** Format: date-time */
+            day_start: string;
+            /** Format: date-time */
+            day_end: string;
+            messages_sent: number;
+            messages_total: number;
+            round: number;
+        };
     };
     responses: {
         /** @description What went wrong and how to mend it */
@@ -5198,6 +4448,9 @@ export interface components {
     };
     parameters: {
         Case: string;
+        Task: string;
+        /** @description Of a link: 22 characters, 128 random bits */
+        LinkToken: string;
         Lead: string;
         Group: string;
         Shift: string;
@@ -5210,9 +4463,6 @@ export interface components {
         IfMatch: string;
         /** @description The same key again gets the first answer */
         IdempotencyKey: string;
-        Task: string;
-        /** @description Of a link: 22 characters, 128 random bits */
-        LinkToken: string;
     };
     requestBodies: never;
     headers: {
@@ -5220,10 +4470,10 @@ export interface components {
         Revision: string;
         /** @description decision_version in quotes: changes when people decide, never when the machine adds messages */
         ETag: string;
-        /** @description version in quotes: changes with every step that moves the case */
-        CaseETag: string;
         /** @description version in quotes: changes with every step */
         TaskETag: string;
+        /** @description version in quotes: changes with every step that moves the case */
+        CaseETag: string;
     };
     pathItems: never;
 }
@@ -7848,35 +7098,6 @@ export interface operations {
             428: components["responses"]["Problem"];
         };
     };
-    search: {
-        parameters: {
-            query: {
-                /** @description Parts between blanks must all be there, one of two characters or more, up to eight; signs and blanks within the texts do not matter */
-                q: string;
-                /** @description next_cursor of the page before */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Newest first, twenty a page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SearchPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-        };
-    };
     listLeads: {
         parameters: {
             query?: {
@@ -9015,68 +8236,6 @@ export interface operations {
             404: components["responses"]["Problem"];
         };
     };
-    getMyViews: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description My views */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedViews"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-        };
-    };
-    setMyViews: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what the person saw */
-                "If-Match": components["parameters"]["IfMatch"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    views: components["schemas"]["SavedView"][];
-                };
-            };
-        };
-        responses: {
-            /** @description As they are now */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedViews"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
-        };
-    };
     getMyNotify: {
         parameters: {
             query?: never;
@@ -9434,197 +8593,6 @@ export interface operations {
             404: components["responses"]["Problem"];
         };
     };
-    getAiMark: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The mark */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AiMark"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-        };
-    };
-    setAiMark: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what the person saw */
-                "If-Match": components["parameters"]["IfMatch"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AiMark"];
-            };
-        };
-        responses: {
-            /** @description Changed */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AiMark"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
-        };
-    };
-    getCompanionRules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The rules */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanionRules"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-        };
-    };
-    setCompanionRules: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what the person saw */
-                "If-Match": components["parameters"]["IfMatch"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CompanionRulesInput"];
-            };
-        };
-        responses: {
-            /** @description Changed */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanionRules"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
-        };
-    };
-    listCompanionAnswers: {
-        parameters: {
-            query?: {
-                /** @description Only those that nobody has looked at */
-                waiting?: boolean;
-                /** @description next_cursor of the page before */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanionAnswerPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-        };
-    };
-    judgeCompanionAnswer: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what the person saw */
-                "If-Match": components["parameters"]["IfMatch"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                answer: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @enum {string|null} */
-                    verdict: "right" | "wrong" | null;
-                };
-            };
-        };
-        responses: {
-            /** @description As it stands now */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanionAnswer"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
-        };
-    };
     getModelServer: {
         parameters: {
             query?: never;
@@ -9902,6 +8870,10 @@ export interface operations {
                 mine?: boolean;
                 /** @description Only those past their time */
                 late?: boolean;
+                /** @description Only those that are late within the next two hours */
+                soon?: boolean;
+                /** @description Only what hangs on this case; else what hangs on an open case that the caller sees is left out */
+                parent?: string;
                 /** @description There and below */
                 grid?: string;
                 category?: string;
@@ -10124,625 +9096,6 @@ export interface operations {
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
-        };
-    };
-    getPublicOffice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The office */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicOffice"];
-                };
-            };
-        };
-    };
-    addPublicFile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "image/*": string;
-                "application/octet-stream": string;
-            };
-        };
-        responses: {
-            /** @description Kept; name its key in `files` */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicFile"];
-                };
-            };
-            413: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
-        };
-    };
-    getPublicFile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                file: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The picture */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": string;
-                };
-            };
-            404: components["responses"]["Problem"];
-        };
-    };
-    findPublicCase: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PublicFind"];
-            };
-        };
-        responses: {
-            /** @description Found: a token that holds for a day */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicToken"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-        };
-    };
-    getPublicCase: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Of the link */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The case */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicCase"];
-                };
-            };
-            404: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-        };
-    };
-    addPublicNote: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key again gets the first answer */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @description Of the link */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PublicNote"];
-            };
-        };
-        responses: {
-            /** @description The case as it stands now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicCase"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-        };
-    };
-    ratePublicCase: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key again gets the first answer */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @description Of the link */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PublicRating"];
-            };
-        };
-        responses: {
-            /** @description The case as it stands now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicCase"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-        };
-    };
-    reopenPublicCase: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key again gets the first answer */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @description Of the link */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PublicReopen"];
-            };
-        };
-        responses: {
-            /** @description The case as it stands now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicCase"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-        };
-    };
-    addPublicReport: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key again gets the first answer */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PublicReportInput"];
-            };
-        };
-        responses: {
-            /** @description Taken */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicToken"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
-        };
-    };
-    findSimilarReports: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PublicSimilarInput"];
-            };
-        };
-        responses: {
-            /** @description Likeliest first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicSimilar"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-        };
-    };
-    followPublicReport: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    follow: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Followed */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicToken"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-        };
-    };
-    getPublicReport: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Of the link */
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The report */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PublicReport"];
-                };
-            };
-            404: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-        };
-    };
-    makeCaseLink: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                case: components["parameters"]["Case"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Made; told this once */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseLink"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-        };
-    };
-    revokeCaseLinks: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                case: components["parameters"]["Case"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Ended */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-        };
-    };
-    addFile: {
-        parameters: {
-            query?: {
-                /** @description File name */
-                name?: string;
-                /** @description Where and when the camera says that it was taken is kept beside the picture, for staff */
-                keep_place?: boolean;
-            };
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "image/*": string;
-                "application/octet-stream": string;
-            };
-        };
-        responses: {
-            /** @description Kept */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseFile"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
-        };
-    };
-    getFile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                file: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Pictures to be shown, anything else to be saved */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": string;
-                    "application/octet-stream": string;
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-        };
-    };
-    getResidentPolicy: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What the district decided */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ResidentPolicy"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-        };
-    };
-    setResidentPolicy: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what the person saw */
-                "If-Match": components["parameters"]["IfMatch"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResidentPolicyInput"];
-            };
-        };
-        responses: {
-            /** @description What the district decided */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ResidentPolicy"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
-        };
-    };
-    stream: {
-        parameters: {
-            query?: {
-                after?: string;
-            };
-            header?: {
-                "Last-Event-ID"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Events */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-            401: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
-        };
-    };
-    getDemo: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description State */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Demo"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-        };
-    };
-    setDemo: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    paused?: boolean;
-                    /** @description Chat seconds a second */
-                    speed?: number;
-                };
-            };
-        };
-        responses: {
-            /** @description State */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Demo"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
         };
     };
     listCaseColleagues: {
@@ -11204,7 +9557,6 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
-            410: components["responses"]["Problem"];
         };
     };
     actOnPublicTask: {
@@ -11240,7 +9592,6 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
-            410: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -11270,7 +9621,92 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
-            410: components["responses"]["Problem"];
+        };
+    };
+    stream: {
+        parameters: {
+            query?: {
+                after?: string;
+            };
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getDemo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description State */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    setDemo: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    paused?: boolean;
+                    /** @description Chat seconds a second */
+                    speed?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description State */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
         };
     };
 }

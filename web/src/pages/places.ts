@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { BookOpenText, Bot, BotMessageSquare, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessageSquareQuote, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
+import { BookOpenText, Bot, BotMessageSquare, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessageSquareQuote, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users, Wrench } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -15,6 +15,7 @@ export const SETTINGS: readonly Place[] = [
   { name: 'people', right: 'people.read', icon: Users },
   { name: 'grids', right: 'grids.read', icon: Network },
   { name: 'routing', right: 'grids.read', icon: Split },
+  { name: 'units', right: 'routing.change', icon: Wrench },
   { name: 'channels', right: 'channels.read', everywhere: true, icon: Cable },
   { name: 'canned', right: 'replies.send', icon: MessageSquareQuote },
   { name: 'keys', right: 'keys.change', everywhere: true, icon: KeyRound },

@@ -21,6 +21,7 @@ export const router = createRouter({
     { path: '/people/:person?', name: 'people', component: () => import('./PeoplePage.vue'), meta: { setting: true } },
     { path: '/grids/:grid?', name: 'grids', component: () => import('./GridsPage.vue'), meta: { setting: true } },
     { path: '/routing', name: 'routing', component: () => import('./RoutingPage.vue'), meta: { setting: true } },
+    { path: '/units', name: 'units', component: () => import('./UnitsPage.vue'), meta: { setting: true } },
     { path: '/channels', name: 'channels', component: () => import('./ChannelsPage.vue'), meta: { setting: true } },
     { path: '/keys', name: 'keys', component: () => import('./KeysPage.vue'), meta: { setting: true } },
     { path: '/residents', name: 'residents', component: () => import('./ResidentsPage.vue'), meta: { setting: true } },

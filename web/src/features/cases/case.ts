@@ -28,6 +28,7 @@ export interface CaseFilter {
   states: readonly CaseState[]; // none: all open ones
   mine: boolean;
   late: boolean;
+  soon?: boolean; // late within the next two hours
   grid?: string;
   category?: string;
   urgency?: number;
@@ -41,27 +42,30 @@ export function filterOf(query: Record<string, unknown>): CaseFilter {
     states: (text(query.state) ?? '').split(',').filter((each): each is CaseState => STATES.includes(each as CaseState)),
     mine: query.mine === 'yes',
     late: query.late === 'yes',
+    ...(query.soon === 'yes' && { soon: true }),
     grid: text(query.grid),
     category: text(query.category),
     urgency: level >= 1 && level <= 4 ? level : undefined,
   };
 }
-export function addressOf({ states, mine, late, grid, category, urgency }: CaseFilter): Record<string, string> {
+export function addressOf({ states, mine, late, soon, grid, category, urgency }: CaseFilter): Record<string, string> {
   return {
     ...(states.length && { state: states.join(',') }),
     ...(mine && { mine: 'yes' }),
     ...(late && { late: 'yes' }),
+    ...(soon && { soon: 'yes' }),
     ...(grid && { grid }),
     ...(category && { category }),
     ...(urgency && { urgency: String(urgency) }),
   };
 }
 // As query of GET /api/v1/cases.
-export function queryOf({ states, mine, late, grid, category, urgency }: CaseFilter) {
+export function queryOf({ states, mine, late, soon, grid, category, urgency }: CaseFilter) {
   return {
     ...(states.length && { state: states.join(',') }),
     ...(mine && { mine }),
     ...(late && { late }),
+    ...(soon && { soon }),
     ...(grid && { grid }),
     ...(category && { category }),
     ...(urgency && { urgency }),

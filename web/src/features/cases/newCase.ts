@@ -15,10 +15,11 @@ export interface CaseDraft {
   confidential: boolean;
   to: Person | undefined;
   note: string;
+  answered: boolean; // they were told while they stood there
 }
 export const emptyCase = (): CaseDraft => ({
   came_by: 'phone', title: '', place: '', grid: '', category: '', urgency: 3, summary: '', contact_name: '', contact_phone: '', answer_by: 'phone',
-  confidential: false, to: undefined, note: '',
+  confidential: false, to: undefined, note: '', answered: false,
 });
 
 export type CaseFault = 'title' | 'grid' | 'category' | 'contact_phone';
@@ -42,6 +43,7 @@ export function bodyOf(draft: CaseDraft): NewCase {
     answer_by: draft.answer_by,
     confidential: draft.confidential,
     dispatch: true,
+    answered: draft.answered,
     ...text('place'),
     ...text('summary'),
     ...text('contact_name'),

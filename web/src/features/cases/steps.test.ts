@@ -43,7 +43,7 @@ describe('filed by hand', () => {
   });
   test('its body', () => {
     expect(bodyOf(whole)).toEqual({
-      title: '楼道灯不亮', category: 'lighting', urgency: 3, grid_id: 'grid_1', came_by: 'phone', answer_by: 'phone', contact_phone: '13800138000', confidential: false, dispatch: true,
+      title: '楼道灯不亮', category: 'lighting', urgency: 3, grid_id: 'grid_1', came_by: 'phone', answer_by: 'phone', contact_phone: '13800138000', confidential: false, dispatch: true, answered: false,
     });
   });
 });

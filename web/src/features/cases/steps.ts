@@ -9,14 +9,15 @@ export interface Draft {
   due_at: string; // local date and time, as its field gives it
   stars: number; // 0: not asked
   to: Person | undefined;
+  parent: string; // id of a case
   tell: { on: boolean; way: Tell['way']; text: string };
 }
 export const emptyDraft = (): Draft => ({
-  note: '', reason: '', responsible: '', wake_on: '', due_at: '', stars: 0, to: undefined, tell: { on: false, way: 'group', text: '' },
+  note: '', reason: '', responsible: '', wake_on: '', due_at: '', stars: 0, to: undefined, parent: '', tell: { on: false, way: 'group', text: '' },
 });
 
 // In the order in which they are asked.
-const ORDER: readonly CaseField[] = ['to', 'reason', 'responsible', 'wake_on', 'due_at', 'stars', 'note'];
+const ORDER: readonly CaseField[] = ['parent', 'to', 'reason', 'responsible', 'wake_on', 'due_at', 'stars', 'note'];
 export const fieldsOf = (offer: Pick<CaseOffer, 'needs' | 'may'>) =>
   ORDER.filter((field) => offer.needs.includes(field) || offer.may.includes(field)).map((field) => ({ field, must: offer.needs.includes(field) }));
 
@@ -54,6 +55,7 @@ export function stepOf(draft: Draft, offer: Pick<CaseOffer, 'action' | 'needs' |
     ...text('wake_on'),
     ...(has.has('due_at') && draft.due_at && { due_at: new Date(draft.due_at).toISOString() }),
     ...(has.has('stars') && draft.stars && { stars: draft.stars }),
+    ...(has.has('parent') && draft.parent && { parent: draft.parent }),
     ...(has.has('to') && draft.to && { to: draft.to.id }),
     ...(draft.tell.on && { tell: { text: draft.tell.text.trim(), way: draft.tell.way, machine: false } }),
   };

@@ -3,7 +3,7 @@ import type { Notification } from '@/api/types';
 import { countWords, rings, seenBy, tone } from './list';
 
 const one = (over: Partial<Notification>): Notification => ({
-  id: 'ntf_1', kind: 'amber', lead: null, count: 1, round: 0, at: '2026-11-23T02:00:00Z',
+  id: 'ntf_1', kind: 'amber', lead: null, case: null, count: 1, round: 0, at: '2026-11-23T02:00:00Z',
   seen_at: null, acknowledged_at: null, verified: null, taken_by: null, over: false, ...over,
 });
 

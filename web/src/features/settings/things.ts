@@ -14,6 +14,7 @@ export const THINGS: readonly Thing[] = [
   { key: 'importGrids', place: 'grids', to: { name: 'grids', params: { grid: 'import' } }, change: true },
   { key: 'editGrids', place: 'grids', to: { name: 'grids' }, change: true },
   { key: 'addRule', place: 'routing', to: { name: 'routing' }, change: true },
+  { key: 'addUnit', place: 'units', to: { name: 'units' }, change: true },
   { key: 'addChannel', place: 'channels', to: { name: 'channels' }, change: true },
   { key: 'keepLong', place: 'residents', to: { name: 'residents' } },
   { key: 'canned', place: 'canned', to: { name: 'canned' }, change: true, everywhere: true },

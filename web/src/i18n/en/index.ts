@@ -27,5 +27,6 @@ import session from './session';
 import settings from './settings';
 import shared from './shared';
 import start from './start';
+import units from './units';
 
-export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, search, session, settings, start, bulk, canned, companion, machineAnswers };
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, search, session, settings, start, bulk, canned, companion, machineAnswers, units };
