@@ -28,6 +28,8 @@ bool named_people_only(std::string_view category) {
 }
 
 std::string line(const Delivery& delivery, const About& about, int count, const TimeZone& zone, Language language) {
+  if (delivery.kind == Kind::webhook_off || delivery.kind == Kind::test)
+    return phrase("notify." + std::string(name(delivery.kind)), {}, language);
   if (!about.lead)
     return phrase("notify.digest",
                   {{"count", std::to_string(count)},
@@ -45,6 +47,11 @@ std::string line(const Delivery& delivery, const About& about, int count, const 
 std::string link(const std::string& console, LeadId lead) {
   if (console.empty()) return {};
   return console + (console.ends_with('/') ? "" : "/") + (lead ? "leads/" + to_text(lead) : std::string());
+}
+
+std::string page_of(Kind kind, LeadId lead) {
+  if (kind == Kind::webhook_off) return "/webhooks";
+  return lead ? "/leads/" + to_text(lead) : "/";
 }
 
 std::string cut(std::string text, std::size_t bytes) {

@@ -1563,6 +1563,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promise/breaches/{lead}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What there is to say about a broken promise, for the talk afterwards; replaces what was written */
+        put: operations["setBreachNote"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/promise/forecast": {
         parameters: {
             query?: never;
@@ -1661,6 +1678,199 @@ export interface paths {
         /** Change them. What is missing goes back to its default */
         put: operations["setMyNotify"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notify/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browsers in which I am told, and the key that a new one subscribes with */
+        get: operations["getMyPush"];
+        put?: never;
+        /** Tell me in this browser too. The same browser again is the same subscription */
+        post: operations["addMyPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notify/push/{subscription}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** No longer in that browser */
+        delete: operations["removeMyPush"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notify/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A test message to me by one of my ways */
+        post: operations["testMyWay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notify/test/{delivery}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a test of mine went */
+        get: operations["getMyTest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A test message by one of the district's ways: to the robot or webhook, else to me. GET /notify/deliveries?delivery=… tells how it went */
+        post: operations["testNotifyWay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who hears of events outside, and of which kinds there are. Takes the right everywhere */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Events go there from now on, as CloudEvents 1.0 signed by Standard Webhooks; the answer holds the secret, this once */
+        post: operations["addWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        /** One of them */
+        get: operations["getWebhook"];
+        /** Change it; what is missing stays. `on` true sets one that was given up going again, where it stopped */
+        put: operations["setWebhook"];
+        post?: never;
+        /** Nothing goes there any more; what waits for it goes too */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new secret, told this once; the old one signs beside it for 24 hours */
+        post: operations["renewWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An event cn.linli.test goes there, once, whether it is on or not */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent there, what waits, what was given up (dead), latest first; kept for 30 days */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What was given up goes again, from the first try, under the same ids */
+        post: operations["resendWebhookDeliveries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2034,7 +2244,27 @@ export interface components {
                 cause: components["schemas"]["BreachCause"];
                 count: number;
             }[];
+            /** @description All of them, not only of the 500 */
+            grids: {
+                grid: {
+                    id: string | null;
+                    name: string;
+                };
+                count: number;
+            }[];
             breaches: components["schemas"]["Breach"][];
+        };
+        BreachNote: {
+            /** @description null: nothing, or not for me (history.read) */
+            text: string | null;
+            by: {
+                id: string;
+                display_name: string;
+            } | null;
+            /** Format: date-time */
+            at: string | null;
+            /** @description For If-Match */
+            revision: number;
         };
         /**
          * @description not_delivered: words were written, no group has them; not_answered: somebody had it open; queue_too_long: more than 40 seconds a lead allow
@@ -2063,6 +2293,7 @@ export interface components {
             looked_at: string | null;
             /** Format: date-time */
             answered_at: string | null;
+            note: components["schemas"]["BreachNote"];
         };
         Forecast: {
             /** Format: date-time */
@@ -2122,7 +2353,7 @@ export interface components {
         Notification: {
             id: string;
             /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach";
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "webhook_off";
             /** @description null: many in one, or not in my grids */
             lead: components["schemas"]["LeadSummary"] | null;
             /** @description How many it stands for */
@@ -2145,36 +2376,126 @@ export interface components {
             /** @description An emergency that rings nobody any more */
             over: boolean;
         };
+        /** @enum {string} */
+        PersonalWay: "push" | "wecom" | "email" | "sms" | "voice";
         MyNotify: {
             email: string | null;
-            email_on: boolean;
-            /** @description A mail server is set up */
-            email_works: boolean;
+            phone: string | null;
+            wecom: string | null;
+            /** @description Best first */
+            ways: components["schemas"]["PersonalWay"][];
+            /** @description What the district has set up */
+            works: {
+                push: boolean;
+                wecom: boolean;
+                email: boolean;
+                sms: boolean;
+                voice: boolean;
+            };
+            browsers: number;
+            digest: boolean;
             /** @description An emergency does not wait for their end */
             quiet: components["schemas"]["QuietHours"] | null;
+        };
+        MyPush: {
+            /** @description applicationServerKey, base64url */
+            public_key: string;
+            subscriptions: {
+                id: string;
+                device: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                told_at: string | null;
+            }[];
+        };
+        Webhook: {
+            id: string;
+            name: string;
+            /** @description Where it leads; the address may hold a key and is told to nobody */
+            host: string;
+            kinds: string[];
+            grid: components["schemas"]["GridName"] | null;
+            role: components["schemas"]["StaffRole"];
+            /**
+             * @description broken: given up after the last try, or the receiver said 410
+             * @enum {string}
+             */
+            state: "on" | "off" | "broken";
+            /** Format: date-time */
+            old_secret_until: string | null;
+            waiting: number;
+            dead: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Of a new or renewed one, this once */
+            secret: string | null;
+        };
+        WebhookDelivery: {
+            id: string;
+            /** @description The CloudEvent's id and webhook-id */
+            event_id: string;
+            kind: string;
+            /** @enum {string} */
+            state: "queued" | "sending" | "sent" | "dead";
+            tries: number;
+            /** @description HTTP */
+            status: number | null;
+            /** @description Where there was none */
+            why: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            next_at: string | null;
+            /** Format: date-time */
+            done_at: string | null;
         };
         NotifyWay: {
             on: boolean;
             /** @description Where it leads; null: not set up */
             host: string | null;
             signed: boolean;
+            /**
+             * Format: date-time
+             * @description So long the old secret signs too
+             */
+            old_until: string | null;
         };
         NotifyWays: {
             robot: components["schemas"]["NotifyWay"];
             webhook: components["schemas"]["NotifyWay"];
+            wecom: {
+                on: boolean;
+                host: string | null;
+                corp: string | null;
+                agent: number | null;
+            };
+            gateway: {
+                on: boolean;
+                host: string | null;
+                signed: boolean;
+                /** Format: date-time */
+                old_until: string | null;
+                sms: boolean;
+                voice: boolean;
+                body: string;
+            };
             email: {
                 /** @description The settings smtp.* name a server */
                 on: boolean;
             };
             /** @description Of a new webhook, this once */
             secret: string | null;
+            /** @description Of a new gateway, this once */
+            gateway_secret: string | null;
         };
         Delivery: {
             id: string;
             /** @enum {string} */
-            way: "in_app" | "email" | "robot" | "webhook";
+            way: "in_app" | "email" | "robot" | "webhook" | "push" | "wecom" | "sms" | "voice";
             /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach";
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "webhook_off" | "test";
+            lead: string | null;
             /** @description null: the district's robot or webhook */
             user: {
                 id: string;
@@ -7542,6 +7863,8 @@ export interface operations {
                 from?: string;
                 /** @description Now where it is missing; no longer part of it */
                 to?: string;
+                /** @description The id of a grid; it and all below */
+                grid?: string;
             };
             header?: never;
             path?: never;
@@ -7560,7 +7883,53 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+        };
+    };
+    setBreachNote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                lead: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description null: none any more */
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Written */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        note: components["schemas"]["BreachNote"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
         };
     };
     getForecast: {
@@ -7776,7 +8145,14 @@ export interface operations {
             content: {
                 "application/json": {
                     email?: string | null;
-                    email_on?: boolean;
+                    /** @description Digits, "+" before them allowed */
+                    phone?: string | null;
+                    /** @description My id in the district's WeCom */
+                    wecom?: string | null;
+                    /** @description Wanted, best first; what is not named is off. Missing: all */
+                    ways?: components["schemas"]["PersonalWay"][];
+                    /** @description Broken promises come together, each half hour */
+                    digest?: boolean;
                     quiet?: components["schemas"]["QuietHours"] | null;
                 };
             };
@@ -7799,6 +8175,501 @@ export interface operations {
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
+        };
+    };
+    getMyPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description My browsers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    addMyPush: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description PushSubscription.endpoint */
+                    endpoint: string;
+                    /** @description base64url, as in PushSubscription.toJSON() */
+                    p256dh: string;
+                    auth: string;
+                    /** @description To know it again by, such as "Chrome, Windows" */
+                    device?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Told there from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    removeMyPush: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                subscription: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is left */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    testMyWay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    way: components["schemas"]["PersonalWay"];
+                };
+            };
+        };
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivery: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getMyTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        way: string;
+                        /** @enum {string} */
+                        state: "queued" | "sending" | "sent" | "failed" | "unknown" | "skipped";
+                        reason: string | null;
+                        why: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    testNotifyWay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    way: "robot" | "webhook" | "email" | "wecom" | "sms" | "voice";
+                };
+            };
+        };
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivery: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhooks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        webhooks: components["schemas"]["Webhook"][];
+                        kinds: string[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    addWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @description https://…; the office's own network only with the setting outgoing.private */
+                    url: string;
+                    /** @description "lead.opened", or "lead.*" for all that begin so */
+                    kinds: string[];
+                    /** @description Only what happens there and below; null: everywhere */
+                    grid_id?: string | null;
+                    role?: components["schemas"]["StaffRole"];
+                };
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    setWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    url?: string;
+                    kinds?: string[];
+                    grid_id?: string | null;
+                    role?: components["schemas"]["StaffRole"];
+                    on?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    renewWebhookSecret: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Renewed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivery: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                state?: "queued" | "sending" | "sent" | "dead";
+                /** @description The id of the last one of the page before */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 50 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["WebhookDelivery"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    resendWebhookDeliveries: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description null: all */
+                    delivery?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description How many */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        resent: number;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
         };
     };
     getNotifyWays: {
@@ -7847,7 +8718,28 @@ export interface operations {
                     webhook?: {
                         on?: boolean;
                         url?: string | null;
+                        /** @description The old one signs beside it for 24 hours */
                         new_secret?: boolean;
+                    };
+                    /** @description The district's WeCom app */
+                    wecom?: {
+                        on?: boolean;
+                        /** @description Of another installation than qyapi.weixin.qq.com; null: not set up any more */
+                        url?: string | null;
+                        corp?: string;
+                        agent?: number;
+                        /** @description Of the app; told to nobody */
+                        secret?: string;
+                    };
+                    /** @description A gateway for SMS and calls: one signed POST for each */
+                    gateway?: {
+                        on?: boolean;
+                        url?: string | null;
+                        new_secret?: boolean;
+                        sms?: boolean;
+                        voice?: boolean;
+                        /** @description JSON with {to}, {kind} and {text} */
+                        body?: string;
                     };
                 };
             };
@@ -7875,7 +8767,10 @@ export interface operations {
     listDeliveries: {
         parameters: {
             query?: {
-                way?: "in_app" | "email" | "robot" | "webhook";
+                way?: "in_app" | "email" | "robot" | "webhook" | "push" | "wecom" | "sms" | "voice";
+                lead?: string;
+                /** @description This one only */
+                delivery?: string;
                 state?: "queued" | "sending" | "sent" | "failed" | "unknown" | "skipped";
                 user?: string;
                 /** @description The id of the last one of the page before */

@@ -1,7 +1,9 @@
 export default {
   brand: 'linli',
   slogan: 'When someone asks in the group, an answer within 15 minutes',
-  page: { desk: 'Leads', cases: 'Cases', relay: 'Relay', groups: 'Groups', duty: 'Duty', knowledge: 'Knowledge', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', residents: 'Residents', modelServer: 'Model server', start: 'Set-up assistant', account: 'My account' },
+  page: { desk: 'Leads', cases: 'Cases', relay: 'Relay', groups: 'Groups', duty: 'Duty', knowledge: 'Knowledge', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', ways: 'Ways to staff', webhooks: 'Webhooks', promise: 'Promise', deliveries: 'Who was told', keys: 'API keys', audit: 'Audit', residents: 'Residents', modelServer: 'Model server', start: 'Set-up assistant', account: 'My account' },
+  newVersion: 'There is a new version',
+  useIt: 'Use it now',
   pages: 'Pages',
   skip: 'Skip to content',
   nowhere: 'There is no such page',

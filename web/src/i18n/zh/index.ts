@@ -14,6 +14,7 @@ import modelServer from './modelServer';
 import notify from './notify';
 import palette from './palette';
 import people from './people';
+import promise from './promise';
 import relay from './relay';
 import residents from './residents';
 import roles from './roles';
@@ -22,5 +23,6 @@ import session from './session';
 import settings from './settings';
 import shared from './shared';
 import start from './start';
+import webhooks from './webhooks';
 
-export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, session, settings, start };
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, promise, relay, residents, roles, routing, session, settings, start, webhooks };
