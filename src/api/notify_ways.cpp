@@ -40,9 +40,14 @@ json::object wishes_json(const notify::Wishes& w, const notify::DistrictWays& di
                      {"email", mail_works},
                      {"sms", district.sms()},
                      {"voice", district.voice()}};
-  json::object out{{"email", text_or_null(w.email)}, {"phone", text_or_null(w.phone)}, {"wecom", text_or_null(w.wecom)},
-                   {"ways", std::move(ways)},        {"works", std::move(works)},      {"browsers", w.browsers},
-                   {"digest", w.digest},             {"quiet", nullptr}};
+  json::object out{{"email", text_or_null(w.email)},
+                   {"phone", text_or_null(w.phone)},
+                   {"wecom", text_or_null(w.wecom)},
+                   {"ways", std::move(ways)},
+                   {"works", std::move(works)},
+                   {"browsers", w.browsers},
+                   {"digest", w.digest},
+                   {"quiet", nullptr}};
   if (w.quiet) out["quiet"] = {{"from", format_time_of_day(w.quiet->from)}, {"to", format_time_of_day(w.quiet->to)}};
   return out;
 }
@@ -136,8 +141,12 @@ void add_my_push(Call call) {
   if (!browser) return call.fail(browser.error());
   if (!call.services.outgoing_private && !endpoint.starts_with("https://"))
     return call.fail({Errc::bad_value, Where::at_field("endpoint"), {{"allowed", "https://…"}}});
-  notify::PushSubscription fresh{call.services.ids.draw<notify::PushSubscriptionId>(), call.actor().id,
-                                 *std::move(browser), device, call.services.clock.now(), {}};
+  notify::PushSubscription fresh{call.services.ids.draw<notify::PushSubscriptionId>(),
+                                 call.actor().id,
+                                 *std::move(browser),
+                                 device,
+                                 call.services.clock.now(),
+                                 {}};
   write(std::move(call), [fresh](Call& c, Tx& tx) -> Result<Written> {
     auto keys = notify::push_subscriptions::keys(tx, c.services.sealer, c.services.clock.now());
     if (!keys) return tl::unexpected(std::move(keys).error());
@@ -209,7 +218,8 @@ void get_my_test(Call call) {
   read(std::move(call), [id = *id](Call& c, Tx& tx) -> Result<Response> {
     auto found = notify::deliveries::list(tx, c.services.sealer, Actor::all_powerful(), {.only = id, .limit = 1});
     if (!found) return tl::unexpected(std::move(found).error());
-    if (found->empty() || found->front().user != c.actor().id) return fail(Errc::not_found, Where::at_field("delivery"));
+    if (found->empty() || found->front().user != c.actor().id)
+      return fail(Errc::not_found, Where::at_field("delivery"));
     const auto& d = found->front();
     return json_answer(200, json::serialize(json::object{{"way", notify::name(d.way)},
                                                          {"state", notify::name(d.state)},
@@ -254,7 +264,8 @@ Result<Response> ways_answer(Call& c, Tx& tx, const std::optional<WebhookSecret>
   wecom["agent"] = ways->wecom.app.corp.empty() ? json::value() : json::value(ways->wecom.app.agent);
   gateway["sms"] = ways->gateway.gateway.sms;
   gateway["voice"] = ways->gateway.gateway.voice;
-  gateway["body"] = ways->gateway.gateway.body.empty() ? std::string(notify::kUsualGatewayBody) : ways->gateway.gateway.body;
+  gateway["body"] =
+      ways->gateway.gateway.body.empty() ? std::string(notify::kUsualGatewayBody) : ways->gateway.gateway.body;
   json::object body{{"robot", way_json(ways->robot, now)},
                     {"webhook", way_json(ways->webhook, now)},
                     {"wecom", std::move(wecom)},
@@ -283,10 +294,12 @@ std::optional<WantedWay> wanted_way(Input& in, Way way) {
   WantedWay out;
   out.on = object->optional_bool("on");
   if (object->says("url")) out.url = object->optional_text("url", 1, 500).value_or("");
-  const bool good = !out.url || out.url->empty() || (way == Way::robot ? notify::is_robot_url(*out.url) : is_safe_url(*out.url));
+  const bool good =
+      !out.url || out.url->empty() || (way == Way::robot ? notify::is_robot_url(*out.url) : is_safe_url(*out.url));
   if (!good)
-    object->wrong(Errc::bad_value, "url",
-                  {{"allowed", way == Way::robot ? "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…" : "https://…"}});
+    object->wrong(
+        Errc::bad_value, "url",
+        {{"allowed", way == Way::robot ? "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…" : "https://…"}});
   if (way == Way::webhook || way == Way::sms) out.renew = object->optional_bool("new_secret").value_or(false);
   if (way == Way::wecom) {
     out.corp = object->optional_text("corp", 1, 64);
@@ -318,9 +331,9 @@ Result<std::optional<WebhookSecret>> apply(notify::DistrictWay& way, Way which, 
   if (which == Way::wecom && !way.app.corp.empty() && way.url.empty() && !wanted.url) way.url = notify::kWecomApi;
   way.on = wanted.on.value_or(way.on) && !way.url.empty();
   if (which == Way::wecom && way.on)
-    for (const auto& [field, missing] : {std::pair("wecom.corp", way.app.corp.empty()),
-                                         std::pair("wecom.agent", way.app.agent == 0),
-                                         std::pair("wecom.secret", way.app.secret.empty())})
+    for (const auto& [field, missing] :
+         {std::pair("wecom.corp", way.app.corp.empty()), std::pair("wecom.agent", way.app.agent == 0),
+          std::pair("wecom.secret", way.app.secret.empty())})
       if (missing) return fail(Errc::missing_field, Where::at_field(field));
   if (which != Way::webhook && which != Way::sms) return fresh;
   if (way.url.empty()) {

@@ -76,8 +76,10 @@ Wanted wanted_of(Input& in, const Call& call, bool fresh) {
   if (fresh || in.has("name")) out.name = in.text("name", 1, 64);
   if (fresh || in.has("url")) {
     out.url = in.text("url", 10, 500);
-    const bool good = s.outgoing_private ? is_near_url(*out.url) : is_safe_url(*out.url) && out.url->starts_with("https://");
-    if (!good) in.wrong(Errc::bad_value, "url", {{"allowed", s.outgoing_private ? "https://…, http://10.…" : "https://…"}});
+    const bool good =
+        s.outgoing_private ? is_near_url(*out.url) : is_safe_url(*out.url) && out.url->starts_with("https://");
+    if (!good)
+      in.wrong(Errc::bad_value, "url", {{"allowed", s.outgoing_private ? "https://…, http://10.…" : "https://…"}});
   }
   if (fresh || in.has("kinds")) {
     out.kinds = in.texts("kinds", 30, 1, 40);
@@ -96,7 +98,8 @@ Wanted wanted_of(Input& in, const Call& call, bool fresh) {
   }
   if (const auto text = in.optional_text("role", 1, 20)) {
     out.role = parse_staff_role(*text);
-    if (!out.role) in.wrong(Errc::bad_value, "role", {{"value", *text}, {"allowed", "integrator, manager, department …"}});
+    if (!out.role)
+      in.wrong(Errc::bad_value, "role", {{"value", *text}, {"allowed", "integrator, manager, department …"}});
     // Nobody gives a way out more than they may look at themselves, everywhere.
     else
       for (std::size_t right = 0; right < kRights; ++right)
@@ -259,7 +262,8 @@ void list_webhook_deliveries(Call call) {
   const auto wrong = [&](const char* field, std::string value, const char* allowed) {
     call.fail({Errc::bad_value, Where::at_field(field), {{"value", std::move(value)}, {"allowed", allowed}}});
   };
-  if (const auto text = call.request.query_value("state"); text && !(filter.state = webhooks::parse_sending_state(*text)))
+  if (const auto text = call.request.query_value("state");
+      text && !(filter.state = webhooks::parse_sending_state(*text)))
     return wrong("state", *text, "queued, sending, sent, dead");
   if (const auto text = call.request.query_value("before")) {
     const auto before = parse_id<webhooks::SendingTag>(*text);
@@ -306,8 +310,8 @@ void resend_webhook_deliveries(Call call) {
     if (!w) return tl::unexpected(std::move(w).error());
     auto again = webhooks::sendings::resend(tx, id, only, c.services.clock.now());
     if (!again) return tl::unexpected(std::move(again).error());
-    LINLI_TRY(record(c, tx, "webhook.resent", "webhook", to_text(id),
-                     json::serialize(json::object{{"count", *again}})));
+    LINLI_TRY(
+        record(c, tx, "webhook.resent", "webhook", to_text(id), json::serialize(json::object{{"count", *again}})));
     return Written{json_answer(200, json::serialize(json::object{{"resent", *again}})), woken(c)};
   });
 }

@@ -9,9 +9,9 @@
 #include "cases/cases.h"
 #include "channels/messages.h"
 #include "desk/replies.h"
+#include "leads/erasure.h"
 #include "notify/deliveries.h"
 #include "notify/push_subscriptions.h"
-#include "leads/erasure.h"
 #include "people/audit.h"
 #include "people/policies.h"
 #include "store/migrate.h"
@@ -49,12 +49,13 @@ const Setting<std::string> console_url{"notify.url",
                                        "the robot's words lead there. Empty: no "
                                        "links."};
 
-const Setting<bool> outgoing_private_setting{"outgoing.private",
-                                     false,
-                                     {},
-                                     Restart::yes,
-                                     "Webhooks and push messages may go to addresses of the office's own network and of "
-                                     "this machine, and by plain http there. Off: only out into the internet, by https."};
+const Setting<bool> outgoing_private_setting{
+    "outgoing.private",
+    false,
+    {},
+    Restart::yes,
+    "Webhooks and push messages may go to addresses of the office's own network and of "
+    "this machine, and by plain http there. Off: only out into the internet, by https."};
 
 // By its defaults the C library grows the memory of each thread by single pages, gives it back at once and asks for it
 // again with the next batch of messages: 7 % of the time of intake, 10 % of its memory.
@@ -77,8 +78,8 @@ std::filesystem::path configured_key_file(const Settings& settings, const std::f
 }
 
 std::vector<AnySetting> program_settings() {
-  std::vector<AnySetting> out{&database_url, &keys_file,          &readers_threads,
-                              &timezone,     &log::level_setting, &console_url,     &outgoing_private_setting};
+  std::vector<AnySetting> out{&database_url,       &keys_file,   &readers_threads,         &timezone,
+                              &log::level_setting, &console_url, &outgoing_private_setting};
   const auto intake = Intake::settings();
   out.insert(out.end(), intake.begin(), intake.end());
   const auto smtp = notify::SmtpOptions::settings();
@@ -115,7 +116,8 @@ struct Program::Parts {
         may_go_inside(settings.get(outgoing_private_setting)),
         event_source(settings.get(console_url).empty() ? "/linli" : settings.get(console_url)),
         feed(writer, readers, sealer, ids, clock, zone, grids,
-             {.source = event_source, .private_too = may_go_inside, .email = mail_works}, [this] { deliverer.wake(); }) {}
+             {.source = event_source, .private_too = may_go_inside, .email = mail_works},
+             [this] { deliverer.wake(); }) {}
 
   Placing::Ports placing_ports() {
     return {.home =

@@ -68,7 +68,7 @@ class Program {
   void words_queued();
   // Promises are watched, those whom it concerns are told, from now on.
   void start_notifying();
-  bool mail_works() const;    // a mail server is set up
+  bool mail_works() const;  // a mail server is set up
   bool outgoing_private() const;
   std::string event_source() const;  // names this linli in CloudEvents
   void notify_queued();              // something is to be told

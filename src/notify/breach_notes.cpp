@@ -10,11 +10,12 @@ constexpr std::string_view kNote = "breach_notes.note";
 Result<std::optional<BreachNote>> breach_note(Tx& tx, const Sealer& sealer, LeadId lead) {
   std::optional<BreachNote> out;
   std::optional<Error> wrong;
-  LINLI_TRY(tx.first("SELECT note, by_user, at, revision FROM breach_notes WHERE lead_id = $1", {lead}, [&](const Row& row) {
-    auto text = sealer.open(kNote, row.bytes(0));
-    if (text) out = BreachNote{*std::move(text), row.get<UserId>(1), row.get<Instant>(2), row.get<int>(3)};
-    else wrong = std::move(text).error();
-  }));
+  LINLI_TRY(
+      tx.first("SELECT note, by_user, at, revision FROM breach_notes WHERE lead_id = $1", {lead}, [&](const Row& row) {
+        auto text = sealer.open(kNote, row.bytes(0));
+        if (text) out = BreachNote{*std::move(text), row.get<UserId>(1), row.get<Instant>(2), row.get<int>(3)};
+        else wrong = std::move(text).error();
+      }));
   if (wrong) return tl::unexpected(*wrong);
   return out;
 }

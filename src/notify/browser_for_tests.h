@@ -56,8 +56,7 @@ class BrowserForTests {
     EVP_PKEY_CTX_free(context);
     EVP_PKEY_free(mine);
     EVP_PKEY_free(peer);
-    const std::string secret =
-        hkdf(auth_, shared, std::string("WebPush: info") + '\0' + keys_.public_key + theirs, 32);
+    const std::string secret = hkdf(auth_, shared, std::string("WebPush: info") + '\0' + keys_.public_key + theirs, 32);
     const std::string key = hkdf(salt, secret, std::string("Content-Encoding: aes128gcm") + '\0', 16);
     const std::string nonce = hkdf(salt, secret, std::string("Content-Encoding: nonce") + '\0', 12);
     const auto bytes = [](const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); };

@@ -59,8 +59,8 @@ class Deliverer::Impl {
         smtp_(options_.smtp) {
     if (!options_.push) return;
     const std::string contact = options_.console.starts_with("https://") ? options_.console
-                                : options_.smtp.on()                      ? "mailto:" + options_.smtp.from
-                                                                          : std::string();
+                                : options_.smtp.on()                     ? "mailto:" + options_.smtp.from
+                                                                         : std::string();
     push_.emplace(letters_, PushLane::Options{*options_.push, contact, options_.private_too, options_.push_at_once,
                                               options_.push_limit});
   }
@@ -79,7 +79,6 @@ class Deliverer::Impl {
   }
   void stop() {
     letters_.stop();
-    if (push_) push_->wake();
     tasks_.stop();
   }
 
@@ -108,6 +107,7 @@ class Deliverer::Impl {
   }
 
   void run_push(std::stop_token stop) {
+    const std::stop_callback end(stop, [this] { push_->wake(); });
     while (!stop.stop_requested()) {
       const bool woken = push_woken_.exchange(false);
       const auto wait = push_->idle() && !woken ? letters_.until_next(Way::push) : 0ms;
@@ -155,14 +155,16 @@ class Deliverer::Impl {
         return post_webhook(ways.webhook, id, webhook_body(first, letter.about.front(), link, now), now);
       case Way::wecom:
         if (!ways.wecom.works()) return {};
-        return wecom_.send(ways.wecom,
-                           {letter.to.wecom, phrase("notify.title." + std::string(name(first.kind)), {}, letter.language),
-                            in_lines(letter), link},
-                           now);
+        return wecom_.send(
+            ways.wecom,
+            {letter.to.wecom, phrase("notify.title." + std::string(name(first.kind)), {}, letter.language),
+             in_lines(letter), link},
+            now);
       case Way::sms:
       case Way::voice: {
         if (!(way == Way::sms ? ways.sms() : ways.voice())) return {};
-        const std::string body = gateway_body(ways.gateway.gateway.body, letter.to.phone, way, cut(in_lines(letter), 600));
+        const std::string body =
+            gateway_body(ways.gateway.gateway.body, letter.to.phone, way, cut(in_lines(letter), 600));
         return post_gateway(ways.gateway, id, body, now);
       }
       case Way::in_app:

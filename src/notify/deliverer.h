@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "base/local_time.h"
 #include "notify/mail.h"
 #include "notify/web_push.h"
-#include "base/local_time.h"
 #include "people/grids.h"
 #include "store/sealing.h"
 #include "store/writer.h"

@@ -11,10 +11,10 @@
 #include "notify/browser_for_tests.h"
 #include "notify/notifications.h"
 #include "notify/posts.h"
-#include "notify/push_subscriptions.h"
 #include "notify/push_lane.h"
-#include "notify/wecom.h"
+#include "notify/push_subscriptions.h"
 #include "notify/servers_for_tests.h"
+#include "notify/wecom.h"
 #include "people/users.h"
 #include "store/databases_for_tests.h"
 
@@ -40,9 +40,10 @@ class DelivererTest : public testing::Test {
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(users::add(tx, ann, clock.now()));
       LINLI_TRY(set_wishes(tx, sealer, ann.id, {.email = "ann@district.example"}, clock.now()));
-      LINLI_TRY(set_way(tx, sealer, Way::robot, {.on = true, .url = robot.url() + "/cgi-bin/webhook/send?key=k1"}, ann.id,
+      LINLI_TRY(set_way(tx, sealer, Way::robot, {.on = true, .url = robot.url() + "/cgi-bin/webhook/send?key=k1"},
+                        ann.id, clock.now()));
+      LINLI_TRY(set_way(tx, sealer, Way::webhook, {.on = true, .url = webhook.url() + "/in", .secret = secret}, ann.id,
                         clock.now()));
-      LINLI_TRY(set_way(tx, sealer, Way::webhook, {.on = true, .url = webhook.url() + "/in", .secret = secret}, ann.id, clock.now()));
       return true;
     });
     robot.answer({{200, R"({"errcode":0,"errmsg":"ok"})"}});
@@ -115,8 +116,12 @@ class DelivererTest : public testing::Test {
   void subscribe(const std::string& path = "/push/1") {
     write([&](Tx& tx) {
       return push_subscriptions::add(tx, sealer,
-                                     {ids.draw<PushSubscriptionId>(), ann.id,
-                                      {push.url() + path, browser.p256dh(), browser.auth()}, "Chrome, Windows", clock.now(), {}});
+                                     {ids.draw<PushSubscriptionId>(),
+                                      ann.id,
+                                      {push.url() + path, browser.p256dh(), browser.auth()},
+                                      "Chrome, Windows",
+                                      clock.now(),
+                                      {}});
     });
   }
   SmtpServerForTests mail;
@@ -189,7 +194,9 @@ TEST_F(DelivererTest, WhatIsTriedAgainAndWhatIsNot) {
   EXPECT_EQ(becomes(Way::robot, "unknown:unknown:1"), "unknown:unknown:1");
   EXPECT_EQ(becomes(Way::webhook, "failed:refused:1"), "failed:refused:1");
 
-  write([&](Tx& tx) { return set_wishes(tx, sealer, ann.id, {.email = "nobody@district.example", .revision = 1}, clock.now()); });
+  write([&](Tx& tx) {
+    return set_wishes(tx, sealer, ann.id, {.email = "nobody@district.example", .revision = 1}, clock.now());
+  });
   robot.answer({{200, R"({"errcode":93000,"errmsg":"invalid webhook url"})"}});
   webhook.answer({{500}});
   tell_of(lead());
@@ -206,7 +213,8 @@ TEST_F(DelivererTest, WhatIsTriedAgainAndWhatIsNot) {
 TEST_F(DelivererTest, NobodyListens) {
   const std::string closed = WebServerForTests().url();  // and gone
   write([&](Tx& tx) {
-    return set_way(tx, sealer, Way::robot, {.on = true, .url = closed + "/cgi-bin/webhook/send?key=k", .revision = 1}, ann.id, clock.now());
+    return set_way(tx, sealer, Way::robot, {.on = true, .url = closed + "/cgi-bin/webhook/send?key=k", .revision = 1},
+                   ann.id, clock.now());
   });
   start();
   tell_of(lead());
@@ -280,7 +288,8 @@ TEST_F(DelivererTest, WhatPushServicesAnswer) {
   start();
   tell_of(lead());
   EXPECT_EQ(becomes(Way::push, "sent::1"), "sent::1") << "one browser took it";
-  EXPECT_EQ(write([&](Tx& tx) { return push_subscriptions::of(tx, sealer, ann.id); }).size(), 1u) << "the other is gone";
+  EXPECT_EQ(write([&](Tx& tx) { return push_subscriptions::of(tx, sealer, ann.id); }).size(), 1u)
+      << "the other is gone";
 
   push.answer({{.status = 429, .header = "retry-after: 1"}, {503}, {.status = 201}});
   tell_of(lead());
@@ -315,7 +324,8 @@ TEST_F(DelivererTest, KilledWhilePushing) {
   subscribe();
   tell_of(lead());
   write([&](Tx& tx) {
-    return tx.run("UPDATE deliveries SET state = 'sending', tries = 1, due_at = $1 WHERE way = 'push'", {clock.now() - 2min});
+    return tx.run("UPDATE deliveries SET state = 'sending', tries = 1, due_at = $1 WHERE way = 'push'",
+                  {clock.now() - 2min});
   });
   start();
   EXPECT_EQ(becomes(Way::push, "sent::2"), "sent::2");
@@ -327,7 +337,8 @@ TEST_F(DelivererTest, WecomFetchesATokenAgainWhenItDied) {
   write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(set_way(tx, sealer, Way::wecom, {.on = true, .url = wecom.url(), .app = {"ww1", "s&1", 1000002}}, ann.id,
                       clock.now()));
-    LINLI_TRY(set_wishes(tx, sealer, ann.id, {.email = "ann@district.example", .wecom = "wangge01", .revision = 1}, clock.now()));
+    LINLI_TRY(set_wishes(tx, sealer, ann.id, {.email = "ann@district.example", .wecom = "wangge01", .revision = 1},
+                         clock.now()));
     return true;
   });
   wecom.answer({{200, R"({"errcode":0,"errmsg":"ok","access_token":"T1","expires_in":7200})"},
@@ -400,11 +411,13 @@ TEST(NotifyGateway, Bodies) {
 TEST_F(DelivererTest, SmsIsTheLastStep) {
   write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(set_way(tx, sealer, Way::sms,
-                      {.on = true, .url = gateway.url() + "/sms", .secret = secret,
+                      {.on = true,
+                       .url = gateway.url() + "/sms",
+                       .secret = secret,
                        .gateway = {true, false, std::string(kUsualGatewayBody)}},
                       ann.id, clock.now()));
-    LINLI_TRY(set_wishes(tx, sealer, ann.id, {.email = "nobody@district.example", .phone = "13800000000", .revision = 1},
-                         clock.now()));
+    LINLI_TRY(set_wishes(tx, sealer, ann.id,
+                         {.email = "nobody@district.example", .phone = "13800000000", .revision = 1}, clock.now()));
     return true;
   });
   gateway.answer({{503}, {200}});
@@ -418,7 +431,8 @@ TEST_F(DelivererTest, SmsIsTheLastStep) {
     return said.headers.substr(at + name.size() + 2, said.headers.find('\n', at) - at - name.size() - 2);
   };
   EXPECT_TRUE(verify(std::span(&secret, 1),
-                     {header("webhook-id"), header("webhook-timestamp"), header("webhook-signature")}, said.body, clock.now()));
+                     {header("webhook-id"), header("webhook-timestamp"), header("webhook-signature")}, said.body,
+                     clock.now()));
   EXPECT_EQ(json::parse(said.body).at("to"), "13800000000");
 
   gateway.answer({{.hang_up = true}});
@@ -428,11 +442,13 @@ TEST_F(DelivererTest, SmsIsTheLastStep) {
 
 TEST_F(DelivererTest, WhatIsNotUrgentComesTogether) {
   write([&](Tx& tx) {
-    return set_wishes(tx, sealer, ann.id, {.email = "ann@district.example", .digest = true, .revision = 1}, clock.now());
+    return set_wishes(tx, sealer, ann.id, {.email = "ann@district.example", .digest = true, .revision = 1},
+                      clock.now());
   });
   for (int i = 0; i < 3; ++i) tell_of(lead());
-  EXPECT_GT(write([](Tx& tx) { return tx.value<std::int64_t>("SELECT MIN(due_at) FROM deliveries WHERE way = 'email'"); }),
-            to_millis(clock.now()));
+  EXPECT_GT(
+      write([](Tx& tx) { return tx.value<std::int64_t>("SELECT MIN(due_at) FROM deliveries WHERE way = 'email'"); }),
+      to_millis(clock.now()));
   write([&](Tx& tx) { return tx.run("UPDATE deliveries SET due_at = $1 WHERE way = 'email'", {clock.now()}); });
   start();
   EXPECT_EQ(becomes(Way::email, "sent::1"), "sent::1");

@@ -80,9 +80,9 @@ Result<bool> add(Tx& tx, std::span<const Delivery> all) {
   values.reserve(all.size() * kDeliveries.width());
   for (const Delivery& d : all) {
     const bool done = d.state == DeliveryState::sent || d.state == DeliveryState::skipped;
-    values.insert(values.end(), {name(d.way), name(d.kind), d.subject, d.user, d.round, d.id, name(d.state), d.due_at, 0,
-                                 d.reason.empty() ? Param(nullptr) : Param(d.reason), d.at,
-                                 done ? Param(d.at) : Param(nullptr)});
+    values.insert(values.end(),
+                  {name(d.way), name(d.kind), d.subject, d.user, d.round, d.id, name(d.state), d.due_at, 0,
+                   d.reason.empty() ? Param(nullptr) : Param(d.reason), d.at, done ? Param(d.at) : Param(nullptr)});
   }
   auto written = tx.insert(kDeliveries, values);
   if (!written) return tl::unexpected(std::move(written).error());
@@ -93,12 +93,13 @@ Result<bool> add(Tx& tx, std::span<const Delivery> all) {
 }
 
 Result<std::vector<Delivery>> due(Tx& tx, const Sealer& sealer, Way way, Instant now, int limit) {
-  return read_deliveries(tx, sealer,
-                         "SELECT " LINLI_DELIVERY_COLUMNS
-                         " FROM deliveries d WHERE d.way = $1 AND d.state IN ('queued', 'sending') AND d.state = "
-                         "'queued' AND (d.due_at <= $2 OR d.due_at > $3) ORDER BY CASE d.kind WHEN 'emergency' THEN 0 ELSE 1 END, "
-                         "d.due_at, d.id LIMIT $4",
-                         {name(way), now, now + kFarthest, limit});
+  return read_deliveries(
+      tx, sealer,
+      "SELECT " LINLI_DELIVERY_COLUMNS
+      " FROM deliveries d WHERE d.way = $1 AND d.state IN ('queued', 'sending') AND d.state = "
+      "'queued' AND (d.due_at <= $2 OR d.due_at > $3) ORDER BY CASE d.kind WHEN 'emergency' THEN 0 ELSE 1 END, "
+      "d.due_at, d.id LIMIT $4",
+      {name(way), now, now + kFarthest, limit});
 }
 
 Result<std::optional<Instant>> next_due(Tx& tx, Way way) {
@@ -179,8 +180,8 @@ Result<std::vector<Delivery>> list(Tx& tx, const Sealer& sealer, const Actor& ac
                          " FROM deliveries d LEFT JOIN leads l ON l.id = d.subject_id WHERE ($1 = '' OR d.way = $1) "
                          "AND ($2 = '' OR d.state "
                          "= $2) AND ($3 = 0 OR d.user_id = $3) AND d.id < $4 AND ($9 = 0 OR d.subject_id = $9) AND "
-                         "($10 = 0 OR d.id = $10) AND " LINLI_IN_SCOPE("COALESCE(l.grid_path, '')", people_read, "$5", "$6",
-                                                                       "$7") " ORDER BY d.id DESC LIMIT $8",
+                         "($10 = 0 OR d.id = $10) AND " LINLI_IN_SCOPE("COALESCE(l.grid_path, '')", people_read, "$5",
+                                                                       "$6", "$7") " ORDER BY d.id DESC LIMIT $8",
                          {f.way ? name(*f.way) : "", f.state ? name(*f.state) : "", f.user ? f.user->value : 0,
                           f.before ? f.before.value : INT64_MAX, actor.everywhere(Right::people_read), actor.id,
                           actor.today.number, f.limit, f.lead ? f.lead->value : 0, f.only});

@@ -33,8 +33,8 @@ struct Delivery {
   DeliveryState state = DeliveryState::queued;
   Instant due_at{};
   int tries = 0;
-  std::string reason;  // quiet_hours, over, off, no_address, not_reached, refused, unknown; empty: went well
-  std::string why;     // what the other side said
+  std::string reason;    // quiet_hours, over, off, no_address, not_reached, refused, unknown; empty: went well
+  std::string why;       // what the other side said
   bool of_lead = false;  // read only
   Instant at{};
   std::optional<Instant> done_at;

@@ -121,7 +121,8 @@ Result<Letter> Letters::write_one(Tx& tx, std::vector<Delivery> group) {
 
 std::string Letters::link(const Letter& letter) const {
   if (options_.console.empty()) return {};
-  if (letter.of.size() == 1 && letter.of.front().kind == Kind::webhook_off) return notify::link(options_.console, {}) + "webhooks";
+  if (letter.of.size() == 1 && letter.of.front().kind == Kind::webhook_off)
+    return notify::link(options_.console, {}) + "webhooks";
   return notify::link(options_.console, letter.lead);
 }
 
@@ -167,7 +168,8 @@ bool Letters::keep(std::vector<Delivery> settled, const std::function<Result<voi
                          bool more = false;
                          for (const Delivery& d : settled) {
                            LINLI_TRY(deliveries::end(tx, sealer_, d));
-                           if (!d.user || (d.state != DeliveryState::failed && d.state != DeliveryState::unknown)) continue;
+                           if (!d.user || (d.state != DeliveryState::failed && d.state != DeliveryState::unknown))
+                             continue;
                            auto next = try_next_way(tx, context(), d);
                            if (!next) return next;
                            more = more || *next;

@@ -37,8 +37,8 @@ class Letters {
     int most_tries = 6;
     std::chrono::milliseconds first_pause{2'000};
   };
-  Letters(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock, const TimeZone& zone,
-          const Grids& grids, Options options, std::function<void()> queued);
+  Letters(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock,
+          const TimeZone& zone, const Grids& grids, Options options, std::function<void()> queued);
 
   Result<std::vector<Delivery>> due(Way way, int limit);
   // Until the next one is due; half a minute at most.

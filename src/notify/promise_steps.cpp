@@ -55,8 +55,10 @@ constexpr std::string_view kFollowedUpTo =
 
 // Of all leads that a look may find broken; $1 asked until.
 constexpr std::string_view kWordsWait =
-    "SELECT DISTINCT r.lead_id FROM leads l JOIN replies r ON r.lead_id = l.id JOIN outgoing o ON o.purpose = 'reply' AND "
-    "o.subject_id = r.id WHERE l.live = 1 AND l.promise_step < 3 AND l.promise_step IN (0, 1, 2) AND l.asked_at <= $1 AND "
+    "SELECT DISTINCT r.lead_id FROM leads l JOIN replies r ON r.lead_id = l.id JOIN outgoing o ON o.purpose = 'reply' "
+    "AND "
+    "o.subject_id = r.id WHERE l.live = 1 AND l.promise_step < 3 AND l.promise_step IN (0, 1, 2) AND l.asked_at <= $1 "
+    "AND "
     "l.state <> 'open' AND r.withdrawn_at IS NULL AND o.state IN ('held', 'queued', 'sending', 'failed', 'unknown', "
     "'to_relay')";
 
@@ -109,8 +111,8 @@ class Causes {
     if (lead.state != "open") {
       if (!words_wait_) {
         words_wait_.emplace();
-        LINLI_TRY(tx_.each(kWordsWait, {now_ - kPromise},
-                           [&](const Row& row) { words_wait_->insert(row.get<LeadId>(0)); }));
+        LINLI_TRY(
+            tx_.each(kWordsWait, {now_ - kPromise}, [&](const Row& row) { words_wait_->insert(row.get<LeadId>(0)); }));
       }
       facts.words_wait = words_wait_->contains(lead.id);
     }
@@ -258,9 +260,10 @@ Result<std::pair<std::vector<Untold>, std::size_t>> take_untold(Tx& tx, std::siz
 
 namespace {
 
-#define LINLI_BROKEN                                                                                               \
-  "s.step = 'breach' AND s.at >= $1 AND s.at < $2 AND " LINLI_IN_SCOPE("l.grid_path", leads_read, "$3", "$4", "$5") \
-  " AND ($6 = '' OR substr(l.grid_path || '/', 1, length($6) + 1) = $6 || '/')"
+#define LINLI_BROKEN                                                    \
+  "s.step = 'breach' AND s.at >= $1 AND s.at < $2 AND " LINLI_IN_SCOPE( \
+      "l.grid_path", leads_read, "$3", "$4",                            \
+      "$5") " AND ($6 = '' OR substr(l.grid_path || '/', 1, length($6) + 1) = $6 || '/')"
 
 // $1 from, $2 to, $3-$5 scope, $6 grid, $7 limit.
 constexpr std::string_view kBreaches =
@@ -291,24 +294,26 @@ BreachCause cause_of(std::string_view text) {
 Result<Breaches> breaches(Tx& tx, const Actor& actor, Instant from, Instant to, std::string_view grid_path, int limit) {
   Breaches out;
   const bool everywhere = actor.everywhere(Right::leads_read);
-  LINLI_TRY(tx.each(kBreaches, {from, to, everywhere, actor.id, actor.today.number, grid_path, limit}, [&](const Row& row) {
-    Breach one{row.get<LeadId>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<int>(3),
-               row.get<GroupId>(4)};
-    one.state = parse_lead_state(row.bytes(5)).value_or(LeadState::open);
-    one.cause = cause_of(row.bytes(6));
-    one.asked_at = row.get<Instant>(7);
-    one.at = row.get<Instant>(8);
-    one.looked_at = row.get<std::optional<Instant>>(9);
-    one.answered_at = row.get<std::optional<Instant>>(10);
-    if (!one.answered_at) one.answered_at = row.get<std::optional<Instant>>(11);
-    out.breaches.push_back(std::move(one));
-  }));
-  LINLI_TRY(tx.each(kBreachCounts, {from, to, everywhere, actor.id, actor.today.number, grid_path}, [&](const Row& row) {
-    const auto count = row.get<std::int64_t>(2);
-    out.by_cause[cause_of(row.bytes(0))] += count;
-    out.by_grid[row.get<std::string>(1)] += count;
-    out.total += count;
-  }));
+  LINLI_TRY(
+      tx.each(kBreaches, {from, to, everywhere, actor.id, actor.today.number, grid_path, limit}, [&](const Row& row) {
+        Breach one{row.get<LeadId>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<int>(3),
+                   row.get<GroupId>(4)};
+        one.state = parse_lead_state(row.bytes(5)).value_or(LeadState::open);
+        one.cause = cause_of(row.bytes(6));
+        one.asked_at = row.get<Instant>(7);
+        one.at = row.get<Instant>(8);
+        one.looked_at = row.get<std::optional<Instant>>(9);
+        one.answered_at = row.get<std::optional<Instant>>(10);
+        if (!one.answered_at) one.answered_at = row.get<std::optional<Instant>>(11);
+        out.breaches.push_back(std::move(one));
+      }));
+  LINLI_TRY(
+      tx.each(kBreachCounts, {from, to, everywhere, actor.id, actor.today.number, grid_path}, [&](const Row& row) {
+        const auto count = row.get<std::int64_t>(2);
+        out.by_cause[cause_of(row.bytes(0))] += count;
+        out.by_grid[row.get<std::string>(1)] += count;
+        out.total += count;
+      }));
   return out;
 }
 

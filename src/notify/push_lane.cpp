@@ -94,7 +94,8 @@ void PushLane::send(Letter letter) {
   for (const PushSubscription& browser : open->letter.browsers) {
     const std::string origin = origin_of(browser.browser.endpoint);
     if (const auto held = held_.find(origin); held != held_.end() && held->second > now) {
-      open->later = Sender::Said{How::again, {}, "HTTP 429", std::chrono::ceil<std::chrono::seconds>(held->second - now)};
+      open->later =
+          Sender::Said{How::again, {}, "HTTP 429", std::chrono::ceil<std::chrono::seconds>(held->second - now)};
       answered(open, browser, fail(Errc::too_many_requests));
       continue;
     }
@@ -104,12 +105,9 @@ void PushLane::send(Letter letter) {
       continue;
     }
     Outgoing request{.url = browser.browser.endpoint, .body = *std::move(sealed)};
-    request.headers = {"content-type: application/octet-stream",
-                       "content-encoding: aes128gcm",
-                       "ttl: " + std::to_string(terms.ttl.count()),
-                       std::string("urgency: ") + terms.urgency,
-                       "authorization: " + authorization(origin),
-                       "expect:"};
+    request.headers = {"content-type: application/octet-stream",    "content-encoding: aes128gcm",
+                       "ttl: " + std::to_string(terms.ttl.count()), std::string("urgency: ") + terms.urgency,
+                       "authorization: " + authorization(origin),   "expect:"};
     // What is newer of the same lead takes the place of what the browser has not fetched yet.
     if (open->letter.lead) request.headers.push_back("topic: " + to_text(open->letter.lead).substr(0, 32));
     request.outside = !options_.private_too;
@@ -135,7 +133,8 @@ void PushLane::answered(const std::shared_ptr<Open>& open, const PushSubscriptio
   } else if (answer->status == 429 || answer->status >= 500) {
     open->later = Sender::Said{How::again, {}, "HTTP " + std::to_string(answer->status), answer->retry_after};
     if (answer->status == 429 && answer->retry_after > 0s)
-      held_[origin_of(browser.browser.endpoint)] = letters_.now() + std::min<std::chrono::seconds>(answer->retry_after, 30min);
+      held_[origin_of(browser.browser.endpoint)] =
+          letters_.now() + std::min<std::chrono::seconds>(answer->retry_after, 30min);
   } else {
     open->refused = Sender::Said{How::failed, {}, "HTTP " + std::to_string(answer->status)};
   }

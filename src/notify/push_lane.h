@@ -24,7 +24,7 @@ class PushLane {
  public:
   struct Options {
     PushKeys keys;
-    std::string contact;   // "https://…" or "mailto:…", told to push services; empty: none
+    std::string contact;       // "https://…" or "mailto:…", told to push services; empty: none
     bool private_too = false;  // to addresses of the office's own network and this machine
     std::size_t at_once = 200;
     std::chrono::milliseconds limit{10'000};
@@ -55,7 +55,7 @@ class PushLane {
   std::set<std::shared_ptr<Open>> open_;
   std::vector<std::shared_ptr<Open>> done_;
   std::map<std::string, std::pair<Instant, std::string>> authorizations_;  // by origin, until
-  std::map<std::string, Instant> held_;  // origins that asked not to be called before
+  std::map<std::string, Instant> held_;                                    // origins that asked not to be called before
   Fetches fetches_;
 };
 

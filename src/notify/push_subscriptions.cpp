@@ -40,15 +40,17 @@ Result<PushSubscriptionId> add(Tx& tx, const Sealer& sealer, const PushSubscript
   PushSubscriptionId id;
   LINLI_TRY(tx.each(
       "INSERT INTO push_subscriptions (id, user_id, endpoint_hash, endpoint, p256dh, auth, device, created_at) VALUES "
-      "($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (endpoint_hash) DO UPDATE SET user_id = excluded.user_id, endpoint = "
+      "($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (endpoint_hash) DO UPDATE SET user_id = excluded.user_id, endpoint "
+      "= "
       "excluded.endpoint, p256dh = excluded.p256dh, auth = excluded.auth, device = excluded.device RETURNING id",
       {s.id, s.user, sealer.hash(kEndpoint, s.browser.endpoint), Blob{endpoint}, Blob{point}, Blob{auth}, s.device,
        s.created_at},
       [&](const Row& row) { id = row.get<PushSubscriptionId>(0); }));
-  LINLI_TRY(tx.run(
-      "DELETE FROM push_subscriptions WHERE user_id = $1 AND id IN (SELECT id FROM push_subscriptions WHERE user_id = $1 "
-      "ORDER BY id DESC LIMIT 100 OFFSET $2)",
-      {s.user, kMost}));
+  LINLI_TRY(
+      tx.run("DELETE FROM push_subscriptions WHERE user_id = $1 AND id IN (SELECT id FROM push_subscriptions WHERE "
+             "user_id = $1 "
+             "ORDER BY id DESC LIMIT 100 OFFSET $2)",
+             {s.user, kMost}));
   return id;
 }
 
@@ -61,14 +63,18 @@ Result<std::vector<PushSubscription>> of(Tx& tx, const Sealer& sealer, UserId us
     wrong = std::move(plain).error();
     return std::string();
   };
-  LINLI_TRY(tx.each(
-      "SELECT id, endpoint, p256dh, auth, device, created_at, told_at FROM push_subscriptions WHERE user_id = $1 ORDER BY "
-      "id",
-      {user}, [&](const Row& row) {
-        out.push_back({row.get<PushSubscriptionId>(0), user,
-                       {open(kEndpoint, row.bytes(1)), open(kPoint, row.bytes(2)), open(kAuth, row.bytes(3))},
-                       row.get<std::string>(4), row.get<Instant>(5), row.get<std::optional<Instant>>(6)});
-      }));
+  LINLI_TRY(
+      tx.each("SELECT id, endpoint, p256dh, auth, device, created_at, told_at FROM push_subscriptions WHERE user_id = "
+              "$1 ORDER BY "
+              "id",
+              {user}, [&](const Row& row) {
+                out.push_back({row.get<PushSubscriptionId>(0),
+                               user,
+                               {open(kEndpoint, row.bytes(1)), open(kPoint, row.bytes(2)), open(kAuth, row.bytes(3))},
+                               row.get<std::string>(4),
+                               row.get<Instant>(5),
+                               row.get<std::optional<Instant>>(6)});
+              }));
   if (wrong) return tl::unexpected(*wrong);
   return out;
 }

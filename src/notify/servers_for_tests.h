@@ -185,9 +185,10 @@ class WebServerForTests {
     }
     if (answer.wait_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(answer.wait_ms));
     if (answer.hang_up) return;
-    say_to(socket, "HTTP/1.1 " + std::to_string(answer.status) + " x\r\ncontent-length: " +
-                       std::to_string(answer.body.size()) + "\r\n" +
-                       (answer.header.empty() ? "" : answer.header + "\r\n") + "connection: close\r\n\r\n" + answer.body);
+    say_to(socket, "HTTP/1.1 " + std::to_string(answer.status) +
+                       " x\r\ncontent-length: " + std::to_string(answer.body.size()) + "\r\n" +
+                       (answer.header.empty() ? "" : answer.header + "\r\n") + "connection: close\r\n\r\n" +
+                       answer.body);
   }
   std::mutex mutex_;
   std::vector<Request> requests_;

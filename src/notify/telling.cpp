@@ -39,7 +39,9 @@ class Ringer {
     if (has_.webhook) deliver(Way::webhook, lead.value, {}, DeliveryState::queued, context_.now);
   }
 
-  void in_app(UserId user, std::int64_t subject) { deliver(Way::in_app, subject, user, DeliveryState::sent, context_.now); }
+  void in_app(UserId user, std::int64_t subject) {
+    deliver(Way::in_app, subject, user, DeliveryState::sent, context_.now);
+  }
 
   // By the person's own ways; why by none of them stands in the log.
   Result<void> reach(UserId user, std::int64_t subject, int step, Instant due) {
@@ -55,10 +57,12 @@ class Ringer {
     const bool quiet = kind_ != Kind::emergency && is_quiet(w.quiet, context_.zone.time_of_day(context_.now));
     if (w.digest && kind_ == Kind::breach) due = next_half_hour(due);
     for (const Way way : ways)
-      deliver(way, subject, user, quiet ? DeliveryState::skipped : DeliveryState::queued, due, quiet ? "quiet_hours" : "");
+      deliver(way, subject, user, quiet ? DeliveryState::skipped : DeliveryState::queued, due,
+              quiet ? "quiet_hours" : "");
     // Nothing to be said of it where the district has no such way at all, or where the kind does not leave the console.
     const bool any = context_.email || set_up_.wecom.works() || set_up_.sms() || set_up_.voice();
-    if (can.ways.empty() && any && step == 0 && kind_ != Kind::amber && !(kind_ == Kind::emergency && (has_.robot || has_.webhook)))
+    if (can.ways.empty() && any && step == 0 && kind_ != Kind::amber &&
+        !(kind_ == Kind::emergency && (has_.robot || has_.webhook)))
       deliver(Way::email, subject, user, DeliveryState::skipped, due, can.why);
     return {};
   }
@@ -199,7 +203,8 @@ Result<bool> tell(Tx& tx, const Context& context, Kind kind, int round, std::spa
 Result<bool> call_again(Tx& tx, const Context& context, LeadId lead, int round) {
   std::vector<std::pair<UserId, int>> waiting;
   LINLI_TRY(tx.each(
-      "SELECT user_id, round FROM notifications WHERE kind = 'emergency' AND subject_id = $1 AND round >= $2 AND round < "
+      "SELECT user_id, round FROM notifications WHERE kind = 'emergency' AND subject_id = $1 AND round >= $2 AND round "
+      "< "
       "$3 AND acknowledged_at IS NULL",
       {lead, round - 2, round}, [&](const Row& row) { waiting.emplace_back(row.get<UserId>(0), row.get<int>(1)); }));
   Ringer out(tx, context, Kind::emergency, round);
@@ -215,7 +220,8 @@ Result<bool> try_next_way(Tx& tx, const Context& context, const Delivery& failed
   return out.close();
 }
 
-Result<bool> tell_administrators(Tx& tx, const Context& context, const GridTree& tree, Kind kind, std::int64_t subject) {
+Result<bool> tell_administrators(Tx& tx, const Context& context, const GridTree& tree, Kind kind,
+                                 std::int64_t subject) {
   auto holders =
       roster::holders(tx, tree, GridId{}, StaffRole::administrator, context.zone.day(context.now), context.now);
   if (!holders) return tl::unexpected(std::move(holders).error());

@@ -105,17 +105,16 @@ class Watch::Impl {
 
   Result<void> record(const PromiseTime& time, Done& done) {
     for (std::size_t moved = kLeads; moved == kLeads;) {
-      auto recorded =
-          writer_
-              .write(
-                  [&](Tx& tx) {
-                    const auto tree = grids_.tree();
-                    const Instant now = clock_.now();
-                    forget_circles(tree, now);
-                    return promise_steps::record(tx, *tree, time, now, kLeads, &known_);
-                  },
-                     {.rows = kLeads, .guard = Guard::bare})
-              .get();
+      auto recorded = writer_
+                          .write(
+                              [&](Tx& tx) {
+                                const auto tree = grids_.tree();
+                                const Instant now = clock_.now();
+                                forget_circles(tree, now);
+                                return promise_steps::record(tx, *tree, time, now, kLeads, &known_);
+                              },
+                              {.rows = kLeads, .guard = Guard::bare})
+                          .get();
       if (!recorded) return tl::unexpected(std::move(recorded).error());
       moved = recorded->leads;
       done.steps += recorded->steps;

@@ -238,7 +238,7 @@ TEST_P(WatchTest, CausesOfBreaches) {
   clock.set(kStart + 15min);
   tick();
   const Actor who = actor(leader);
-  const auto found = write([&](Tx& tx) { return promise_steps::breaches(tx, who, kStart, kStart + 1h, 100); });
+  const auto found = write([&](Tx& tx) { return promise_steps::breaches(tx, who, kStart, kStart + 1h, {}, 100); });
   std::map<LeadId, BreachCause> causes;
   for (const auto& one : found.breaches) causes[one.lead] = one.cause;
   EXPECT_EQ(causes[ignored], BreachCause::nobody_looked);
@@ -345,8 +345,8 @@ TEST_P(WatchTest, QuietHoursHoldForAllButEmergencies) {
 // The robot is the first path, e-mail the next one, to who has not acknowledged.
 TEST_P(WatchTest, TheNextPath) {
   write([&](Tx& tx) -> Result<bool> {
-    LINLI_TRY(set_way(tx, sealer, Way::robot, {.on = true, .url = "http://127.0.0.1:9/cgi-bin/webhook/send?key=k"}, ann.id,
-                      kStart));
+    LINLI_TRY(set_way(tx, sealer, Way::robot, {.on = true, .url = "http://127.0.0.1:9/cgi-bin/webhook/send?key=k"},
+                      ann.id, kStart));
     LINLI_TRY(set_wishes(tx, sealer, leader.id, {.email = "leader@district.example"}, kStart));
     return true;
   });

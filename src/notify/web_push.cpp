@@ -128,8 +128,8 @@ std::optional<std::string> seal_for(const Browser& browser, std::string_view mes
   if (!theirs || !mine || message.size() > kMostPushed) return {};
   const std::string shared = shared_secret(mine.get(), theirs.get());
   if (shared.empty()) return {};
-  const std::string secret = derived(
-      browser.auth, shared, std::string("WebPush: info\0", 14) + browser.p256dh + sender.public_key, 32);
+  const std::string secret =
+      derived(browser.auth, shared, std::string("WebPush: info\0", 14) + browser.p256dh + sender.public_key, 32);
   const std::string key = derived(salt, secret, std::string("Content-Encoding: aes128gcm\0", 28), 16);
   const std::string nonce = derived(salt, secret, std::string("Content-Encoding: nonce\0", 24), 12);
 

@@ -69,7 +69,8 @@ TEST(WebPush, Vapid) {
   const std::string key = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs";
   const std::string token =
       "eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzI1NiJ9.eyJhdWQiOiJodHRwczovL3B1c2guZXhhbXBsZS5uZXQiLCJleHAiOjE0NTM1MjM3NjgsInN1YiI"
-      "6Im1haWx0bzpwdXNoQGV4YW1wbGUuY29tIn0.i3CYb7t4xfxCDquptFOepC9GAu_HLGkMlMuCGSK2rpiUfnK9ojFwDXb1JrErtmysazNjjvW2L9OkSS"
+      "6Im1haWx0bzpwdXNoQGV4YW1wbGUuY29tIn0.i3CYb7t4xfxCDquptFOepC9GAu_"
+      "HLGkMlMuCGSK2rpiUfnK9ojFwDXb1JrErtmysazNjjvW2L9OkSS"
       "HzvoD1oA";
   EXPECT_TRUE(vapid_holds("vapid t=" + token + ", k=" + key));
   std::string other = token;
@@ -82,7 +83,8 @@ TEST(WebPush, Vapid) {
       vapid(mine, "https://push.example.net", "mailto:push@example.com", Instant(std::chrono::seconds(1453523768)));
   EXPECT_TRUE(vapid_holds(header));
   EXPECT_TRUE(header.ends_with("k=" + to_base64url(mine.public_key)));
-  const std::string claims = raw(std::string_view(header).substr(header.find('.') + 1, header.rfind('.') - header.find('.') - 1));
+  const std::string claims =
+      raw(std::string_view(header).substr(header.find('.') + 1, header.rfind('.') - header.find('.') - 1));
   EXPECT_EQ(claims, R"({"aud":"https://push.example.net","exp":1453523768,"sub":"mailto:push@example.com"})");
 }
 

@@ -36,11 +36,14 @@ Answer ask(const Outgoing& request) {
     return {{}, 0, Sender::Said{arrived ? How::unknown : How::again, {}, why}};
   }
   if (answer->status != 200)
-    return {{}, 0,
+    return {{},
+            0,
             Sender::Said{answer->status == 429 || answer->status == 503 ? How::again
                          : answer->status >= 500                        ? How::unknown
                                                                         : How::failed,
-                         {}, "HTTP " + std::to_string(answer->status), answer->retry_after}};
+                         {},
+                         "HTTP " + std::to_string(answer->status),
+                         answer->retry_after}};
   json::error_code broken;
   json::value value = json::parse(answer->body, broken);
   const json::value* code = !broken && value.is_object() ? value.as_object().if_contains("errcode") : nullptr;

@@ -20,7 +20,7 @@ class Wecom {
 
  private:
   Sender::Said fetch_token(const DistrictWay& way, Instant now);  // sent: token_ is good
-  std::string token_, token_of_;  // of which app: corp and secret
+  std::string token_, token_of_;                                  // of which app: corp and secret
   Instant token_until_{};
 };
 

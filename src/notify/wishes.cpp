@@ -50,7 +50,8 @@ bool is_robot_url(std::string_view url) {
 
 bool is_phone(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
-  return text.size() >= 5 && text.size() <= 15 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return text.size() >= 5 && text.size() <= 15 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool is_wecom_id(std::string_view text) {
@@ -95,8 +96,10 @@ Result<int> set_wishes(Tx& tx, const Sealer& sealer, UserId user, const Wishes& 
   for (const Way way : w.ways) (ways += ways.empty() ? "" : ",") += name(way);
   const bool email_on = std::ranges::find(w.ways, Way::email) != w.ways.end();
   auto changed = tx.run(
-      "INSERT INTO notify_settings (user_id, email, email_on, quiet_from, quiet_to, revision, changed_at, phone, wecom, "
-      "ways, digest) VALUES ($1, $2, $3, $4, $5, $6 + 1, $7, $8, $9, $10, $11) ON CONFLICT (user_id) DO UPDATE SET email "
+      "INSERT INTO notify_settings (user_id, email, email_on, quiet_from, quiet_to, revision, changed_at, phone, "
+      "wecom, "
+      "ways, digest) VALUES ($1, $2, $3, $4, $5, $6 + 1, $7, $8, $9, $10, $11) ON CONFLICT (user_id) DO UPDATE SET "
+      "email "
       "= excluded.email, email_on = excluded.email_on, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, "
       "revision = excluded.revision, changed_at = excluded.changed_at, phone = excluded.phone, wecom = excluded.wecom, "
       "ways = excluded.ways, digest = excluded.digest WHERE notify_settings.revision = $6",
@@ -113,7 +116,8 @@ namespace {
 std::string more_of(const DistrictWay& way) {
   namespace json = boost::json;
   json::object out;
-  if (!way.app.corp.empty()) out["app"] = {{"corp", way.app.corp}, {"secret", way.app.secret}, {"agent", way.app.agent}};
+  if (!way.app.corp.empty())
+    out["app"] = {{"corp", way.app.corp}, {"secret", way.app.secret}, {"agent", way.app.agent}};
   if (!way.gateway.body.empty())
     out["gateway"] = {{"sms", way.gateway.sms}, {"voice", way.gateway.voice}, {"body", way.gateway.body}};
   if (way.old_secret)
@@ -184,7 +188,8 @@ Result<int> set_way(Tx& tx, const Sealer& sealer, Way way, const DistrictWay& wa
   const std::string url = sealer.seal(kUrl, wanted.url), more = sealer.seal(kMore, more_of(wanted));
   const std::string secret = wanted.secret ? sealer.seal(kSecret, wanted.secret->text()) : std::string();
   auto changed = tx.run(
-      "INSERT INTO notify_ways (way, is_on, url, secret, revision, changed_by, changed_at, more) VALUES ($1, $2, $3, $4, "
+      "INSERT INTO notify_ways (way, is_on, url, secret, revision, changed_by, changed_at, more) VALUES ($1, $2, $3, "
+      "$4, "
       "$5 + 1, $6, $7, $8) ON CONFLICT (way) DO UPDATE SET is_on = excluded.is_on, url = excluded.url, secret = "
       "excluded.secret, revision = excluded.revision, changed_by = excluded.changed_by, changed_at = "
       "excluded.changed_at, more = excluded.more WHERE notify_ways.revision = $5",

@@ -34,8 +34,9 @@ bool lies_in(std::string_view path, std::string_view top) {
 
 std::string serialized(std::string_view id, std::string_view type, std::string_view source, Instant at,
                        std::string_view subject, json::object data) {
-  json::object out{{"specversion", "1.0"}, {"id", id},       {"source", source},
-                   {"type", type},         {"time", format_time(at)}, {"datacontenttype", "application/json"}};
+  json::object out{{"specversion", "1.0"},    {"id", id},
+                   {"source", source},        {"type", type},
+                   {"time", format_time(at)}, {"datacontenttype", "application/json"}};
   if (!subject.empty()) out["subject"] = subject;
   out["data"] = std::move(data);
   return json::serialize(out);
@@ -54,27 +55,28 @@ Result<std::optional<json::object>> lead_data(Tx& tx, const GridTree& tree, cons
   if (!hidden) return tl::unexpected(std::move(hidden).error());
   if (*hidden) return std::optional<json::object>{};
   std::optional<json::object> out;
-  LINLI_TRY(tx.first(
-      "SELECT state, grid_path, category, urgency, live, area_wide, asked_at, opened_at, answered_at, claimed_at, group_id "
-      "FROM leads WHERE id = $1",
-      {id}, [&](const Row& row) {
-        out.emplace(json::object{{"lead", to_text(id)}});
-        const std::string path = row.get<std::string>(1);
-        if (event.kind == "lead.moved" || !lies_in(path, top)) return;
-        (*out)["state"] = row.bytes(0);
-        (*out)["grid"] = grid_json(tree, path);
-        (*out)["group"] = to_text(row.get<GroupId>(10));
-        (*out)["category"] = category_or_null(row.get<std::string>(2));
-        (*out)["urgency"] = row.get<int>(3);
-        (*out)["live"] = row.get<bool>(4);
-        (*out)["area_wide"] = row.get<bool>(5);
-        const Instant asked = row.get<Instant>(6);
-        (*out)["asked_at"] = format_time(asked);
-        (*out)["opened_at"] = format_time(row.get<Instant>(7));
-        (*out)["due_at"] = row.get<bool>(4) ? json::value(format_time(asked + kPromise)) : json::value();
-        (*out)["answered_at"] = time_or_null(row.get<std::optional<Instant>>(8));
-        (*out)["claimed_at"] = time_or_null(row.get<std::optional<Instant>>(9));
-      }));
+  LINLI_TRY(
+      tx.first("SELECT state, grid_path, category, urgency, live, area_wide, asked_at, opened_at, answered_at, "
+               "claimed_at, group_id "
+               "FROM leads WHERE id = $1",
+               {id}, [&](const Row& row) {
+                 out.emplace(json::object{{"lead", to_text(id)}});
+                 const std::string path = row.get<std::string>(1);
+                 if (event.kind == "lead.moved" || !lies_in(path, top)) return;
+                 (*out)["state"] = row.bytes(0);
+                 (*out)["grid"] = grid_json(tree, path);
+                 (*out)["group"] = to_text(row.get<GroupId>(10));
+                 (*out)["category"] = category_or_null(row.get<std::string>(2));
+                 (*out)["urgency"] = row.get<int>(3);
+                 (*out)["live"] = row.get<bool>(4);
+                 (*out)["area_wide"] = row.get<bool>(5);
+                 const Instant asked = row.get<Instant>(6);
+                 (*out)["asked_at"] = format_time(asked);
+                 (*out)["opened_at"] = format_time(row.get<Instant>(7));
+                 (*out)["due_at"] = row.get<bool>(4) ? json::value(format_time(asked + kPromise)) : json::value();
+                 (*out)["answered_at"] = time_or_null(row.get<std::optional<Instant>>(8));
+                 (*out)["claimed_at"] = time_or_null(row.get<std::optional<Instant>>(9));
+               }));
   return out;
 }
 
@@ -122,7 +124,8 @@ Result<std::optional<std::string>> cloud_event(Tx& tx, const Sealer& sealer, con
     data = case_data(tx, sealer, tree, event, top);
   } else if (event.kind.starts_with("group.")) {
     subject = "group/" + to_text(GroupId{event.subject});
-    data = std::optional(json::object{{"group", to_text(GroupId{event.subject})}, {"grid", grid_json(tree, event.grid_path)}});
+    data = std::optional(
+        json::object{{"group", to_text(GroupId{event.subject})}, {"grid", grid_json(tree, event.grid_path)}});
   } else {
     const std::string entry = to_text(KnowledgeId{event.subject});
     subject = "knowledge/" + entry;

@@ -45,12 +45,12 @@ class Feed::Impl {
   }
   void stop() {
     listening_.reset();
-    fetches_.wake();
     tasks_.stop();
   }
 
  private:
   void run(std::stop_token stop) {
+    const std::stop_callback end(stop, [this] { fetches_.wake(); });
     while (!stop.stop_requested()) {
       woken_ = false;
       bool more = take_events();
@@ -170,7 +170,8 @@ class Feed::Impl {
   void send(const Webhook& w, Sending s, Instant now) {
     const std::string at = std::to_string(now.time_since_epoch() / 1s);
     std::string signature = sign(w.secret, s.event_id, at, s.body);
-    if (w.old_secret && w.old_until && now < *w.old_until) signature += ' ' + sign(*w.old_secret, s.event_id, at, s.body);
+    if (w.old_secret && w.old_until && now < *w.old_until)
+      signature += ' ' + sign(*w.old_secret, s.event_id, at, s.body);
     Outgoing request{.url = w.url, .body = s.body};
     request.headers = {"content-type: application/cloudevents+json; charset=utf-8", "webhook-id: " + s.event_id,
                        "webhook-timestamp: " + at, "webhook-signature: " + signature, "expect:"};
@@ -206,8 +207,8 @@ class Feed::Impl {
     if (answer && answer->status / 100 == 2) {
       s.state = SendingState::sent;
     } else {
-      const auto pause = gone || s.kind == kTestKind ? std::nullopt
-                                                     : options_.pause(s.tries, static_cast<std::uint64_t>(s.id.value));
+      const auto pause =
+          gone || s.kind == kTestKind ? std::nullopt : options_.pause(s.tries, static_cast<std::uint64_t>(s.id.value));
       s.state = pause ? SendingState::queued : SendingState::dead;
       if (pause) {
         s.due_at = now + std::max(*pause, asked);
@@ -226,25 +227,25 @@ class Feed::Impl {
   void keep() {
     if (ended_.empty()) return;
     bool told = false;
-    auto written =
-        writer_
-            .write([&](Tx& tx) -> Result<bool> {
-              told = false;
-              for (const Sending& s : ended_) {
-                LINLI_TRY(sendings::end(tx, sealer_, s));
-                if (s.state != SendingState::dead || s.kind == kTestKind) continue;
-                auto broken = give_up(tx, s.webhook);
-                if (!broken) return broken;
-                if (!*broken) continue;
-                log::warn("webhook.given_up", {{"webhook", to_text(s.webhook)}});
-                const notify::Context context{sealer_, ids_, zone_, options_.email, clock_.now()};
-                auto to_send = notify::tell_administrators(tx, context, *grids_.tree(), notify::Kind::webhook_off, s.id.value);
-                if (!to_send) return to_send;
-                told = told || *to_send;
-              }
-              return true;
-            })
-            .get();
+    auto written = writer_
+                       .write([&](Tx& tx) -> Result<bool> {
+                         told = false;
+                         for (const Sending& s : ended_) {
+                           LINLI_TRY(sendings::end(tx, sealer_, s));
+                           if (s.state != SendingState::dead || s.kind == kTestKind) continue;
+                           auto broken = give_up(tx, s.webhook);
+                           if (!broken) return broken;
+                           if (!*broken) continue;
+                           log::warn("webhook.given_up", {{"webhook", to_text(s.webhook)}});
+                           const notify::Context context{sealer_, ids_, zone_, options_.email, clock_.now()};
+                           auto to_send = notify::tell_administrators(tx, context, *grids_.tree(),
+                                                                      notify::Kind::webhook_off, s.id.value);
+                           if (!to_send) return to_send;
+                           told = told || *to_send;
+                         }
+                         return true;
+                       })
+                       .get();
     if (!written) {
       unread(written.error());
       return;
@@ -286,8 +287,8 @@ class Feed::Impl {
   TaskGroup tasks_;
 };
 
-Feed::Feed(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock, const TimeZone& zone,
-           const Grids& grids, Options options, std::function<void()> queued)
+Feed::Feed(Writer& writer, Readers& readers, const Sealer& sealer, IdSource& ids, const Clock& clock,
+           const TimeZone& zone, const Grids& grids, Options options, std::function<void()> queued)
     : impl_(std::make_unique<Impl>(writer, readers, sealer, ids, clock, zone, grids, std::move(options),
                                    std::move(queued))) {}
 Feed::~Feed() { stop(); }

@@ -10,9 +10,9 @@ using namespace std::chrono_literals;
 
 constexpr std::array<std::string_view, 3> kStates{"on", "off", "broken"};
 constexpr std::array<std::string_view, 17> kKinds{
-    "lead.opened",   "lead.changed", "lead.confirmed", "lead.dismissed", "lead.answered", "lead.in_case",
-    "lead.merged",   "lead.moved",   "lead.reopened",  "case.opened",    "case.changed",  "case.withdrawn",
-    "promise.amber", "promise.call_leader", "promise.breach", "group.heard", "knowledge.changed"};
+    "lead.opened",   "lead.changed",        "lead.confirmed", "lead.dismissed", "lead.answered",    "lead.in_case",
+    "lead.merged",   "lead.moved",          "lead.reopened",  "case.opened",    "case.changed",     "case.withdrawn",
+    "promise.amber", "promise.call_leader", "promise.breach", "group.heard",    "knowledge.changed"};
 constexpr std::array<milliseconds, 9> kPauses{5s, 5min, 30min, 2h, 5h, 10h, 14h, 20h, 24h};
 static_assert(kPauses.size() + 1 == kMostTries);
 constexpr std::string_view kUrl = "webhooks.url", kSecret = "webhooks.secret", kOld = "webhooks.old_secret";
@@ -93,7 +93,8 @@ bool is_kind_pattern(std::string_view text) {
 
 bool wants(const Webhook& w, std::string_view grid_path, const Event& event) {
   if (std::ranges::find(kKinds, event.kind) == kKinds.end()) return false;
-  if (std::ranges::none_of(w.kinds, [&](const std::string& pattern) { return fits(pattern, event.kind); })) return false;
+  if (std::ranges::none_of(w.kinds, [&](const std::string& pattern) { return fits(pattern, event.kind); }))
+    return false;
   const auto right = parse_right(event.min_right);
   if (!right || !has(rights_of(w.role), *right)) return false;
   if (grid_path.empty()) return true;
@@ -113,11 +114,12 @@ Result<void> add(Tx& tx, const Sealer& sealer, const Webhook& w) {
   const std::string url = sealer.seal(kUrl, w.url), secret = sealer.seal(kSecret, w.secret.text());
   auto newest = Outbox::newest(tx);
   if (!newest) return tl::unexpected(std::move(newest).error());
-  LINLI_TRY(tx.run(
-      "INSERT INTO webhooks (id, name, url, kinds, grid_id, role, secret, state, cursor, revision, created_by, created_at) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11)",
-      {w.id, w.name, Blob{url}, joined(w.kinds), w.grid, linli::name(w.role), Blob{secret}, name(w.state), *newest,
-       w.created_by, w.created_at}));
+  LINLI_TRY(
+      tx.run("INSERT INTO webhooks (id, name, url, kinds, grid_id, role, secret, state, cursor, revision, created_by, "
+             "created_at) "
+             "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11)",
+             {w.id, w.name, Blob{url}, joined(w.kinds), w.grid, linli::name(w.role), Blob{secret}, name(w.state),
+              *newest, w.created_by, w.created_at}));
   return {};
 }
 
@@ -135,7 +137,8 @@ Result<void> change(Tx& tx, const Sealer& sealer, const Webhook& w, Instant now)
   const std::string old = both ? sealer.seal(kOld, w.old_secret->text()) : std::string();
   auto changed = tx.run(
       "UPDATE webhooks SET name = $2, url = $3, kinds = $4, grid_id = $5, role = $6, secret = $7, old_secret = $8, "
-      "old_until = $9, state = $10, cursor = $11, revision = revision + 1 WHERE id = $1 AND revision = $12 AND removed_at "
+      "old_until = $9, state = $10, cursor = $11, revision = revision + 1 WHERE id = $1 AND revision = $12 AND "
+      "removed_at "
       "IS NULL",
       {w.id, w.name, Blob{url}, joined(w.kinds), w.grid, linli::name(w.role), Blob{secret},
        both ? Param(Blob{old}) : Param(nullptr), both ? Param(*w.old_until) : Param(nullptr), name(w.state), cursor,
@@ -158,7 +161,8 @@ Result<std::vector<Webhook>> all(Tx& tx, const Sealer& sealer) {
 
 Result<void> remove(Tx& tx, WebhookId id, Instant now) {
   auto removed = tx.run(
-      "UPDATE webhooks SET removed_at = $2, state = 'off', revision = revision + 1 WHERE id = $1 AND removed_at IS NULL",
+      "UPDATE webhooks SET removed_at = $2, state = 'off', revision = revision + 1 WHERE id = $1 AND removed_at IS "
+      "NULL",
       {id, now});
   if (!removed) return tl::unexpected(std::move(removed).error());
   if (*removed == 0) return fail(Errc::not_found, Where::at_field("webhook"));
@@ -172,8 +176,8 @@ Result<void> set_cursor(Tx& tx, WebhookId id, Position position) {
 }
 
 Result<bool> give_up(Tx& tx, WebhookId id) {
-  auto broken = tx.run(
-      "UPDATE webhooks SET state = 'broken', revision = revision + 1 WHERE id = $1 AND state = 'on'", {id});
+  auto broken =
+      tx.run("UPDATE webhooks SET state = 'broken', revision = revision + 1 WHERE id = $1 AND state = 'on'", {id});
   if (!broken) return tl::unexpected(std::move(broken).error());
   return *broken > 0;
 }

@@ -54,14 +54,39 @@ TEST(Webhooks, WhatIsWanted) {
   };
   for (const Row& row : {
            Row{"its kind", {"lead.opened"}, StaffRole::integrator, "", event("lead.opened", "leads.read", "a/b"), true},
-           Row{"another kind", {"lead.opened"}, StaffRole::integrator, "", event("lead.merged", "leads.read", "a"), false},
+           Row{"another kind",
+               {"lead.opened"},
+               StaffRole::integrator,
+               "",
+               event("lead.merged", "leads.read", "a"),
+               false},
            Row{"a family", {"lead.*"}, StaffRole::integrator, "", event("lead.merged", "leads.read", "a"), true},
-           Row{"who has it open is nobody's business", {"lead.*"}, StaffRole::integrator, "", event("lead.claimed", "leads.read", "a"), false},
-           Row{"what is a person's", {"lead.*"}, StaffRole::administrator, "", event("notification.added", "console", ""), false},
-           Row{"an integrator sees no cases", {"case.*"}, StaffRole::integrator, "", event("case.opened", "cases.read", "a"), false},
+           Row{"who has it open is nobody's business",
+               {"lead.*"},
+               StaffRole::integrator,
+               "",
+               event("lead.claimed", "leads.read", "a"),
+               false},
+           Row{"what is a person's",
+               {"lead.*"},
+               StaffRole::administrator,
+               "",
+               event("notification.added", "console", ""),
+               false},
+           Row{"an integrator sees no cases",
+               {"case.*"},
+               StaffRole::integrator,
+               "",
+               event("case.opened", "cases.read", "a"),
+               false},
            Row{"a manager does", {"case.*"}, StaffRole::manager, "", event("case.opened", "cases.read", "a"), true},
            Row{"its grid", {"lead.*"}, StaffRole::integrator, "a", event("lead.opened", "leads.read", "a/b"), true},
-           Row{"a neighbour's", {"lead.*"}, StaffRole::integrator, "a", event("lead.opened", "leads.read", "ab"), false},
+           Row{"a neighbour's",
+               {"lead.*"},
+               StaffRole::integrator,
+               "a",
+               event("lead.opened", "leads.read", "ab"),
+               false},
            Row{"no grid yet", {"lead.*"}, StaffRole::integrator, "a", event("lead.opened", "leads.read", ""), false},
        }) {
     w.kinds = row.kinds;
@@ -69,7 +94,8 @@ TEST(Webhooks, WhatIsWanted) {
     EXPECT_EQ(wants(w, row.grid, row.event), row.wanted) << row.story;
   }
   EXPECT_TRUE(is_kind_pattern("case.*"));
-  for (const char* wrong : {"", "*", "notification.*", "lead.claimed", "lead."}) EXPECT_FALSE(is_kind_pattern(wrong)) << wrong;
+  for (const char* wrong : {"", "*", "notification.*", "lead.claimed", "lead."})
+    EXPECT_FALSE(is_kind_pattern(wrong)) << wrong;
 }
 
 TEST(Webhooks, PausesAsTheSpecificationRecommends) {
@@ -102,11 +128,14 @@ class WebhooksTest : public EachDatabase {
     outbox.emplace(*writer);
     readers.emplace(database(), 2);
     write([&](Tx& tx) -> Result<bool> {
-      LINLI_TRY(tx.run("INSERT INTO grids (id, level, code, name, path, opened_at) VALUES (1, 'community', 'ht', '荷塘社区', 'ht', 0), "
-                       "(2, 'community', 'ld', '莲灯社区', 'ld', 0)"));
+      LINLI_TRY(
+          tx.run("INSERT INTO grids (id, level, code, name, path, opened_at) VALUES (1, 'community', 'ht', '荷塘社区', "
+                 "'ht', 0), "
+                 "(2, 'community', 'ld', '莲灯社区', 'ld', 0)"));
       LINLI_TRY(users::add(tx, root, clock.now()));
-      LINLI_TRY(holdings::give(tx, {ids.draw<HoldingId>(), root.id, StaffRole::administrator, GridId{}, {}, {}, kNoEnd, {}}, {},
-                               clock.now()));
+      LINLI_TRY(holdings::give(tx,
+                               {ids.draw<HoldingId>(), root.id, StaffRole::administrator, GridId{}, {}, {}, kNoEnd, {}},
+                               {}, clock.now()));
       LINLI_TRY(grids.load(tx));
       return true;
     });
@@ -235,7 +264,10 @@ TEST_P(WebhooksTest, TriedAgainUnderTheSameIdThenGivenUpAndSentAgain) {
   lead();
   ASSERT_TRUE(becomes([&] { return now().state == State::broken; }));
   EXPECT_EQ(now().dead, 1);
-  EXPECT_EQ(write([](Tx& tx) { return tx.value<std::int64_t>("SELECT COUNT(*) FROM notifications WHERE kind = 'webhook_off'"); }), 1)
+  EXPECT_EQ(write([](Tx& tx) {
+              return tx.value<std::int64_t>("SELECT COUNT(*) FROM notifications WHERE kind = 'webhook_off'");
+            }),
+            1)
       << "administrators are told";
   const std::size_t before = receiver.requests().size();
   lead();  // while it is broken
@@ -252,7 +284,8 @@ TEST_P(WebhooksTest, TriedAgainUnderTheSameIdThenGivenUpAndSentAgain) {
     return true;
   });
   feed->wake();
-  ASSERT_TRUE(becomes([&] { return log().size() == 3 && now().waiting == 0 && now().dead == 0; })) << "it goes on where it stopped";
+  ASSERT_TRUE(becomes([&] { return log().size() == 3 && now().waiting == 0 && now().dead == 0; }))
+      << "it goes on where it stopped";
   EXPECT_EQ(now().state, State::on);
 }
 
@@ -281,9 +314,10 @@ TEST_P(WebhooksTest, TwoSecretsWhileOneReplacesTheOther) {
   ASSERT_TRUE(becomes([&] { return receiver.requests().size() == 1; }));
   const auto said = receiver.requests()[0];
   for (const WebhookSecret& secret : {old, fresh})
-    EXPECT_TRUE(verify(std::span(&secret, 1),
-                       {header(said, "webhook-id"), header(said, "webhook-timestamp"), header(said, "webhook-signature")},
-                       said.body, clock.now()));
+    EXPECT_TRUE(
+        verify(std::span(&secret, 1),
+               {header(said, "webhook-id"), header(said, "webhook-timestamp"), header(said, "webhook-signature")},
+               said.body, clock.now()));
 }
 
 // Killed between the call and what came of it; and a start afterwards that finds the cursor where it was.
