@@ -52,6 +52,7 @@ test('webhooks: added, tried, given up, sent again', async ({ page }) => {
   await page.getByRole('button', { name: '已交给对方' }).click()
 
   await test.step('a test arrives, signed', async () => {
+    await expect(page.getByTestId('webhooks')).toContainText('线索的一切 · 全部网格')
     await page.getByRole('button', { name: '测试' }).click()
     await expect(page.getByTestId('webhook-log').getByText('已送到')).toBeVisible()
     expect(heard.at(-1)!.type).toBe('cn.linli.test')

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import en from '@/i18n/en';
 import zh from '@/i18n/zh';
-import { faultsOf, OFFERED } from './kinds';
+import { faultsOf, OFFERED, wordOf } from './kinds';
 
 test('each kind has its words', () => {
-  for (const words of [zh, en]) expect(Object.keys(words.webhooks.kind)).toEqual([...OFFERED]);
+  for (const words of [zh, en]) expect(Object.keys(words.webhooks.kind)).toEqual(OFFERED.map(wordOf));
 });
 
 test.each([

@@ -6,6 +6,11 @@ export function isOffered(kind: string): kind is Offered {
   return (OFFERED as readonly string[]).includes(kind);
 }
 
+// Where its words stand: webhooks.kind.…
+export function wordOf(kind: Offered): string {
+  return kind.replace('.*', '').replace('.', '_');
+}
+
 // Whose rights it may have: what each family needs.
 export const ROLES = ['integrator', 'manager', 'department', 'administrator'] as const;
 

@@ -7,7 +7,7 @@ export default {
   url: 'Address',
   urlHint: 'The https address of the receiver',
   kinds: 'What it hears of',
-  kind: { 'lead.*': 'Everything about leads', 'case.*': 'Everything about cases', 'promise.*': 'Promises in danger and broken', 'group.heard': 'A group was heard', 'knowledge.changed': 'Knowledge changed' },
+  kind: { lead: 'Everything about leads', case: 'Everything about cases', promise: 'Promises in danger and broken', group_heard: 'A group was heard', knowledge_changed: 'Knowledge changed' },
   grid: 'Where',
   gridHint: 'None: all grids',
   role: 'What it may see',

@@ -7,7 +7,7 @@ export default {
   url: '接收地址',
   urlHint: '对方给的 https 地址',
   kinds: '推送什么',
-  kind: { 'lead.*': '线索的一切', 'case.*': '事件的一切', 'promise.*': '快超时和超时', 'group.heard': '群里有新消息', 'knowledge.changed': '知识库有改动' },
+  kind: { lead: '线索的一切', case: '事件的一切', promise: '快超时和超时', group_heard: '群里有新消息', knowledge_changed: '知识库有改动' },
   grid: '范围',
   gridHint: '不选就是全部网格',
   role: '能看到的',
