@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "notify/notifications.h"
 #include "notify/wishes.h"
@@ -31,6 +32,9 @@ class Ringer {
     if (!district) return tl::unexpected(std::move(district).error());
     set_up_ = *std::move(district);
     has_ = district_ways_of(kind_, {set_up_.robot.works(), set_up_.webhook.works()});
+    any_ = context_.email || set_up_.wecom.works() || set_up_.sms() || set_up_.voice();
+    LINLI_TRY(tx_.each("SELECT DISTINCT user_id FROM push_subscriptions", {},
+                       [&](const Row& row) { have_browsers_.insert(row.get<UserId>(0)); }));
     return {};
   }
 
@@ -45,6 +49,8 @@ class Ringer {
 
   // By the person's own ways; why by none of them stands in the log.
   Result<void> reach(UserId user, std::int64_t subject, int step, Instant due) {
+    // Most people of a flood: what they wish need not be read.
+    if (!have_browsers_.contains(user) && (!any_ || kind_ == Kind::amber)) return {};
     auto known = known_.find(user);
     if (known == known_.end()) {
       auto read = wishes(tx_, context_.sealer, user);
@@ -60,8 +66,7 @@ class Ringer {
       deliver(way, subject, user, quiet ? DeliveryState::skipped : DeliveryState::queued, due,
               quiet ? "quiet_hours" : "");
     // Nothing to be said of it where the district has no such way at all, or where the kind does not leave the console.
-    const bool any = context_.email || set_up_.wecom.works() || set_up_.sms() || set_up_.voice();
-    if (can.ways.empty() && any && step == 0 && kind_ != Kind::amber &&
+    if (can.ways.empty() && any_ && step == 0 && kind_ != Kind::amber &&
         !(kind_ == Kind::emergency && (has_.robot || has_.webhook)))
       deliver(Way::email, subject, user, DeliveryState::skipped, due, can.why);
     return {};
@@ -107,6 +112,8 @@ class Ringer {
   const int round_;
   DistrictWays set_up_;
   DistrictHas has_;
+  bool any_ = false;  // a way to persons beside push
+  std::set<UserId> have_browsers_;
   std::map<UserId, Wishes> known_;
   std::vector<Delivery> deliveries_;
 };
