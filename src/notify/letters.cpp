@@ -189,20 +189,27 @@ bool Letters::keep(std::vector<Delivery> settled, const std::function<Result<voi
 }
 
 void Letters::recover() {
-  auto done = writer_
-                  .write([&](Tx& tx) -> Result<bool> {
-                    auto lost = deliveries::recover(tx, sealer_, clock_.now());
-                    if (!lost) return tl::unexpected(std::move(lost).error());
-                    bool more = false;
-                    for (const Delivery& d : *lost) {
-                      if (!d.user) continue;
-                      auto next = try_next_way(tx, context(), d);
-                      if (!next) return next;
-                      more = more || *next;
-                    }
-                    return more;
-                  })
-                  .get();
+  auto done =
+      writer_
+          .write([&](Tx& tx) -> Result<bool> {
+            // Whatever is taken up again, its thread may be asleep.
+            auto left = tx.value<std::int64_t>(
+                "SELECT COUNT(*) FROM deliveries WHERE state IN ('queued', 'sending') AND state = 'sending' AND "
+                "due_at < $1",
+                {clock_.now() - 1min});
+            if (!left) return tl::unexpected(std::move(left).error());
+            bool more = left->value_or(0) > 0;
+            auto lost = deliveries::recover(tx, sealer_, clock_.now());
+            if (!lost) return tl::unexpected(std::move(lost).error());
+            for (const Delivery& d : *lost) {
+              if (!d.user) continue;
+              auto next = try_next_way(tx, context(), d);
+              if (!next) return next;
+              more = more || *next;
+            }
+            return more;
+          })
+          .get();
   if (done && *done && queued_) queued_();
   if (!done && done.error().code != Errc::shutting_down) log::error("notify.unwritten", done.error());
 }
