@@ -115,6 +115,7 @@ void set_canned_replies(Call);
 void list_outgoing(Call);
 void step_outgoing(Call);
 void list_breaches(Call);  // promise.cpp
+void set_breach_note(Call);
 void get_forecast(Call);
 void get_my_views(Call);
 void set_my_views(Call);
@@ -123,11 +124,26 @@ void set_promise_hours(Call);
 void list_notifications(Call);  // notify.cpp
 void acknowledge_notification(Call);
 void read_notifications(Call);
-void get_my_notify(Call);
+void list_deliveries(Call);
+void get_my_notify(Call);  // notify_ways.cpp
 void set_my_notify(Call);
+void get_my_push(Call);
+void add_my_push(Call);
+void remove_my_push(Call);
+void test_my_way(Call);
+void get_my_test(Call);
 void get_notify_ways(Call);
 void set_notify_ways(Call);
-void list_deliveries(Call);
+void test_notify_way(Call);
+void list_webhooks(Call);  // webhooks.cpp
+void add_webhook(Call);
+void get_webhook(Call);
+void set_webhook(Call);
+void remove_webhook(Call);
+void renew_webhook_secret(Call);
+void test_webhook(Call);
+void list_webhook_deliveries(Call);
+void resend_webhook_deliveries(Call);
 void get_notice(Call);  // privacy.cpp
 void get_retention(Call);
 void set_retention(Call);

@@ -1,4 +1,4 @@
-// What is addressed to me, how I want to be told, the district's ways, and the log of deliveries.
+// What is addressed to me, and the log of deliveries.
 #include "notify/notifications.h"
 
 #include <boost/json.hpp>
@@ -9,14 +9,14 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/lead_json.h"
-#include "people/fetch.h"
+#include "notify/alarms.h"
+#include "notify/deliveries.h"
 
 namespace linli::api {
 namespace {
 
 namespace json = boost::json;
 using notify::Notification;
-using notify::Way;
 
 json::value time_or_null(const std::optional<Instant>& at) {
   return at ? json::value(format_time(*at)) : json::value();
@@ -66,12 +66,6 @@ Result<json::object> notification_json(Call& c, Tx& tx, People& people, const No
   out["over"] = *over;
   if (lead) out["verified"] = lead->state != LeadState::open;
   return out;
-}
-
-Response with_revision(const json::object& body, int revision) {
-  Response response = json_answer(200, json::serialize(body));
-  response.headers.emplace_back("etag", "\"" + std::to_string(revision) + "\"");
-  return response;
 }
 
 }  // namespace
@@ -139,147 +133,17 @@ void read_notifications(Call call) {
   });
 }
 
-// ---- my ways ----
-
-namespace {
-
-json::object wishes_json(const notify::Wishes& w, bool mail_works) {
-  json::object out{{"email", w.email.empty() ? json::value() : json::value(w.email)},
-                   {"email_on", w.email_on},
-                   {"email_works", mail_works},
-                   {"quiet", nullptr}};
-  if (w.quiet) out["quiet"] = {{"from", format_time_of_day(w.quiet->from)}, {"to", format_time_of_day(w.quiet->to)}};
-  return out;
-}
-
-}  // namespace
-
-void get_my_notify(Call call) {
-  read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> {
-    auto w = notify::wishes(tx, c.services.sealer, c.actor().id);
-    if (!w) return tl::unexpected(std::move(w).error());
-    return with_revision(wishes_json(*w, c.services.mail_works), w->revision);
-  });
-}
-
-void set_my_notify(Call call) {
-  auto seen = seen_revision(call.request);
-  if (!seen) return call.fail(seen.error());
-  Input in(call.request);
-  notify::Wishes wanted;
-  wanted.revision = *seen;
-  wanted.email = in.optional_text("email", 3, 254).value_or("");
-  if (!wanted.email.empty() && !notify::is_email(wanted.email))
-    in.wrong(Errc::bad_value, "email", {{"allowed", "name@district.example"}});
-  wanted.email_on = in.optional_bool("email_on").value_or(true);
-  if (auto quiet = in.object("quiet")) {
-    const auto from = parse_time_of_day(quiet->text("from", 1, 5)), to = parse_time_of_day(quiet->text("to", 1, 5));
-    if (!from) quiet->wrong(Errc::bad_value, "from", {{"allowed", "22:00"}});
-    if (!to || (from && *from == *to)) quiet->wrong(Errc::bad_value, "to", {{"allowed", "07:00"}});
-    if (from && to) wanted.quiet = {*from, *to};
-    in.finish(*quiet);
-  }
-  if (auto wrong = in.finish()) return call.fail(*wrong);
-  write(std::move(call), [wanted](Call& c, Tx& tx) mutable -> Result<Written> {
-    auto revision = notify::set_wishes(tx, c.services.sealer, c.actor().id, wanted, c.services.clock.now());
-    if (!revision) return tl::unexpected(std::move(revision).error());
-    LINLI_TRY(record(c, tx, "user.ways_changed", "user", to_text(c.actor().id)));
-    return Written{with_revision(wishes_json(wanted, c.services.mail_works), *revision), {}};
-  });
-}
-
-// ---- the district's ways ----
-
-namespace {
-
-std::string host_of(const std::string& url) {
-  const std::size_t from = url.find("://");
-  if (from == url.npos) return {};
-  return url.substr(from + 3, url.find('/', from + 3) - from - 3);
-}
-
-// A robot's address holds its key, and a webhook's may: told is only where it goes.
-json::object way_json(const notify::DistrictWay& way) {
-  json::object out{{"on", way.on}, {"host", nullptr}, {"signed", way.secret.has_value()}};
-  if (!way.url.empty()) out["host"] = host_of(way.url);
-  return out;
-}
-
-int revision_of(const notify::DistrictWays& ways) { return ways.robot.revision + ways.webhook.revision; }
-
-Result<Response> ways_answer(Call& c, Tx& tx, const std::optional<WebhookSecret>& fresh = {}) {
-  auto ways = notify::district_ways(tx, c.services.sealer);
-  if (!ways) return tl::unexpected(std::move(ways).error());
-  json::object body{{"robot", way_json(ways->robot)},
-                    {"webhook", way_json(ways->webhook)},
-                    {"email", {{"on", c.services.mail_works}}},
-                    {"secret", nullptr}};
-  if (fresh) body["secret"] = fresh->text();
-  return with_revision(body, revision_of(*ways));
-}
-
-struct WantedWay {
-  std::optional<bool> on;
-  std::optional<std::string> url;  // empty: none any more
-  bool renew = false;
-};
-
-std::optional<WantedWay> wanted_way(Input& in, std::string_view member, bool (*good)(std::string_view),
-                                    const char* allowed) {
-  auto object = in.object(member);
-  if (!object) return {};
-  WantedWay out;
-  out.on = object->optional_bool("on");
-  if (object->says("url")) out.url = object->optional_text("url", 1, 500).value_or("");
-  if (out.url && !out.url->empty() && !good(*out.url)) object->wrong(Errc::bad_value, "url", {{"allowed", allowed}});
-  if (member == "webhook") out.renew = object->optional_bool("new_secret").value_or(false);
-  in.finish(*object);
-  return out;
-}
-
-}  // namespace
-
-void get_notify_ways(Call call) {
-  if (!call.actor().everywhere(Right::channels_change)) return call.fail({Errc::not_allowed, {}, {}});
-  read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> { return ways_answer(c, tx); });
-}
-
-void set_notify_ways(Call call) {
-  if (!call.actor().everywhere(Right::channels_change)) return call.fail({Errc::not_allowed, {}, {}});
-  auto seen = seen_revision(call.request);
-  if (!seen) return call.fail(seen.error());
-  Input in(call.request);
-  const auto robot =
-      wanted_way(in, "robot", notify::is_robot_url, "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…");
-  const auto webhook = wanted_way(in, "webhook", is_safe_url, "https://…");
-  if (auto wrong = in.finish()) return call.fail(*wrong);
-  write(std::move(call), [robot, webhook, seen = *seen](Call& c, Tx& tx) -> Result<Written> {
-    const Services& s = c.services;
-    auto ways = notify::district_ways(tx, s.sealer);
-    if (!ways) return tl::unexpected(std::move(ways).error());
-    if (revision_of(*ways) != seen) return fail(Errc::stale, Where::at_field("If-Match"));
-    std::optional<WebhookSecret> fresh;
-    for (const auto& [way, wanted, stands] :
-         {std::tuple(Way::robot, &robot, &ways->robot), std::tuple(Way::webhook, &webhook, &ways->webhook)}) {
-      if (!*wanted) continue;
-      notify::DistrictWay next = *stands;
-      if ((*wanted)->url) next.url = *(*wanted)->url;
-      next.on = (*wanted)->on.value_or(next.on) && !next.url.empty();
-      if (next.url.empty()) next.secret.reset();
-      else if (way == Way::webhook && (!next.secret || (*wanted)->renew))
-        fresh = next.secret = WebhookSecret::generate();
-      auto revision = notify::set_way(tx, s.sealer, way, next, c.actor().id, s.clock.now());
-      if (!revision) return tl::unexpected(std::move(revision).error());
-      LINLI_TRY(record(c, tx, "setting.changed", "setting", "notify." + std::string(notify::name(way)),
-                       json::serialize(json::object{{"on", next.on}, {"host", host_of(next.url)}})));
-    }
-    auto response = ways_answer(c, tx, fresh);
-    if (!response) return tl::unexpected(std::move(response).error());
-    return Written{*std::move(response), {}};
-  });
-}
-
 // ---- the log ----
+
+namespace {
+
+// What it is about; null: a digest, a test, or no lead.
+json::value lead_of(const notify::Delivery& d) {
+  if (d.kind == notify::Kind::test || d.kind == notify::Kind::webhook_off || !d.of_lead) return nullptr;
+  return json::value(to_text(LeadId{d.subject}));
+}
+
+}  // namespace
 
 void list_deliveries(Call call) {
   notify::deliveries::Filter filter;
@@ -290,12 +154,19 @@ void list_deliveries(Call call) {
     call.fail({Errc::bad_value, Where::at_field(field), {{"value", std::move(value)}, {"allowed", allowed}}});
   };
   if (const auto text = call.request.query_value("way"); text && !(filter.way = notify::parse_way(*text)))
-    return wrong("way", *text, "in_app, email, robot, webhook");
+    return wrong("way", *text, "in_app, email, robot, webhook, push, wecom, sms, voice");
   if (const auto text = call.request.query_value("state");
       text && !(filter.state = notify::parse_delivery_state(*text)))
     return wrong("state", *text, "queued, sending, sent, failed, unknown, skipped");
   if (const auto text = call.request.query_value("user"); text && !(filter.user = parse_id<UserTag>(*text)))
     return wrong("user", *text, "usr_…");
+  if (const auto text = call.request.query_value("lead"); text && !(filter.lead = parse_id<LeadTag>(*text)))
+    return wrong("lead", *text, "lead_…");
+  if (const auto text = call.request.query_value("delivery")) {
+    const auto id = parse_id<notify::DeliveryTag>(*text);
+    if (!id) return wrong("delivery", *text, "dlv_…");
+    filter.only = *id;
+  }
   if (const auto text = call.request.query_value("before")) {
     const auto id = parse_id<notify::DeliveryTag>(*text);
     if (!id) return wrong("before", *text, "dlv_…");
@@ -310,6 +181,7 @@ void list_deliveries(Call call) {
       json::object one{{"id", to_text(d.id)},
                        {"way", notify::name(d.way)},
                        {"kind", notify::name(d.kind)},
+                       {"lead", lead_of(d)},
                        {"user", people.person(d.user)},
                        {"round", d.round},
                        {"state", notify::name(d.state)},

@@ -1,12 +1,15 @@
 // Notifications, ways, breaches and forecast: over HTTP. Their rules are tested in src/notify.
 #include "api/api_for_tests.h"
+#include "notify/browser_for_tests.h"
 #include "notify/notifications.h"
 #include "notify/promise_steps.h"
+#include "notify/telling.h"
 
 namespace linli::api {
 namespace {
 
 using namespace std::chrono_literals;
+namespace json = boost::json;
 
 class NotifyHttpTest : public ApiTest {
  protected:
@@ -110,19 +113,62 @@ TEST_F(NotifyHttpTest, MyWays) {
   Client c = client();
   const auto usual = parsed(c.call("GET", "/api/v1/me/notify", {}, ann));
   EXPECT_TRUE(usual.at("email").is_null());
-  EXPECT_EQ(usual.at("email_works"), true);
-  const std::string body = R"({"email":"ann@district.example","email_on":true,"quiet":{"from":"22:00","to":"07:00"}})";
+  EXPECT_EQ(usual.at("works").at("email"), true);
+  EXPECT_EQ(usual.at("works").at("sms"), false);
+  EXPECT_EQ(usual.at("ways").as_array().size(), 5u);
+  const std::string body =
+      R"({"email":"ann@district.example","phone":"+8613800000000","wecom":"wangge01","ways":["email","push"],"digest":true,"quiet":{"from":"22:00","to":"07:00"}})";
   EXPECT_EQ(parsed(c.call("PUT", "/api/v1/me/notify", body, seen(ann, 0))).at("quiet").at("to"), "07:00");
   EXPECT_EQ(code(c.call("PUT", "/api/v1/me/notify", body, seen(ann, 0))), "412 stale");
   EXPECT_EQ(code(c.call("PUT", "/api/v1/me/notify", R"({"email":"a@b.cn\nBcc: c@d.cn"})", seen(ann, 1))),
             "422 bad_value");
   EXPECT_EQ(code(c.call("PUT", "/api/v1/me/notify", R"({"quiet":{"from":"25:00","to":"07:00"}})", seen(ann, 1))),
             "422 bad_value");
-  EXPECT_EQ(write([](Tx& tx) {
-              return tx.value<int>("SELECT COUNT(*) FROM notify_settings WHERE CAST(email AS TEXT) LIKE '%ann@%'");
-            }),
-            0)
+  const auto kept = parsed(c.call("GET", "/api/v1/me/notify", {}, ann));
+  EXPECT_EQ(json::serialize(kept.at("ways")), R"(["email","push"])");
+  EXPECT_EQ(kept.at("phone"), "+8613800000000");
+  for (const char* wrong :
+       {R"({"phone":"call me"})", R"({"wecom":"a b"})", R"({"ways":["email","email"]})", R"({"ways":["robot"]})"})
+    EXPECT_EQ(code(c.call("PUT", "/api/v1/me/notify", wrong, seen(ann, 1))), "422 bad_value") << wrong;
+  EXPECT_EQ(
+      write([](Tx& tx) {
+        return tx.value<int>(
+            "SELECT COUNT(*) FROM notify_settings WHERE CAST(email AS TEXT) LIKE '%ann@%' OR CAST(phone AS TEXT) LIKE "
+            "'%138%' OR CAST(wecom AS TEXT) LIKE '%wangge%'");
+      }),
+      0)
       << "sealed";
+}
+
+TEST_F(NotifyHttpTest, MyBrowsers) {
+  Client c = client();
+  const notify::BrowserForTests browser;
+  const auto body = [&](const std::string& endpoint) {
+    return json::serialize(json::object{{"endpoint", endpoint},
+                                        {"p256dh", notify::to_base64url(browser.p256dh())},
+                                        {"auth", notify::to_base64url(browser.auth())},
+                                        {"device", "Edge, Windows"}});
+  };
+  const auto made = parsed(c.call("POST", "/api/v1/me/notify/push", body("https://push.example.net/1"), ann));
+  EXPECT_EQ(made.at("public_key").as_string().size(), 87u);
+  c.call("POST", "/api/v1/me/notify/push", body("https://push.example.net/1"), ann);
+  const auto mine = parsed(c.call("GET", "/api/v1/me/notify/push", {}, ann));
+  ASSERT_EQ(mine.at("subscriptions").as_array().size(), 1u) << "the same browser";
+  EXPECT_EQ(mine.at("public_key"), made.at("public_key"));
+  EXPECT_TRUE(parsed(c.call("GET", "/api/v1/me/notify/push", {}, far)).at("subscriptions").as_array().empty());
+  EXPECT_EQ(code(c.call("POST", "/api/v1/me/notify/push", body("http://127.0.0.1:9/1"), ann)), "422 bad_value");
+  EXPECT_EQ(code(c.call("POST", "/api/v1/me/notify/push",
+                        R"({"endpoint":"https://push.example.net/1","p256dh":"AA","auth":"AA"})", ann)),
+            "422 bad_value");
+  const std::string one = "/api/v1/me/notify/push/" + std::string(mine.at("subscriptions").at(0).at("id").as_string());
+  EXPECT_EQ(code(c.call("DELETE", one, {}, far)), "404 not_found");
+  EXPECT_TRUE(parsed(c.call("DELETE", one, {}, ann)).at("subscriptions").as_array().empty());
+
+  const auto tried = parsed(c.call("POST", "/api/v1/me/notify/test", R"({"way":"email"})", ann));
+  const std::string went = "/api/v1/me/notify/test/" + std::string(tried.at("delivery").as_string());
+  EXPECT_EQ(parsed(c.call("GET", went, {}, ann)).at("state"), "queued");
+  EXPECT_EQ(code(c.call("GET", went, {}, far)), "404 not_found");
+  EXPECT_EQ(code(c.call("POST", "/api/v1/me/notify/test", R"({"way":"robot"})", ann)), "422 bad_value");
 }
 
 TEST_F(NotifyHttpTest, TheDistrictsWays) {
@@ -149,6 +195,31 @@ TEST_F(NotifyHttpTest, TheDistrictsWays) {
       false);
 }
 
+TEST_F(NotifyHttpTest, WecomAndGateway) {
+  Client c = client();
+  EXPECT_EQ(code(c.call("PUT", "/api/v1/notify/ways", R"({"wecom":{"on":true,"corp":"ww1"}})", seen(admin, 0))),
+            "422 missing_field");
+  const auto wecom =
+      parsed(c.call("PUT", "/api/v1/notify/ways",
+                    R"({"wecom":{"on":true,"corp":"ww1","agent":1000002,"secret":"hidden"}})", seen(admin, 0)));
+  EXPECT_EQ(wecom.at("wecom").at("host"), "qyapi.weixin.qq.com");
+  EXPECT_EQ(json::serialize(wecom).find("hidden"), std::string::npos);
+  EXPECT_EQ(code(c.call("PUT", "/api/v1/notify/ways",
+                        R"({"gateway":{"on":true,"url":"https://sms.example.net","body":"{\"to\":\"{to}\"}"}})",
+                        seen(admin, 1))),
+            "422 bad_value");
+  const Answer set = c.call("PUT", "/api/v1/notify/ways",
+                            R"({"gateway":{"on":true,"url":"https://sms.example.net","sms":true}})", seen(admin, 1));
+  EXPECT_TRUE(parsed(set).at("gateway_secret").as_string().starts_with("whsec_"));
+  const auto renewed =
+      parsed(c.call("PUT", "/api/v1/notify/ways", R"({"gateway":{"new_secret":true}})", seen(admin, 2)));
+  EXPECT_FALSE(renewed.at("gateway").at("old_until").is_null()) << "both hold for a day";
+  EXPECT_EQ(c.call("POST", "/api/v1/notify/test", R"({"way":"sms"})", ann).status, 403);
+  const auto tried = parsed(c.call("POST", "/api/v1/notify/test", R"({"way":"sms"})", admin));
+  const std::string one = "/api/v1/notify/deliveries?delivery=" + std::string(tried.at("delivery").as_string());
+  EXPECT_EQ(parsed(c.call("GET", one, {}, admin)).at("deliveries").at(0).at("kind"), "test");
+}
+
 TEST_F(NotifyHttpTest, DeliveriesInScope) {
   Client c = client();
   told_lead();
@@ -162,6 +233,28 @@ TEST_F(NotifyHttpTest, DeliveriesInScope) {
             1u);
   EXPECT_TRUE(parsed(c.call("GET", "/api/v1/notify/deliveries", {}, far)).at("deliveries").as_array().empty());
   EXPECT_EQ(code(c.call("GET", "/api/v1/notify/deliveries?way=pigeon", {}, ann)), "422 bad_value");
+}
+
+TEST_F(NotifyHttpTest, NotesOnBreaches) {
+  Client c = client();
+  const Lead lead = add_lead("lead.opened", "ht/ht1");
+  const std::string note = "/api/v1/promise/breaches/" + to_text(lead.id) + "/note";
+  EXPECT_EQ(code(c.call("PUT", note, R"({"text":"x"})", seen(ann, 0))), "404 unknown_lead") << "it is not broken";
+  write([&](Tx& tx) {
+    return tx.run(
+        "INSERT INTO promise_steps (lead_id, step, at, recorded_at, cause, told) VALUES ($1, 'breach', $2, $2, "
+        "'nobody_on_duty', 1)",
+        {lead.id, clock.now() - 1min});
+  });
+  EXPECT_EQ(code(c.call("PUT", note, R"({"text":"x"})", seen(far, 0))), "404 unknown_lead") << "another community's";
+  EXPECT_EQ(parsed(c.call("PUT", note, R"({"text":"没排班，已补上"})", seen(ann, 0))).at("note").at("revision"), 1);
+  EXPECT_EQ(code(c.call("PUT", note, R"({"text":"y"})", seen(ann, 0))), "412 stale");
+  const auto found = parsed(c.call("GET", "/api/v1/promise/breaches", {}, ann));
+  EXPECT_EQ(found.at("breaches").at(0).at("note").at("text"), "没排班，已补上");
+  EXPECT_EQ(found.at("grids").at(0).at("grid").at("name"), "第一网格");
+  const std::string there = "/api/v1/promise/breaches?grid=" + to_text(grid("ht"));
+  EXPECT_EQ(parsed(c.call("GET", there, {}, admin)).at("total"), 1);
+  EXPECT_EQ(parsed(c.call("GET", "/api/v1/promise/breaches?grid=" + to_text(grid("ld")), {}, admin)).at("total"), 0);
 }
 
 TEST_F(NotifyHttpTest, BreachesForecastHours) {

@@ -6,6 +6,7 @@
 #include "api/duty_json.h"
 #include "api/handlers.h"
 #include "api/input.h"
+#include "notify/breach_notes.h"
 #include "notify/case_promise.h"
 #include "notify/circle.h"
 #include "notify/promise_steps.h"
@@ -25,6 +26,15 @@ json::value time_or_null(const std::optional<Instant>& at) {
 json::object grid_json(const GridTree& tree, const std::string& path) {
   const Grid* grid = notify::grid_of_path(tree, path);
   return {{"id", grid ? json::value(to_text(grid->id)) : json::value()}, {"name", grid ? grid->name : ""}};
+}
+
+// `revision`: what If-Match names; 0 where nothing was written yet.
+json::object note_json(People& people, const std::optional<notify::BreachNote>& note) {
+  if (!note) return {{"text", nullptr}, {"by", nullptr}, {"at", nullptr}, {"revision", 0}};
+  return {{"text", note->text.empty() ? json::value() : json::value(note->text)},
+          {"by", people.person(note->by)},
+          {"at", format_time(note->at)},
+          {"revision", note->revision}};
 }
 
 json::object hours_json(const PromiseHours& hours) {
@@ -52,14 +62,25 @@ void list_breaches(Call call) {
     if (!read) return call.fail({Errc::bad_time, Where::at_field(field), {{"value", *text}}});
     *into = *read;
   }
-  read(std::move(call), [from, to](Call& c, Tx& tx) -> Result<Response> {
+  auto within = queried_grid(call, *call.services.grids.tree(), Right::leads_read);
+  if (!within) return call.fail(within.error());
+  const std::string top = *within ? (*within)->path : std::string();
+  read(std::move(call), [from, to, top](Call& c, Tx& tx) -> Result<Response> {
     const Services& s = c.services;
-    auto found = notify::promise_steps::breaches(tx, c.actor(), from, to, kMostBreaches);
+    auto found = notify::promise_steps::breaches(tx, c.actor(), from, to, top, kMostBreaches);
     if (!found) return tl::unexpected(std::move(found).error());
     const auto tree = s.grids.tree();
-    json::array list, causes;
+    json::array list, causes, grids;
+    People people(tx);
     for (const auto& one : found->breaches) {
       const auto group = s.groups.find(one.group);
+      // Notes are history: not for who sees none.
+      std::optional<notify::BreachNote> note;
+      if (c.actor().may(Right::history_read, one.grid_path)) {
+        auto written = notify::breach_note(tx, s.sealer, one.lead);
+        if (!written) return tl::unexpected(std::move(written).error());
+        note = *std::move(written);
+      }
       list.push_back(json::object{{"lead", to_text(one.lead)},
                                   {"case", nullptr},
                                   {"number", nullptr},
@@ -72,7 +93,8 @@ void list_breaches(Call call) {
                                   {"asked_at", format_time(one.asked_at)},
                                   {"at", format_time(one.at)},
                                   {"looked_at", time_or_null(one.looked_at)},
-                                  {"answered_at", time_or_null(one.answered_at)}});
+                                  {"answered_at", time_or_null(one.answered_at)},
+                                  {"note", note_json(people, note)}});
     }
     auto by_hand = notify::case_promise::breaches(tx, c.actor(), from, to, kMostBreaches);
     if (!by_hand) return tl::unexpected(std::move(by_hand).error());
@@ -91,17 +113,45 @@ void list_breaches(Call call) {
                                   {"asked_at", format_time(one.asked_at)},
                                   {"at", format_time(one.at)},
                                   {"looked_at", time_or_null(one.looked_at)},
-                                  {"answered_at", time_or_null(one.answered_at)}});
+                                  {"answered_at", time_or_null(one.answered_at)},
+                                  {"note", note_json(people, std::nullopt)}});
     }
     std::ranges::stable_sort(list, std::greater(),
                              [](const json::value& one) { return std::string(one.as_object().at("at").as_string()); });
+    for (const auto& [path, count] : found->by_grid)
+      grids.push_back(json::object{{"grid", grid_json(*tree, path)}, {"count", count}});
     for (const auto& [cause, count] : found->by_cause)
       causes.push_back(json::object{{"cause", name(cause)}, {"count", count}});
-    return json_answer(200, json::serialize(json::object{{"from", format_time(from)},
-                                                         {"to", format_time(to)},
-                                                         {"total", found->total},
-                                                         {"causes", std::move(causes)},
-                                                         {"breaches", std::move(list)}}));
+    return answered(people, 200,
+                    {{"from", format_time(from)},
+                     {"to", format_time(to)},
+                     {"total", found->total},
+                     {"causes", std::move(causes)},
+                     {"grids", std::move(grids)},
+                     {"breaches", std::move(list)}});
+  });
+}
+
+void set_breach_note(Call call) {
+  const auto lead = parse_id<LeadTag>(call.request.params[0]);
+  if (!lead) return call.fail({Errc::unknown_lead, Where::at_field("lead"), {}});
+  auto seen = seen_revision(call.request);
+  if (!seen) return call.fail(seen.error());
+  Input in(call.request);
+  const std::string text = in.optional_text("text", 1, 2'000).value_or("");
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write(std::move(call), [lead = *lead, seen = *seen, text](Call& c, Tx& tx) -> Result<Written> {
+    const Services& s = c.services;
+    auto revision = notify::set_breach_note(tx, s.sealer, c.actor(), lead, text, seen, s.clock.now());
+    if (!revision) return tl::unexpected(std::move(revision).error());
+    LINLI_TRY(record(c, tx, "breach.noted", "lead", to_text(lead)));
+    auto note = notify::breach_note(tx, s.sealer, lead);
+    if (!note) return tl::unexpected(std::move(note).error());
+    People people(tx);
+    auto response = answered(people, 200, {{"note", note_json(people, *note)}});
+    if (!response) return tl::unexpected(std::move(response).error());
+    response->headers.emplace_back("etag", "\"" + std::to_string(*revision) + "\"");
+    return Written{*std::move(response), {}};
   });
 }
 

@@ -58,6 +58,8 @@ struct Services {
   assist::Usage* model_usage = nullptr;         // with model_server
   const desk::Search* search = nullptr;         // null: nothing can be searched
   bool mail_works = false;                      // a mail server is set up
+  bool outgoing_private = false;                // webhooks and push may go to the office's own network
+  std::string event_source = "/linli";          // names this linli in CloudEvents
   // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.
   std::function<Result<std::optional<User>>(Tx&, const boost::json::object& claims)> sign_on_user;
 
@@ -70,6 +72,8 @@ struct Services {
   std::function<void()> words_queued;                   // the sender has something to do
   std::function<void(const companion::Rules&)> companion_changed;
   std::function<bool(const Group&)> may_write;          // software can say something in the group
+  std::function<void()> notify_queued;                  // the deliverer has
+  std::function<void()> webhooks_changed;               // the webhooks' feed has
   std::function<Placing::Figures()> placing;
   std::function<assist::Refining::Figures()> refining;
   // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.

@@ -13,6 +13,8 @@
 #include "channels/messages.h"
 #include "desk/replies.h"
 #include "leads/erasure.h"
+#include "notify/deliveries.h"
+#include "notify/push_subscriptions.h"
 #include "people/audit.h"
 #include "people/policies.h"
 #include "store/migrate.h"
@@ -50,6 +52,14 @@ const Setting<std::string> console_url{"notify.url",
                                        "the robot's words lead there. Empty: no "
                                        "links."};
 
+const Setting<bool> outgoing_private_setting{
+    "outgoing.private",
+    false,
+    {},
+    Restart::yes,
+    "Webhooks and push messages may go to addresses of the office's own network and of "
+    "this machine, and by plain http there. Off: only out into the internet, by https."};
+
 // By its defaults the C library grows the memory of each thread by single pages, gives it back at once and asks for it
 // again with the next batch of messages: 7 % of the time of intake, 10 % of its memory.
 void keep_freed_memory() {
@@ -71,8 +81,8 @@ std::filesystem::path configured_key_file(const Settings& settings, const std::f
 }
 
 std::vector<AnySetting> program_settings() {
-  std::vector<AnySetting> out{&database_url, &keys_file,          &readers_threads,
-                              &timezone,     &log::level_setting, &console_url};
+  std::vector<AnySetting> out{&database_url,       &keys_file,   &readers_threads,         &timezone,
+                              &log::level_setting, &console_url, &outgoing_private_setting};
   const auto intake = Intake::settings();
   out.insert(out.end(), intake.begin(), intake.end());
   const auto smtp = notify::SmtpOptions::settings();
@@ -82,7 +92,7 @@ std::vector<AnySetting> program_settings() {
 
 struct Program::Parts {
   Parts(DataFolder f, Database d, std::unique_ptr<Sealer> s, Blobs b, Connection connection, Understander u, TimeZone z,
-        const Settings& settings, notify::SmtpOptions smtp, TokenIndex words)
+        const Settings& settings, notify::SmtpOptions smtp, notify::PushKeys push, TokenIndex words)
       : zone(std::move(z)),
         folder(std::move(f)),
         database(std::move(d)),
@@ -100,9 +110,17 @@ struct Program::Parts {
         operations(writer, readers, sealer, ids, clock, zone, channels, grids, groups, intake),
         sender(writer, readers, sealer, clock, sender_ports()),
         mail_works(smtp.on()),
-        deliverer(writer, readers, sealer, clock, zone, grids,
-                  {.smtp = std::move(smtp), .console = settings.get(console_url)}),
+        deliverer(writer, readers, sealer, ids, clock, zone, grids,
+                  {.smtp = std::move(smtp),
+                   .console = settings.get(console_url),
+                   .push = std::move(push),
+                   .private_too = settings.get(outgoing_private_setting)}),
         watch(writer, readers, sealer, ids, clock, zone, grids, mail_works, [this] { deliverer.wake(); }),
+        may_go_inside(settings.get(outgoing_private_setting)),
+        event_source(settings.get(console_url).empty() ? "/linli" : settings.get(console_url)),
+        feed(writer, readers, sealer, ids, clock, zone, grids,
+             {.source = event_source, .private_too = may_go_inside, .email = mail_works},
+             [this] { deliverer.wake(); }),
         search(readers, outbox, sealer, std::move(words)) {}
 
   Placing::Ports placing_ports() {
@@ -225,6 +243,9 @@ struct Program::Parts {
   const bool mail_works;
   notify::Deliverer deliverer;
   notify::Watch watch;
+  const bool may_go_inside;
+  const std::string event_source;
+  webhooks::Feed feed;
   desk::Search search;
   bool stopped = false;
 };
@@ -263,9 +284,16 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   auto understander = Understander::embedded();
   if (!understander) return tl::unexpected(std::move(understander).error());
 
+  auto first = connection->begin(Access::write);
+  if (!first) return tl::unexpected(std::move(first).error());
+  LINLI_TRY(sealer_owner->check(*first));
+  auto push = notify::push_subscriptions::keys(*first, *sealer_owner, SystemClock().now());
+  if (!push) return tl::unexpected(std::move(push).error());
+  LINLI_TRY(first->commit());
+
   auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner),
                                        std::move(*blobs), std::move(*connection), std::move(*understander),
-                                       std::move(*zone), settings, std::move(*smtp), std::move(*words));
+                                       std::move(*zone), settings, std::move(*smtp), std::move(*push), std::move(*words));
   auto loaded = parts->writer.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(parts->sealer.check(tx));
     LINLI_TRY(parts->channels.load(tx, parts->sealer));
@@ -306,7 +334,10 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
                                       "SELECT MAX(id) FROM cases",
                                       "SELECT MAX(id) FROM lead_batches",
                                       "SELECT MAX(id) FROM notifications",
-                                      "SELECT MAX(id) FROM deliveries"}) {
+                                      "SELECT MAX(id) FROM deliveries",
+                                      "SELECT MAX(id) FROM push_subscriptions",
+                                      "SELECT MAX(id) FROM webhooks",
+                                      "SELECT MAX(id) FROM webhook_deliveries"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -326,6 +357,7 @@ void Program::stop() {
   parts_->intake.stop();
   parts_->search.stop();
   parts_->watch.stop();
+  parts_->feed.stop();
   parts_->deliverer.stop();
   parts_->sender.stop();
   parts_->placing.stop();
@@ -355,9 +387,14 @@ void Program::use_companion(const companion::Rules& rules) {
 void Program::start_notifying() {
   parts_->deliverer.start();
   parts_->watch.start(parts_->outbox);
+  parts_->feed.start(parts_->outbox);
 }
 
 bool Program::mail_works() const { return parts_->mail_works; }
+bool Program::outgoing_private() const { return parts_->may_go_inside; }
+std::string Program::event_source() const { return parts_->event_source; }
+void Program::notify_queued() { parts_->deliverer.wake(); }
+void Program::webhooks_changed() { parts_->feed.wake(); }
 
 void Program::corrections_erased() {
   const auto taken = parts_->readers.submit([this](Result<Tx*> tx) {
@@ -442,6 +479,12 @@ Result<Program::Retired> Program::apply_retention(std::stop_token stop) {
                            return companion::forget(tx, days(kept->first.lead_days), days(2), kChatter);
                          })
                          .get();
+    if (!forgotten) return tl::unexpected(std::move(forgotten).error());
+    gone = *forgotten;
+  }
+  for (std::int64_t gone = kChatter; gone >= kChatter && !stop.stop_requested();) {
+    auto forgotten =
+        parts_->writer.write([&](Tx& tx) { return webhooks::sendings::forget(tx, days(30), kChatter); }).get();
     if (!forgotten) return tl::unexpected(std::move(forgotten).error());
     gone = *forgotten;
   }

@@ -25,6 +25,7 @@
 #include "store/sealing.h"
 #include "store/writer.h"
 #include "understand/understand.h"
+#include "webhooks/feed.h"
 
 namespace linli::app {
 
@@ -76,7 +77,11 @@ class Program {
   void use_companion(const companion::Rules& rules);
   // Promises are watched, those whom it concerns are told, from now on.
   void start_notifying();
-  bool mail_works() const;    // a mail server is set up
+  bool mail_works() const;  // a mail server is set up
+  bool outgoing_private() const;
+  std::string event_source() const;  // names this linli in CloudEvents
+  void notify_queued();              // something is to be told
+  void webhooks_changed();
   void corrections_erased();  // what erased leads taught is forgotten
   const Understander& understander();
   const Database& database();

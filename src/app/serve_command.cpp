@@ -155,6 +155,10 @@ void serve(const Serve& options) {
                          demo.get()};
   services.sign_on = sign_on ? &*sign_on : nullptr;
   services.mail_works = program->mail_works();
+  services.outgoing_private = program->outgoing_private();
+  services.event_source = program->event_source();
+  services.notify_queued = [&] { program->notify_queued(); };
+  services.webhooks_changed = [&] { program->webhooks_changed(); };
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
   services.moved = [&](Placing::Moved moved) { placing.moved(std::move(moved)); };

@@ -23,8 +23,9 @@ class Sender {
       failed,  // refused for good
       unknown  // may or may not have been said
     } how = How::failed;
-    std::string external_id;  // sent: the channel's id of the message, where it tells
-    std::string why;          // else
+    std::string external_id;             // sent: the channel's id of the message, where it tells
+    std::string why;                     // else
+    std::chrono::seconds not_before{0};  // again: as the other side asks for
   };
   struct WayOut {
     bool idempotent = false;                         // the same item again is said once

@@ -7,8 +7,14 @@
 #include <thread>
 
 #include "leads/lead_store.h"
+#include "notify/alarms.h"
+#include "notify/browser_for_tests.h"
+#include "notify/notifications.h"
 #include "notify/posts.h"
+#include "notify/push_lane.h"
+#include "notify/push_subscriptions.h"
 #include "notify/servers_for_tests.h"
+#include "notify/wecom.h"
 #include "people/users.h"
 #include "store/databases_for_tests.h"
 
@@ -33,10 +39,11 @@ class DelivererTest : public testing::Test {
     readers.emplace(database, 3);
     write([&](Tx& tx) -> Result<bool> {
       LINLI_TRY(users::add(tx, ann, clock.now()));
-      LINLI_TRY(set_wishes(tx, sealer, ann.id, {"ann@district.example", true, {}, 0}, clock.now()));
-      LINLI_TRY(set_way(tx, sealer, Way::robot, {true, robot.url() + "/cgi-bin/webhook/send?key=k1", {}, 0}, ann.id,
+      LINLI_TRY(set_wishes(tx, sealer, ann.id, {.email = "ann@district.example"}, clock.now()));
+      LINLI_TRY(set_way(tx, sealer, Way::robot, {.on = true, .url = robot.url() + "/cgi-bin/webhook/send?key=k1"},
+                        ann.id, clock.now()));
+      LINLI_TRY(set_way(tx, sealer, Way::webhook, {.on = true, .url = webhook.url() + "/in", .secret = secret}, ann.id,
                         clock.now()));
-      LINLI_TRY(set_way(tx, sealer, Way::webhook, {true, webhook.url() + "/in", secret, 0}, ann.id, clock.now()));
       return true;
     });
     robot.answer({{200, R"({"errcode":0,"errmsg":"ok"})"}});
@@ -53,7 +60,10 @@ class DelivererTest : public testing::Test {
     options.most_tries = 3;
     options.first_pause = 10ms;
     options.robot_pause = 30ms;
-    deliverer.emplace(*writer, *readers, sealer, clock, TimeZone::shanghai(), grids, options);
+    options.push = keys;
+    options.private_too = true;
+    options.push_limit = 2s;
+    deliverer.emplace(*writer, *readers, sealer, ids, clock, TimeZone::shanghai(), grids, options);
     deliverer->start();
   }
   LeadId lead(const char* category = "water_leak") {
@@ -100,6 +110,20 @@ class DelivererTest : public testing::Test {
   Grids grids;
   User ann{UserId{11}, "ann", "安", "zh", {}};
   WebhookSecret secret = WebhookSecret::generate();
+  PushKeys keys = PushKeys::generate();
+  BrowserForTests browser;
+  WebServerForTests push, wecom, gateway;
+  void subscribe(const std::string& path = "/push/1") {
+    write([&](Tx& tx) {
+      return push_subscriptions::add(tx, sealer,
+                                     {ids.draw<PushSubscriptionId>(),
+                                      ann.id,
+                                      {push.url() + path, browser.p256dh(), browser.auth()},
+                                      "Chrome, Windows",
+                                      clock.now(),
+                                      {}});
+    });
+  }
   SmtpServerForTests mail;
   WebServerForTests robot, webhook;
   std::optional<Writer> writer;
@@ -170,7 +194,9 @@ TEST_F(DelivererTest, WhatIsTriedAgainAndWhatIsNot) {
   EXPECT_EQ(becomes(Way::robot, "unknown:unknown:1"), "unknown:unknown:1");
   EXPECT_EQ(becomes(Way::webhook, "failed:refused:1"), "failed:refused:1");
 
-  write([&](Tx& tx) { return set_wishes(tx, sealer, ann.id, {"nobody@district.example", true, {}, 1}, clock.now()); });
+  write([&](Tx& tx) {
+    return set_wishes(tx, sealer, ann.id, {.email = "nobody@district.example", .revision = 1}, clock.now());
+  });
   robot.answer({{200, R"({"errcode":93000,"errmsg":"invalid webhook url"})"}});
   webhook.answer({{500}});
   tell_of(lead());
@@ -187,7 +213,8 @@ TEST_F(DelivererTest, WhatIsTriedAgainAndWhatIsNot) {
 TEST_F(DelivererTest, NobodyListens) {
   const std::string closed = WebServerForTests().url();  // and gone
   write([&](Tx& tx) {
-    return set_way(tx, sealer, Way::robot, {true, closed + "/cgi-bin/webhook/send?key=k", {}, 1}, ann.id, clock.now());
+    return set_way(tx, sealer, Way::robot, {.on = true, .url = closed + "/cgi-bin/webhook/send?key=k", .revision = 1},
+                   ann.id, clock.now());
   });
   start();
   tell_of(lead());
@@ -225,6 +252,207 @@ TEST_F(DelivererTest, AfterACrashWhileSending) {
   EXPECT_EQ(becomes(Way::email, "unknown:unknown:1"), "unknown:unknown:1");
   EXPECT_EQ(becomes(Way::robot, "unknown:unknown:1"), "unknown:unknown:1");
   EXPECT_TRUE(mail.mails().empty());
+}
+
+// ---- Web Push ----
+
+TEST_F(DelivererTest, PushIsTheFirstWayAndHoldsNoWords) {
+  push.answer({{201}});
+  subscribe();
+  start();
+  const LeadId id = lead();
+  tell_of(id);
+  EXPECT_EQ(becomes(Way::push, "sent::1"), "sent::1");
+  EXPECT_EQ(becomes(Way::robot, "sent::1"), "sent::1");
+  EXPECT_TRUE(mail.mails().empty()) << "e-mail is their next way, and not needed";
+  ASSERT_EQ(push.requests().size(), 1u);
+  const auto sent = push.requests()[0];
+  EXPECT_EQ(sent.target, "/push/1");
+  for (const char* line : {"ttl: 86400\n", "urgency: normal\n", "content-encoding: aes128gcm\n"})
+    EXPECT_NE(sent.headers.find(line), std::string::npos) << line << sent.headers;
+  EXPECT_NE(sent.headers.find("topic: " + to_text(id)), std::string::npos);
+  const std::size_t at = sent.headers.find("authorization: ") + 15;
+  EXPECT_TRUE(vapid_holds(sent.headers.substr(at, sent.headers.find('\n', at) - at)));
+  const auto opened = browser.open(sent.body);
+  ASSERT_TRUE(opened);
+  const auto told = json::parse(*opened).as_object();
+  EXPECT_EQ(told.at("kind"), "breach");
+  EXPECT_EQ(told.at("url").as_string(), "/leads/" + to_text(id));
+  EXPECT_EQ(opened->find("天花板"), std::string::npos) << "no words of residents";
+}
+
+TEST_F(DelivererTest, WhatPushServicesAnswer) {
+  subscribe("/push/1");
+  subscribe("/push/2");
+  push.answer({{410}, {201}});
+  start();
+  tell_of(lead());
+  EXPECT_EQ(becomes(Way::push, "sent::1"), "sent::1") << "one browser took it";
+  EXPECT_EQ(write([&](Tx& tx) { return push_subscriptions::of(tx, sealer, ann.id); }).size(), 1u)
+      << "the other is gone";
+
+  push.answer({{.status = 429, .header = "retry-after: 1"}, {503}, {.status = 201}});
+  tell_of(lead());
+  EXPECT_EQ(becomes(Way::push, "sent::3"), "sent::3") << "asked to wait, then not well, then taken";
+
+  push.answer({{.status = 201, .wait_ms = 3'000}, {201}});
+  tell_of(lead());
+  EXPECT_EQ(becomes(Way::push, "sent::2"), "sent::2") << "too slow: again, the browser knows it";
+
+  push.answer({{404}});
+  tell_of(lead());
+  EXPECT_EQ(becomes(Way::push, "failed:refused:1"), "failed:refused:1");
+  EXPECT_EQ(becomes(Way::email, "sent::1"), "sent::1") << "nobody is forgotten: their next way";
+  EXPECT_TRUE(write([&](Tx& tx) { return push_subscriptions::of(tx, sealer, ann.id); }).empty());
+}
+
+TEST_F(DelivererTest, PrivateAddressesAreRefused) {
+  subscribe();
+  Deliverer::Options options;
+  options.push = keys;
+  options.most_tries = 1;
+  deliverer.emplace(*writer, *readers, sealer, ids, clock, TimeZone::shanghai(), grids, options);
+  deliverer->start();
+  tell_of(lead());
+  EXPECT_EQ(becomes(Way::push, "failed:not_reached:1"), "failed:not_reached:1");
+  EXPECT_TRUE(push.requests().empty());
+}
+
+// Killed between dispatch and push: again, since browsers know repetitions; by e-mail it may have arrived, so by the next way.
+TEST_F(DelivererTest, KilledWhilePushing) {
+  push.answer({{201}});
+  subscribe();
+  tell_of(lead());
+  write([&](Tx& tx) {
+    return tx.run("UPDATE deliveries SET state = 'sending', tries = 1, due_at = $1 WHERE way = 'push'",
+                  {clock.now() - 2min});
+  });
+  start();
+  EXPECT_EQ(becomes(Way::push, "sent::2"), "sent::2");
+}
+
+// ---- WeCom, by the documented protocol ----
+
+TEST_F(DelivererTest, WecomFetchesATokenAgainWhenItDied) {
+  write([&](Tx& tx) -> Result<bool> {
+    LINLI_TRY(set_way(tx, sealer, Way::wecom, {.on = true, .url = wecom.url(), .app = {"ww1", "s&1", 1000002}}, ann.id,
+                      clock.now()));
+    LINLI_TRY(set_wishes(tx, sealer, ann.id, {.email = "ann@district.example", .wecom = "wangge01", .revision = 1},
+                         clock.now()));
+    return true;
+  });
+  wecom.answer({{200, R"({"errcode":0,"errmsg":"ok","access_token":"T1","expires_in":7200})"},
+                {200, R"({"errcode":42001,"errmsg":"access_token expired"})"},
+                {200, R"({"errcode":0,"errmsg":"ok","access_token":"T2","expires_in":7200})"},
+                {200, R"({"errcode":0,"errmsg":"ok","msgid":"m1"})"}});
+  start();
+  const LeadId id = lead();
+  tell_of(id);
+  EXPECT_EQ(becomes(Way::wecom, "sent::1"), "sent::1");
+  const auto said = wecom.requests();
+  ASSERT_EQ(said.size(), 4u);
+  EXPECT_EQ(said[0].target, "/cgi-bin/gettoken?corpid=ww1&corpsecret=s%261");
+  EXPECT_EQ(said[1].target, "/cgi-bin/message/send?access_token=T1");
+  EXPECT_EQ(said[3].target, "/cgi-bin/message/send?access_token=T2");
+  const auto card = json::parse(said[3].body).as_object();
+  EXPECT_EQ(card.at("touser"), "wangge01");
+  EXPECT_EQ(card.at("agentid"), 1000002);
+  EXPECT_EQ(card.at("msgtype"), "textcard");
+  EXPECT_EQ(card.at("textcard").at("url").as_string(), "https://linli.district.example/leads/" + to_text(id));
+  EXPECT_TRUE(mail.mails().empty());
+
+  // The token is kept; nobody there under that id is told in a list: their next way.
+  wecom.answer({{200, R"({"errcode":0,"errmsg":"ok","invaliduser":"wangge01"})"}});
+  tell_of(lead());
+  EXPECT_EQ(becomes(Way::wecom, "failed:refused:1"), "failed:refused:1");
+  EXPECT_EQ(becomes(Way::email, "sent::1"), "sent::1");
+  EXPECT_EQ(wecom.requests().size(), 5u);
+}
+
+TEST(NotifyWecom, WhatTheCodesMean) {
+  WebServerForTests server;
+  const DistrictWay way{.on = true, .url = server.url(), .app = {"ww1", "s", 7}};
+  const Instant now = *parse_time("2026-11-23T22:10:00+08:00");
+  const std::string token = R"({"errcode":0,"access_token":"T","expires_in":7200})";
+  using How = Sender::Said::How;
+  struct Row {
+    const char* body;
+    How how;
+    int wait;
+  };
+  for (const Row& row : {Row{R"({"errcode":0})", How::sent, 0}, Row{R"({"errcode":45009})", How::again, 60},
+                         Row{R"({"errcode":-1})", How::again, 0}, Row{R"({"errcode":45033})", How::again, 0},
+                         Row{R"({"errcode":60111})", How::failed, 0}, Row{R"({"errcode":60020})", How::failed, 0},
+                         Row{R"(<html>)", How::unknown, 0}}) {
+    server.answer({{200, token}, {200, row.body}});
+    Wecom app;
+    const auto said = app.send(way, {"a", "t", "x", ""}, now);
+    EXPECT_EQ(said.how, row.how) << row.body;
+    EXPECT_EQ(said.not_before.count(), row.wait) << row.body;
+  }
+  // A token that dies again and again is asked for once more only.
+  server.answer({{200, token}, {200, R"({"errcode":40014})"}, {200, token}, {200, R"({"errcode":40014})"}});
+  Wecom app;
+  EXPECT_EQ(app.send(way, {"a", "t", "x", ""}, now).how, How::again);
+  server.answer({{200, R"({"errcode":40001})"}});
+  Wecom wrong;
+  EXPECT_EQ(wrong.send(way, {"a", "t", "x", ""}, now).how, How::failed) << "a bad secret";
+}
+
+// ---- SMS and calls ----
+
+TEST(NotifyGateway, Bodies) {
+  EXPECT_EQ(gateway_body(kUsualGatewayBody, "+8613800000000", Way::voice, "他说\"漏水\"\n{to}"),
+            R"({"to":"+8613800000000","kind":"voice","text":"他说\"漏水\"\n{to}"})");
+  EXPECT_EQ(gateway_body(R"({"to":"{to}"})", "1", Way::sms, "x"), "") << "no text";
+  EXPECT_EQ(gateway_body(R"({"to":{to},"text":"{text}")", "1", Way::sms, "x"), "") << "no JSON";
+}
+
+TEST_F(DelivererTest, SmsIsTheLastStep) {
+  write([&](Tx& tx) -> Result<bool> {
+    LINLI_TRY(set_way(tx, sealer, Way::sms,
+                      {.on = true,
+                       .url = gateway.url() + "/sms",
+                       .secret = secret,
+                       .gateway = {true, false, std::string(kUsualGatewayBody)}},
+                      ann.id, clock.now()));
+    LINLI_TRY(set_wishes(tx, sealer, ann.id,
+                         {.email = "nobody@district.example", .phone = "13800000000", .revision = 1}, clock.now()));
+    return true;
+  });
+  gateway.answer({{503}, {200}});
+  start();
+  tell_of(lead());
+  EXPECT_EQ(becomes(Way::email, "failed:refused:1"), "failed:refused:1");
+  EXPECT_EQ(becomes(Way::sms, "sent::2"), "sent::2");
+  const auto said = gateway.requests()[1];
+  const auto header = [&](const std::string& name) {
+    const std::size_t at = said.headers.find(name + ": ");
+    return said.headers.substr(at + name.size() + 2, said.headers.find('\n', at) - at - name.size() - 2);
+  };
+  EXPECT_TRUE(verify(std::span(&secret, 1),
+                     {header("webhook-id"), header("webhook-timestamp"), header("webhook-signature")}, said.body,
+                     clock.now()));
+  EXPECT_EQ(json::parse(said.body).at("to"), "13800000000");
+
+  gateway.answer({{.hang_up = true}});
+  tell_of(lead());
+  EXPECT_EQ(becomes(Way::sms, "unknown:unknown:1"), "unknown:unknown:1") << "it may have been sent: not twice";
+}
+
+TEST_F(DelivererTest, WhatIsNotUrgentComesTogether) {
+  write([&](Tx& tx) {
+    return set_wishes(tx, sealer, ann.id, {.email = "ann@district.example", .digest = true, .revision = 1},
+                      clock.now());
+  });
+  for (int i = 0; i < 3; ++i) tell_of(lead());
+  EXPECT_GT(
+      write([](Tx& tx) { return tx.value<std::int64_t>("SELECT MIN(due_at) FROM deliveries WHERE way = 'email'"); }),
+      to_millis(clock.now()));
+  write([&](Tx& tx) { return tx.run("UPDATE deliveries SET due_at = $1 WHERE way = 'email'", {clock.now()}); });
+  start();
+  EXPECT_EQ(becomes(Way::email, "sent::1"), "sent::1");
+  EXPECT_EQ(mail.mails().size(), 1u) << "three in one";
 }
 
 TEST(NotifyMail, Composed) {

@@ -75,16 +75,63 @@ std::string webhook_body(const Delivery& delivery, const About& about, const std
                                       {"data", std::move(data)}});
 }
 
-Sender::Said post_webhook(const DistrictWay& way, const std::string& id, const std::string& body, Instant now) {
+namespace {
+
+Result<Fetched> post_signed(const DistrictWay& way, const std::string& id, const std::string& body, Instant now) {
   const std::string at = std::to_string(now.time_since_epoch() / 1s);
   Outgoing request{.url = way.url, .body = body};
   request.headers = {"content-type: application/json", "webhook-id: " + id, "webhook-timestamp: " + at};
-  if (way.secret) request.headers.push_back("webhook-signature: " + sign(*way.secret, id, at, body));
-  auto answer = fetch(request);
+  if (way.secret) {
+    std::string signature = sign(*way.secret, id, at, body);
+    if (way.old_secret && now < way.old_until) signature += ' ' + sign(*way.old_secret, id, at, body);
+    request.headers.push_back("webhook-signature: " + signature);
+  }
+  return fetch(request);
+}
+
+Sender::Said judged(const Fetched& answer) {
+  if (answer.status >= 200 && answer.status < 300) return {How::sent, {}, {}};
+  const bool later = answer.status == 429 || answer.status >= 500;
+  return {later ? How::again : How::failed, {}, "HTTP " + std::to_string(answer.status), answer.retry_after};
+}
+
+}  // namespace
+
+Sender::Said post_webhook(const DistrictWay& way, const std::string& id, const std::string& body, Instant now) {
+  auto answer = post_signed(way, id, body, now);
   if (!answer) return {How::again, {}, why_of(answer.error())};  // the receiver knows repetitions
-  if (answer->status >= 200 && answer->status < 300) return {How::sent, {}, {}};
-  const bool later = answer->status == 429 || answer->status >= 500;
-  return {later ? How::again : How::failed, {}, "HTTP " + std::to_string(answer->status)};
+  return judged(*answer);
+}
+
+std::string gateway_body(std::string_view body, std::string_view to, Way way, std::string_view text) {
+  const auto quoted = [](std::string_view plain) {
+    const std::string json = json::serialize(json::value(plain));
+    return json.substr(1, json.size() - 2);
+  };
+  std::string out;
+  bool has_to = false, has_text = false;
+  while (!body.empty()) {
+    if (body.starts_with("{to}")) out += quoted(to), body.remove_prefix(4), has_to = true;
+    else if (body.starts_with("{kind}")) out += name(way), body.remove_prefix(6);
+    else if (body.starts_with("{text}")) out += quoted(text), body.remove_prefix(6), has_text = true;
+    else out += body.front(), body.remove_prefix(1);
+  }
+  json::error_code broken;
+  json::parse(out, broken);
+  return broken || !has_to || !has_text ? std::string() : out;
+}
+
+Sender::Said post_gateway(const DistrictWay& way, const std::string& id, const std::string& body, Instant now) {
+  auto answer = post_signed(way, id, body, now);
+  if (!answer) {
+    for (const auto& [key, value] : answer.error().args)
+      if (key == "sent" && value == "no") return {How::again, {}, why_of(answer.error())};
+    return {How::unknown, {}, why_of(answer.error())};
+  }
+  // 500, 502 and 504 may come from behind a call that went through.
+  if (answer->status >= 500 && answer->status != 503)
+    return {How::unknown, {}, "HTTP " + std::to_string(answer->status)};
+  return judged(*answer);
 }
 
 }  // namespace linli::notify

@@ -4,6 +4,7 @@
 
 #include "channels/sender.h"
 #include "notify/text.h"
+#include "notify/wishes.h"
 
 namespace linli::notify {
 
@@ -18,6 +19,12 @@ Sender::Said post_robot(const std::string& url, const std::string& body);
 
 // {"type":"notify.<kind>", "timestamp":…, "data":{…}} signed by Standard Webhooks; the id tells repetitions apart.
 std::string webhook_body(const Delivery& delivery, const About& about, const std::string& link, Instant now);
+// By the district's webhook or its gateway; signed by both secrets while one replaces the other.
 Sender::Said post_webhook(const DistrictWay& way, const std::string& id, const std::string& body, Instant now);
+
+// The gateway's body with what it names put in as JSON texts. Empty: it is no JSON, or lacks {to} or {text}.
+std::string gateway_body(std::string_view body, std::string_view to, Way way, std::string_view text);
+// A gateway need not know repetitions: what may have arrived is `unknown`.
+Sender::Said post_gateway(const DistrictWay& way, const std::string& id, const std::string& body, Instant now);
 
 }  // namespace linli::notify

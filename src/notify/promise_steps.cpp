@@ -54,9 +54,14 @@ constexpr std::string_view kFollowedUpTo =
     "UPDATE leads SET promise_step = $1 WHERE promise_step < $1 AND id IN (SELECT s.lead_id FROM promise_steps s WHERE "
     "s.recorded_at = $2 AND s.step = $3)";
 
+// Of all leads that a look may find broken; $1 asked until.
 constexpr std::string_view kWordsWait =
-    "SELECT 1 FROM replies r JOIN outgoing o ON o.purpose = 'reply' AND o.subject_id = r.id WHERE r.lead_id = $1 AND "
-    "r.withdrawn_at IS NULL AND o.state IN ('held', 'queued', 'sending', 'failed', 'unknown', 'to_relay') LIMIT 1";
+    "SELECT DISTINCT r.lead_id FROM leads l JOIN replies r ON r.lead_id = l.id JOIN outgoing o ON o.purpose = 'reply' "
+    "AND "
+    "o.subject_id = r.id WHERE l.live = 1 AND l.promise_step < 3 AND l.promise_step IN (0, 1, 2) AND l.asked_at <= $1 "
+    "AND "
+    "l.state <> 'open' AND r.withdrawn_at IS NULL AND o.state IN ('held', 'queued', 'sending', 'failed', 'unknown', "
+    "'to_relay')";
 
 constexpr std::string_view kAskedMeanwhile =
     "SELECT grid_path, COUNT(*) FROM leads WHERE live = 1 AND state IN ('open', 'confirmed', 'dismissed', 'merged', "
@@ -93,16 +98,24 @@ int binding(const PromiseTime& time, Instant now) { return time.binds(4, now) ? 
 // Why promises broke, with what many of them share read once.
 class Causes {
  public:
-  Causes(Tx& tx, const GridTree& tree, const PromiseTime& time, Instant now)
-      : tx_(tx), circles_(tx, tree, time.calendar(), time.zone(), now) {}
+  Causes(Tx& tx, const GridTree& tree, const PromiseTime& time, Instant now, Circles::Known* known)
+      : tx_(tx), now_(now), circles_(tx, tree, time.calendar(), time.zone(), now), shared_(known) {
+    if (shared_) circles_.know(std::move(*shared_));
+  }
+  ~Causes() {
+    if (shared_) *shared_ = circles_.take();
+  }
 
   Result<BreachCause> of(const Lead& lead, Instant broken) {
     BreachFacts facts;
     facts.looked = lead.looked_at && *lead.looked_at <= broken;
     if (lead.state != "open") {
-      auto waiting = tx_.value<int>(kWordsWait, {lead.id});
-      if (!waiting) return tl::unexpected(std::move(waiting).error());
-      facts.words_wait = waiting->has_value();
+      if (!words_wait_) {
+        words_wait_.emplace();
+        LINLI_TRY(
+            tx_.each(kWordsWait, {now_ - kPromise}, [&](const Row& row) { words_wait_->insert(row.get<LeadId>(0)); }));
+      }
+      facts.words_wait = words_wait_->contains(lead.id);
     }
     auto around = circles_.at(lead.grid_path);
     if (!around) return tl::unexpected(std::move(around).error());
@@ -132,7 +145,10 @@ class Causes {
   }
 
   Tx& tx_;
+  const Instant now_;
   Circles circles_;
+  Circles::Known* const shared_;
+  std::optional<std::set<LeadId>> words_wait_;
   std::map<Minute, std::vector<std::pair<std::string, int>>> asked_;
   std::map<std::pair<std::string, Minute>, int> within_;
 };
@@ -148,7 +164,8 @@ Result<bool> any_due(Tx& tx, const PromiseTime& time, Instant now) {
   return false;
 }
 
-Result<Recorded> record(Tx& tx, const GridTree& tree, const PromiseTime& time, Instant now, std::size_t limit) {
+Result<Recorded> record(Tx& tx, const GridTree& tree, const PromiseTime& time, Instant now, std::size_t limit,
+                        Circles::Known* known) {
   LINLI_TRY(tx.run(kSettle, {now - kPromise, time.always() ? 4 : 2, milliseconds(kPromise).count()}));
 
   // A lead may be due for several steps after a pause: it comes once, by the last of them.
@@ -169,7 +186,7 @@ Result<Recorded> record(Tx& tx, const GridTree& tree, const PromiseTime& time, I
   };
   std::vector<Step> steps;
   std::size_t moved = 0;
-  Causes causes(tx, tree, time, now);
+  Causes causes(tx, tree, time, now, known);
   for (const Lead& lead : leads) {
     const auto after = [&](Instant asked, minutes m) { return time.after(lead.urgency, asked, m); };
     const Follow found = follow(lead.followed, after, now);
@@ -244,17 +261,19 @@ Result<std::pair<std::vector<Untold>, std::size_t>> take_untold(Tx& tx, std::siz
 
 namespace {
 
-// $1 from, $2 to, $3-$5 scope, $6 limit.
+#define LINLI_BROKEN                                                    \
+  "s.step = 'breach' AND s.at >= $1 AND s.at < $2 AND " LINLI_IN_SCOPE( \
+      "l.grid_path", leads_read, "$3", "$4",                            \
+      "$5") " AND ($6 = '' OR substr(l.grid_path || '/', 1, length($6) + 1) = $6 || '/')"
+
+// $1 from, $2 to, $3-$5 scope, $6 grid, $7 limit.
 constexpr std::string_view kBreaches =
     "SELECT l.id, l.grid_path, l.category, l.urgency, l.group_id, l.state, s.cause, l.asked_at, s.at, l.looked_at, "
-    "l.answered_at, l.claimed_at FROM promise_steps s JOIN leads l ON l.id = s.lead_id WHERE s.step = 'breach' AND "
-    "s.at "
-    ">= $1 AND s.at < $2 AND " LINLI_IN_SCOPE("l.grid_path", leads_read, "$3", "$4",
-                                              "$5") " ORDER BY s.at DESC, l.id DESC LIMIT $6";
-constexpr std::string_view kBreachCauses =
-    "SELECT s.cause, COUNT(*) FROM promise_steps s JOIN leads l ON l.id = s.lead_id WHERE s.step = 'breach' AND s.at "
-    ">= "
-    "$1 AND s.at < $2 AND " LINLI_IN_SCOPE("l.grid_path", leads_read, "$3", "$4", "$5") " GROUP BY s.cause";
+    "l.answered_at, l.claimed_at FROM promise_steps s JOIN leads l ON l.id = s.lead_id WHERE " LINLI_BROKEN
+    " ORDER BY s.at DESC, l.id DESC LIMIT $7";
+constexpr std::string_view kBreachCounts =
+    "SELECT s.cause, l.grid_path, COUNT(*) FROM promise_steps s JOIN leads l ON l.id = s.lead_id WHERE " LINLI_BROKEN
+    " GROUP BY s.cause, l.grid_path";
 // $1-$3 scope, $4 now, $5 limit.
 constexpr std::string_view kAhead =
     "SELECT l.id, l.urgency, l.asked_at, l.grid_path FROM leads l WHERE l.live = 1 AND l.promise_step < 3 "
@@ -273,25 +292,29 @@ BreachCause cause_of(std::string_view text) {
 
 }  // namespace
 
-Result<Breaches> breaches(Tx& tx, const Actor& actor, Instant from, Instant to, int limit) {
+Result<Breaches> breaches(Tx& tx, const Actor& actor, Instant from, Instant to, std::string_view grid_path, int limit) {
   Breaches out;
   const bool everywhere = actor.everywhere(Right::leads_read);
-  LINLI_TRY(tx.each(kBreaches, {from, to, everywhere, actor.id, actor.today.number, limit}, [&](const Row& row) {
-    Breach one{row.get<LeadId>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<int>(3),
-               row.get<GroupId>(4)};
-    one.state = parse_lead_state(row.bytes(5)).value_or(LeadState::open);
-    one.cause = cause_of(row.bytes(6));
-    one.asked_at = row.get<Instant>(7);
-    one.at = row.get<Instant>(8);
-    one.looked_at = row.get<std::optional<Instant>>(9);
-    one.answered_at = row.get<std::optional<Instant>>(10);
-    if (!one.answered_at) one.answered_at = row.get<std::optional<Instant>>(11);
-    out.breaches.push_back(std::move(one));
-  }));
-  LINLI_TRY(tx.each(kBreachCauses, {from, to, everywhere, actor.id, actor.today.number}, [&](const Row& row) {
-    out.by_cause[cause_of(row.bytes(0))] += row.get<std::int64_t>(1);
-    out.total += row.get<std::int64_t>(1);
-  }));
+  LINLI_TRY(
+      tx.each(kBreaches, {from, to, everywhere, actor.id, actor.today.number, grid_path, limit}, [&](const Row& row) {
+        Breach one{row.get<LeadId>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<int>(3),
+                   row.get<GroupId>(4)};
+        one.state = parse_lead_state(row.bytes(5)).value_or(LeadState::open);
+        one.cause = cause_of(row.bytes(6));
+        one.asked_at = row.get<Instant>(7);
+        one.at = row.get<Instant>(8);
+        one.looked_at = row.get<std::optional<Instant>>(9);
+        one.answered_at = row.get<std::optional<Instant>>(10);
+        if (!one.answered_at) one.answered_at = row.get<std::optional<Instant>>(11);
+        out.breaches.push_back(std::move(one));
+      }));
+  LINLI_TRY(
+      tx.each(kBreachCounts, {from, to, everywhere, actor.id, actor.today.number, grid_path}, [&](const Row& row) {
+        const auto count = row.get<std::int64_t>(2);
+        out.by_cause[cause_of(row.bytes(0))] += count;
+        out.by_grid[row.get<std::string>(1)] += count;
+        out.total += count;
+      }));
   return out;
 }
 

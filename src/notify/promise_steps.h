@@ -8,6 +8,7 @@
 
 #include "base/local_time.h"
 #include "leads/lead.h"
+#include "notify/circle.h"
 #include "notify/promise_hours.h"
 #include "people/actor.h"
 #include "people/grid.h"
@@ -24,7 +25,9 @@ Result<bool> any_due(Tx& tx, const PromiseTime& time, Instant now);
 struct Recorded {
   std::size_t leads = 0, steps = 0;
 };
-Result<Recorded> record(Tx& tx, const GridTree& tree, const PromiseTime& time, Instant now, std::size_t limit);
+// `known`: who stands round which grid, read a moment ago; what is read now is added.
+Result<Recorded> record(Tx& tx, const GridTree& tree, const PromiseTime& time, Instant now, std::size_t limit,
+                        Circles::Known* known = nullptr);
 
 // Steps that nobody was told of yet, taken so that nobody else tells them. Only what still matters: the latest of each lead
 // that somebody waits for.
@@ -51,10 +54,11 @@ struct Breach {
 struct Breaches {
   std::vector<Breach> breaches;  // latest first
   std::map<BreachCause, std::int64_t> by_cause;
+  std::map<std::string, std::int64_t> by_grid;  // by path
   std::int64_t total = 0;
 };
-// That happened in [from, to), where the actor has leads.read.
-Result<Breaches> breaches(Tx& tx, const Actor& actor, Instant from, Instant to, int limit);
+// That happened in [from, to), where the actor has leads.read; of that grid and below, empty: of all.
+Result<Breaches> breaches(Tx& tx, const Actor& actor, Instant from, Instant to, std::string_view grid_path, int limit);
 
 // ---- looking ahead ----
 

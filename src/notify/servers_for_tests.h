@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <stdexcept>
@@ -147,6 +148,8 @@ class WebServerForTests {
     int status = 200;
     std::string body = "{}";
     bool hang_up = false;
+    std::string header{};  // one more line
+    int wait_ms = 0;
   };
   std::vector<Request> requests() {
     std::lock_guard lock(mutex_);
@@ -180,9 +183,12 @@ class WebServerForTests {
       answer = answers_.front();
       if (answers_.size() > 1) answers_.erase(answers_.begin());
     }
+    if (answer.wait_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(answer.wait_ms));
     if (answer.hang_up) return;
-    say_to(socket, "HTTP/1.1 " + std::to_string(answer.status) + " x\r\ncontent-length: " +
-                       std::to_string(answer.body.size()) + "\r\nconnection: close\r\n\r\n" + answer.body);
+    say_to(socket, "HTTP/1.1 " + std::to_string(answer.status) +
+                       " x\r\ncontent-length: " + std::to_string(answer.body.size()) + "\r\n" +
+                       (answer.header.empty() ? "" : answer.header + "\r\n") + "connection: close\r\n\r\n" +
+                       answer.body);
   }
   std::mutex mutex_;
   std::vector<Request> requests_;

@@ -24,10 +24,12 @@ std::string matter(std::string_view category, Language language) {
 }  // namespace
 
 bool named_people_only(std::string_view category) {
-  return starts_private(category) || std::ranges::find(kNamedOnly, category) != kNamedOnly.end();
+  return desk::starts_private(category) || std::ranges::find(kNamedOnly, category) != kNamedOnly.end();
 }
 
 std::string line(const Delivery& delivery, const About& about, int count, const TimeZone& zone, Language language) {
+  if (delivery.kind == Kind::webhook_off || delivery.kind == Kind::test)
+    return phrase("notify." + std::string(name(delivery.kind)), {}, language);
   if (!about.lead && !about.one)
     return phrase("notify.digest",
                   {{"count", std::to_string(count)},
@@ -42,12 +44,15 @@ std::string line(const Delivery& delivery, const About& about, int count, const 
   return phrase("notify." + std::string(name(delivery.kind)), args, language);
 }
 
+std::string page_of(Kind kind, const About& about) {
+  if (kind == Kind::webhook_off) return "/webhooks";
+  if (about.lead) return "/leads/" + to_text(about.lead);
+  return about.one ? "/cases/" + to_text(about.one) : "/";
+}
+
 std::string link(const std::string& console, const About& about) {
   if (console.empty()) return {};
-  return console + (console.ends_with('/') ? "" : "/") +
-         (about.lead  ? "leads/" + to_text(about.lead)
-          : about.one ? "cases/" + to_text(about.one)
-                      : std::string());
+  return console.substr(0, console.size() - (console.ends_with('/') ? 1 : 0)) + page_of(Kind::amber, about);
 }
 
 std::string cut(std::string text, std::size_t bytes) {

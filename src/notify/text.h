@@ -6,7 +6,7 @@
 #include "base/local_time.h"
 #include "base/words.h"
 #include "cases/case.h"
-#include "notify/notifications.h"
+#include "notify/deliveries.h"
 
 namespace linli::notify {
 
@@ -26,6 +26,9 @@ bool named_people_only(std::string_view category);
 std::string line(const Delivery& delivery, const About& about, int count, const TimeZone& zone, Language language);
 // The page of the console where it stands; empty without `console` ("https://…").
 std::string link(const std::string& console, const About& about);
+
+// The same within the console: "/leads/lead_…", "/cases/case_…", or "/webhooks".
+std::string page_of(Kind kind, const About& about);
 
 // Cuts at a character's border; at most `bytes`.
 std::string cut(std::string text, std::size_t bytes);

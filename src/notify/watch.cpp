@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "notify/alarms.h"
 #include "notify/case_promise.h"
 #include "notify/circle.h"
 #include "notify/promise_steps.h"
@@ -110,11 +111,16 @@ class Watch::Impl {
 
   Result<void> record(const PromiseTime& time, Done& done) {
     for (std::size_t moved = kLeads; moved == kLeads;) {
-      auto recorded =
-          writer_
-              .write([&](Tx& tx) { return promise_steps::record(tx, *grids_.tree(), time, clock_.now(), kLeads); },
-                     {.rows = kLeads, .guard = Guard::bare})
-              .get();
+      auto recorded = writer_
+                          .write(
+                              [&](Tx& tx) {
+                                const auto tree = grids_.tree();
+                                const Instant now = clock_.now();
+                                forget_circles(tree, now);
+                                return promise_steps::record(tx, *tree, time, now, kLeads, &known_);
+                              },
+                              {.rows = kLeads, .guard = Guard::bare})
+                          .get();
       if (!recorded) return tl::unexpected(std::move(recorded).error());
       moved = recorded->leads;
       done.steps += recorded->steps;
@@ -187,9 +193,8 @@ class Watch::Impl {
     const Context now = context();
     const auto tree = grids_.tree();
     Circles circles(tx, *tree, time.calendar(), zone_, now.now);
-    if (tree == known_tree_ && now.now >= known_at_ && now.now < known_at_ + kKnownFor) circles.know(std::move(known_));
-    else known_at_ = now.now;
-    known_tree_ = tree;
+    forget_circles(tree, now.now);
+    circles.know(std::move(known_));
     known_.clear();
     std::map<Kind, std::vector<Telling>> tellings;
     for (const auto& one : untold->first) {
@@ -212,6 +217,14 @@ class Watch::Impl {
     }
     known_ = circles.take();
     return untold->second;
+  }
+
+  // Rosters change by the hour: what was read some seconds ago still holds, in the same tree.
+  void forget_circles(const std::shared_ptr<const GridTree>& tree, Instant now) {
+    if (tree == known_tree_ && now >= known_at_ && now < known_at_ + kKnownFor) return;
+    known_.clear();
+    known_at_ = now;
+    known_tree_ = tree;
   }
 
   Writer& writer_;

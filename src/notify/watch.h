@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "base/settings.h"
-#include "notify/notifications.h"
+#include "notify/telling.h"
 #include "people/grids.h"
 #include "store/outbox.h"
 #include "store/writer.h"

@@ -1,6 +1,10 @@
 // The watch with a driven clock, on both databases: restarts, jumping clocks, two nodes, floods, escalation.
 #include "notify/watch.h"
 
+#include "notify/alarms.h"
+#include "notify/notifications.h"
+#include "notify/wishes.h"
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -234,7 +238,7 @@ TEST_P(WatchTest, CausesOfBreaches) {
   clock.set(kStart + 15min);
   tick();
   const Actor who = actor(leader);
-  const auto found = write([&](Tx& tx) { return promise_steps::breaches(tx, who, kStart, kStart + 1h, 100); });
+  const auto found = write([&](Tx& tx) { return promise_steps::breaches(tx, who, kStart, kStart + 1h, {}, 100); });
   std::map<LeadId, BreachCause> causes;
   for (const auto& one : found.breaches) causes[one.lead] = one.cause;
   EXPECT_EQ(causes[ignored], BreachCause::nobody_looked);
@@ -313,7 +317,7 @@ TEST_P(WatchTest, AnEmergencyEndsWithWhoWritesOrDecides) {
 
 TEST_P(WatchTest, QuietHoursHoldForAllButEmergencies) {
   write([&](Tx& tx) -> Result<bool> {
-    Wishes w{"leader@district.example", true, QuietHours{9h, 18h}, 0};
+    Wishes w{.email = "leader@district.example", .quiet = QuietHours{9h, 18h}};
     LINLI_TRY(set_wishes(tx, sealer, leader.id, w, kStart));
     w.email = "secretary@district.example";
     w.quiet.reset();
@@ -341,9 +345,9 @@ TEST_P(WatchTest, QuietHoursHoldForAllButEmergencies) {
 // The robot is the first path, e-mail the next one, to who has not acknowledged.
 TEST_P(WatchTest, TheNextPath) {
   write([&](Tx& tx) -> Result<bool> {
-    LINLI_TRY(set_way(tx, sealer, Way::robot, {true, "http://127.0.0.1:9/cgi-bin/webhook/send?key=k", {}, 0}, ann.id,
-                      kStart));
-    LINLI_TRY(set_wishes(tx, sealer, leader.id, {"leader@district.example", true, {}, 0}, kStart));
+    LINLI_TRY(set_way(tx, sealer, Way::robot, {.on = true, .url = "http://127.0.0.1:9/cgi-bin/webhook/send?key=k"},
+                      ann.id, kStart));
+    LINLI_TRY(set_wishes(tx, sealer, leader.id, {.email = "leader@district.example"}, kStart));
     return true;
   });
   lead(1);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "notify/way.h"
 #include "promise/steps.h"
 
 namespace linli::notify {
@@ -16,9 +17,11 @@ enum class Kind {
   amber,      // the promise's steps
   call_leader,
   breach,
-  task,  // a handling unit answered: the subject is the case, and a newer word takes the place of the older
+  task,         // a handling unit answered: the subject is the case, and a newer word takes the place of the older
+  webhook_off,  // a webhook was given up; to administrators
+  test,         // somebody tries a way
 };
-inline constexpr std::size_t kKinds = 5;
+inline constexpr std::size_t kKinds = 7;
 std::string_view name(Kind kind);
 std::optional<Kind> parse_kind(std::string_view text);
 Kind kind_of(PromiseStep step);
@@ -42,14 +45,20 @@ inline constexpr std::chrono::seconds kNextRound{60};
 // there is none, who stands above them, as for an emergency; `told` is not looked at.
 std::vector<UserId> whom_to_tell(const Circle& circle, Kind kind, const std::set<UserId>& told = {});
 
-// The ways. In the console everybody is told always.
-struct Ways {
-  bool email = false;                   // to each person
-  bool robot = false, webhook = false;  // of the district, once for all
+// The district's ways, once for all. In the console everybody is told always.
+struct DistrictHas {
+  bool robot = false, webhook = false;
 };
-// An emergency goes by robot and webhook at once, by e-mail to who has not acknowledged it by the next round; by everything at
-// once where the district has neither. amber stays in the console (and the webhook).
-Ways ways_of(Kind kind, const Ways& set_up);
+// amber stays in the console, and the webhook.
+DistrictHas district_ways_of(Kind kind, DistrictHas set_up);
+
+// By which of a person's own ways (in the order that they want, only those that work) they are told.
+// emergency, step 0: push and WeCom, at once; where there is neither, nor a robot or webhook: e-mail and SMS. Step 1, a minute
+// later without "I have it": e-mail and SMS. Step 2: a call. Then nothing: others are called.
+// Else: the first of them; amber comes by push only; nobody is called.
+std::vector<Way> ways_to(Kind kind, int step, const std::vector<Way>& usable, DistrictHas district);
+// Where one did not reach them: the next. None: nothing is left.
+std::optional<Way> next_way(Kind kind, Way failed, const std::vector<Way>& usable);
 
 // More than so many of one kind to one person within a minute become one. Never emergencies.
 inline constexpr int kSingle = 5;

@@ -71,13 +71,43 @@ TEST(WhomToTell, ByKind) {
 }
 
 TEST(WhomToTell, Ways) {
-  const Ways all{true, true, true}, mail{true, false, false};
-  EXPECT_FALSE(ways_of(Kind::emergency, all).email) << "the next path";
-  EXPECT_TRUE(ways_of(Kind::emergency, all).robot);
-  EXPECT_TRUE(ways_of(Kind::emergency, mail).email) << "there is no other";
-  EXPECT_FALSE(ways_of(Kind::amber, all).email || ways_of(Kind::amber, all).robot);
-  EXPECT_TRUE(ways_of(Kind::amber, all).webhook);
-  EXPECT_TRUE(ways_of(Kind::breach, all).email);
+  const DistrictHas both{true, true}, none;
+  EXPECT_TRUE(district_ways_of(Kind::emergency, both).robot);
+  EXPECT_FALSE(district_ways_of(Kind::amber, both).robot);
+  EXPECT_TRUE(district_ways_of(Kind::amber, both).webhook);
+  using W = std::vector<Way>;
+  const W all{Way::wecom, Way::push, Way::email, Way::sms, Way::voice};
+  struct Row {
+    const char* story;
+    Kind kind;
+    int step;
+    W usable;
+    DistrictHas district;
+    W told;
+  };
+  for (const Row& row : {
+           Row{"an emergency: what is quick, at once", Kind::emergency, 0, all, none, {Way::wecom, Way::push}},
+           Row{"a minute later", Kind::emergency, 1, all, none, {Way::email, Way::sms}},
+           Row{"two minutes later: a call", Kind::emergency, 2, all, none, {Way::voice}},
+           Row{"then others are called", Kind::emergency, 3, all, none, {}},
+           Row{"e-mail is the next path where the robot spoke", Kind::emergency, 0, {Way::email}, both, {}},
+           Row{"… and comes then", Kind::emergency, 1, {Way::email}, both, {Way::email}},
+           Row{"there is no other: at once", Kind::emergency, 0, {Way::email}, none, {Way::email}},
+           Row{"… and not again", Kind::emergency, 1, {Way::email}, none, {}},
+           Row{"only a phone: a call", Kind::emergency, 0, {Way::voice}, none, {Way::voice}},
+           Row{"amber: push or nothing", Kind::amber, 0, all, none, {Way::push}},
+           Row{"amber without push", Kind::amber, 0, {Way::email}, none, {}},
+           Row{"else the first that they want", Kind::breach, 0, all, none, {Way::wecom}},
+           Row{"nobody is called for a breach", Kind::breach, 0, {Way::voice}, none, {}},
+           Row{"nothing works", Kind::breach, 0, {}, none, {}},
+       })
+    EXPECT_EQ(ways_to(row.kind, row.step, row.usable, row.district), row.told) << row.story;
+
+  EXPECT_EQ(next_way(Kind::breach, Way::wecom, all), Way::push);
+  EXPECT_EQ(next_way(Kind::breach, Way::sms, all), std::nullopt) << "nobody is called";
+  EXPECT_EQ(next_way(Kind::emergency, Way::sms, all), Way::voice);
+  EXPECT_EQ(next_way(Kind::breach, Way::push, {Way::email}), Way::email) << "given up meanwhile";
+  EXPECT_EQ(next_way(Kind::amber, Way::push, all), std::nullopt);
 }
 
 TEST(WhomToTell, QuietHours) {

@@ -2,9 +2,13 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
 
 namespace linli {
 namespace {
@@ -18,11 +22,15 @@ struct FreeList {
 };
 
 struct Transfer {
+  Transfer(const Outgoing& r, CURL* c) : request(r), curl(c) {}
   const Outgoing& request;
   CURL* curl;
   Fetched out{};
   std::size_t taken = 0;
   bool enough = false;
+  bool inner = false;  // it would have gone to a private address
+  std::unique_ptr<curl_slist, FreeList> headers{};
+  char why[CURL_ERROR_SIZE] = "";
 };
 
 std::size_t take(char* bytes, std::size_t size, std::size_t count, void* to) {
@@ -99,15 +107,50 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
-Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit) {
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const auto failed = [&](std::string why) { return fail(request.unreachable, {}, {{"why", std::move(why)}}); };
-  if (!(request.near ? is_near_url(request.url) : is_safe_url(request.url))) return failed("https");
-  const std::unique_ptr<CURL, Close> curl(started == CURLE_OK ? curl_easy_init() : nullptr);
-  if (!curl) return failed("curl");
-  Transfer transfer{request, curl.get()};
-  char why[CURL_ERROR_SIZE] = "";
-  const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
+namespace {
+
+// Addresses of this machine, of offices, of links, and those that mean nobody.
+bool is_inner(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    const std::uint32_t a = ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr);
+    return a >> 24 == 0 || a >> 24 == 10 || a >> 24 == 127 || a >> 20 == 0xAC1 || a >> 16 == 0xC0A8 ||
+           a >> 16 == 0xA9FE || a >> 22 == 0x191 /* 100.64/10 */ || a >> 17 == 0x6309 /* 198.18/15 */ || a >> 28 >= 14;
+  }
+  if (address->sa_family != AF_INET6) return true;
+  const auto& six = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+  const auto* b = six.s6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&six)) {
+    sockaddr_in four{};
+    four.sin_family = AF_INET;
+    std::copy_n(b + 12, 4, reinterpret_cast<unsigned char*>(&four.sin_addr));
+    return is_inner(reinterpret_cast<const sockaddr*>(&four));
+  }
+  return (b[0] & 0xE0) != 0x20;  // not 2000::/3, the addresses of the internet
+}
+
+// The address as it was resolved for this connection: a name that changes its mind does not get by.
+curl_socket_t open_outside(void* from, curlsocktype, curl_sockaddr* address) {
+  auto& t = *static_cast<Transfer*>(from);
+  if (is_inner(&address->addr)) {
+    t.inner = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+tl::unexpected<Error> failed(const Outgoing& request, std::string why) {
+  return fail(request.unreachable, {}, {{"why", std::move(why)}});
+}
+
+bool may_go(const Outgoing& request) {
+  if (request.outside) return is_safe_url(request.url) && request.url.starts_with("https://");
+  return request.near ? is_near_url(request.url) : is_safe_url(request.url);
+}
+
+// The request must outlive the transfer.
+void prepare(Transfer& t, std::chrono::milliseconds limit) {
+  const Outgoing& request = t.request;
+  const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(t.curl, option, value); };
   set(CURLOPT_URL, request.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
@@ -115,19 +158,24 @@ Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit) 
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limit.count() / 2));
   set(CURLOPT_WRITEFUNCTION, take);
-  set(CURLOPT_WRITEDATA, &transfer);
+  set(CURLOPT_WRITEDATA, &t);
   set(CURLOPT_NOPROGRESS, 0L);
   set(CURLOPT_XFERINFOFUNCTION, check_stop);
-  set(CURLOPT_XFERINFODATA, &transfer);
-  set(CURLOPT_ERRORBUFFER, why);
+  set(CURLOPT_XFERINFODATA, &t);
+  set(CURLOPT_ERRORBUFFER, t.why);
   set(CURLOPT_USERAGENT, "linli/" LINLI_VERSION);
+  if (request.outside) {
+    set(CURLOPT_OPENSOCKETFUNCTION, open_outside);
+    set(CURLOPT_OPENSOCKETDATA, &t);
+    set(CURLOPT_PROXY, "");  // it would resolve the name itself
+  }
   if (const std::string& sent = request.form.empty() ? request.body : request.form; !sent.empty()) {
     set(CURLOPT_POSTFIELDS, sent.c_str());
     set(CURLOPT_POSTFIELDSIZE, static_cast<long>(sent.size()));
   }
-  std::unique_ptr<curl_slist, FreeList> headers;
-  for (const std::string& header : request.headers) headers.reset(curl_slist_append(headers.release(), header.c_str()));
-  if (headers) set(CURLOPT_HTTPHEADER, headers.get());
+  for (const std::string& header : request.headers)
+    t.headers.reset(curl_slist_append(t.headers.release(), header.c_str()));
+  if (t.headers) set(CURLOPT_HTTPHEADER, t.headers.get());
   if (!request.user.empty()) {
     set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     set(CURLOPT_USERNAME, request.user.c_str());
@@ -137,9 +185,11 @@ Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit) 
     set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
     set(CURLOPT_XOAUTH2_BEARER, request.bearer.c_str());
   }
-  const CURLcode done = curl_easy_perform(curl.get());
-  if (done != CURLE_OK && !transfer.enough) {
-    auto out_of_it = failed(*why ? why : curl_easy_strerror(done));
+}
+
+Result<Fetched> outcome(Transfer& t, CURLcode done) {
+  if (done != CURLE_OK && !t.enough) {
+    auto out_of_it = failed(t.request, t.inner ? "private address" : *t.why ? t.why : curl_easy_strerror(done));
     if (done == CURLE_COULDNT_RESOLVE_HOST || done == CURLE_COULDNT_CONNECT || done == CURLE_SSL_CONNECT_ERROR ||
         done == CURLE_PEER_FAILED_VERIFICATION)
       out_of_it.value().args.emplace_back("sent", "no");
@@ -147,11 +197,113 @@ Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit) 
   }
   long status = 0;
   curl_off_t wait = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(curl.get(), CURLINFO_RETRY_AFTER, &wait);
-  transfer.out.status = static_cast<int>(status);
-  transfer.out.retry_after = std::chrono::seconds(wait);
-  return std::move(transfer.out);
+  curl_easy_getinfo(t.curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(t.curl, CURLINFO_RETRY_AFTER, &wait);
+  t.out.status = static_cast<int>(status);
+  t.out.retry_after = std::chrono::seconds(wait);
+  return std::move(t.out);
 }
+
+CURLcode started() {
+  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return once;
+}
+
+}  // namespace
+
+Result<Fetched> fetch(const Outgoing& request, std::chrono::milliseconds limit) {
+  if (!may_go(request)) return failed(request, "https");
+  const std::unique_ptr<CURL, Close> curl(started() == CURLE_OK ? curl_easy_init() : nullptr);
+  if (!curl) return failed(request, "curl");
+  Transfer transfer{request, curl.get()};
+  prepare(transfer, limit);
+  return outcome(transfer, curl_easy_perform(curl.get()));
+}
+
+class Fetches::Impl {
+ public:
+  Impl() : multi_(started() == CURLE_OK ? curl_multi_init() : nullptr) {
+    if (!multi_) return;
+    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, 64L);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 256L);
+    curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+  }
+  ~Impl() {
+    for (const auto& [curl, one] : running_) curl_multi_remove_handle(multi_, curl);
+    running_.clear();
+    curl_multi_cleanup(multi_);
+  }
+
+  void add(Outgoing request, Done done, std::chrono::milliseconds limit) {
+    auto one = std::make_unique<One>(std::move(request), std::move(done));
+    if (!may_go(one->request)) return refuse(std::move(one), "https");
+    one->curl.reset(multi_ ? curl_easy_init() : nullptr);
+    if (!one->curl) return refuse(std::move(one), "curl");
+    one->transfer.emplace(one->request, one->curl.get());
+    prepare(*one->transfer, limit);
+    curl_multi_add_handle(multi_, one->curl.get());
+    running_.emplace(one->curl.get(), std::move(one));
+  }
+
+  void poll(std::chrono::milliseconds wait) {
+    int busy = 0;
+    if (multi_) {
+      curl_multi_perform(multi_, &busy);
+      collect();
+      if (ended_.empty()) {
+        curl_multi_poll(multi_, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+        curl_multi_perform(multi_, &busy);
+        collect();
+      }
+    }
+    for (auto& [one, result] : std::exchange(ended_, {})) one->done(std::move(result));
+  }
+  void wake() {
+    if (multi_) curl_multi_wakeup(multi_);
+  }
+  std::size_t running() const { return running_.size() + ended_.size(); }
+
+ private:
+  struct One {
+    One(Outgoing r, Done d) : request(std::move(r)), done(std::move(d)) {}
+    Outgoing request;
+    Done done;
+    std::unique_ptr<CURL, Close> curl;
+    std::optional<Transfer> transfer;
+  };
+
+  void refuse(std::unique_ptr<One> one, const char* why) {
+    Result<Fetched> result = failed(one->request, why);
+    ended_.emplace_back(std::move(one), std::move(result));
+  }
+
+  void collect() {
+    int left = 0;
+    while (CURLMsg* said = curl_multi_info_read(multi_, &left)) {
+      if (said->msg != CURLMSG_DONE) continue;
+      const CURLcode code = said->data.result;
+      const auto at = running_.find(said->easy_handle);
+      if (at == running_.end()) continue;
+      auto one = std::move(at->second);
+      running_.erase(at);
+      curl_multi_remove_handle(multi_, one->curl.get());
+      auto result = outcome(*one->transfer, code);
+      ended_.emplace_back(std::move(one), std::move(result));
+    }
+  }
+
+  CURLM* multi_;
+  std::map<CURL*, std::unique_ptr<One>> running_;
+  std::vector<std::pair<std::unique_ptr<One>, Result<Fetched>>> ended_;
+};
+
+Fetches::Fetches() : impl_(std::make_unique<Impl>()) {}
+Fetches::~Fetches() = default;
+void Fetches::add(Outgoing request, Done done, std::chrono::milliseconds limit) {
+  impl_->add(std::move(request), std::move(done), limit);
+}
+void Fetches::poll(std::chrono::milliseconds wait) { impl_->poll(wait); }
+void Fetches::wake() { impl_->wake(); }
+std::size_t Fetches::running() const { return impl_->running(); }
 
 }  // namespace linli

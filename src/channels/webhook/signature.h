@@ -43,7 +43,7 @@ inline constexpr std::chrono::minutes kWebhookTolerance{5};  // both ways
 Result<void> verify(std::span<const WebhookSecret> secrets, const WebhookHeaders& headers, std::string_view body,
                     Instant now);
 
-// The header webhook-signature: "v1,<base64>".
+// Of the header webhook-signature: "v1,<base64>". With two secrets, while one replaces the other, both, a blank between them.
 std::string sign(const WebhookSecret& secret, std::string_view id, std::string_view timestamp, std::string_view body);
 
 }  // namespace linli

@@ -2,10 +2,12 @@
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query';
 import { createApp, watch } from 'vue';
 import { Refusal } from '@/api/problem';
+import { startWorker } from '@/features/notify/worker';
 import { i18n, setLanguage } from '@/i18n';
 import App from '@/pages/App.vue';
 import { router } from '@/pages/routes';
 import { display, loadDisplay } from '@/ui/display';
+import { toast } from '@/ui/toasts';
 import '@/ui/tokens.css';
 import '@/ui/base.css';
 
@@ -29,3 +31,4 @@ watch(
   },
 );
 createApp(App).use(i18n).use(VueQueryPlugin, { queryClient: cache }).use(router).mount('#app');
+startWorker(router, (use) => toast({ tone: 'done', title: i18n.global.t('newVersion'), action: { label: i18n.global.t('useIt'), run: use }, ms: 60 * 60 * 1000 }));

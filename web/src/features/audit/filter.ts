@@ -33,7 +33,7 @@ export function exportUrl(filter: AuditFilter, format: 'csv' | 'ndjson'): string
 // Kinds of entries as they are offered; each finds everything that begins with it.
 export const KINDS = [
   'sign_in', 'sign_on', 'sign_out', 'session', 'second_factor', 'password', 'user', 'role', 'lead', 'data', 'export', 'group', 'member_rule', 'grid', 'roster', 'swap', 'absence',
-  'calendar', 'routing_rule', 'correction', 'channel', 'api_key', 'setting', 'resident',
+  'calendar', 'routing_rule', 'correction', 'channel', 'webhook', 'api_key', 'setting', 'resident',
 ] as const;
 
 // Where what an entry is about can be looked at.
@@ -44,6 +44,7 @@ export function pageOf(object: { kind: string; id: string } | null): { name: str
     case 'grid': return { name: 'grids', params: { grid: object.id } };
     case 'group': return { name: 'groups' };
     case 'channel': return { name: 'channels' };
+    case 'webhook': return { name: 'webhooks' };
     case 'routing_rule': case 'correction': return { name: 'routing' };
     case 'api_key': return { name: 'keys' };
     case 'setting': case 'member_rule': return { name: 'residents' };

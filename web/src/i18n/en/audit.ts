@@ -22,12 +22,12 @@ export default {
   details: 'Details',
   by: { anyone: 'somebody not signed in', user: 'a colleague', api_key: 'a key', command: 'a command on the server', machine: 'linli itself' },
   object: {
-    lead: 'lead', user: 'colleague', grid: 'grid', group: 'group', channel: 'channel', setting: 'setting', session: 'session', api_key: 'key', resident: 'resident', role: 'role',
+    lead: 'lead', user: 'colleague', grid: 'grid', group: 'group', channel: 'channel', webhook: 'webhook', setting: 'setting', session: 'session', api_key: 'key', resident: 'resident', role: 'role',
     shift: 'shift', pattern: 'weekly shifts', swap: 'swap', absence: 'leave', routing_rule: 'routing rule', member_rule: 'who is who', correction: 'correction',
   },
   kind: {
     sign_in: 'Sign-in', sign_on: 'Single sign-on', sign_out: 'Sign-out', session: 'Sessions ended', second_factor: 'Second factor', password: 'Passwords', user: 'Colleagues', role: 'Roles', lead: 'Leads', data: 'Names revealed', export: 'Exports',
-    group: 'Groups', grid: 'Grids', roster: 'Roster', swap: 'Swaps', absence: 'Absences', calendar: 'Calendar', routing_rule: 'Routing', correction: 'Corrections', member_rule: 'Who is who', channel: 'Channels', api_key: 'Keys', setting: 'Settings', resident: 'Residents',
+    group: 'Groups', grid: 'Grids', roster: 'Roster', swap: 'Swaps', absence: 'Absences', calendar: 'Calendar', routing_rule: 'Routing', correction: 'Corrections', member_rule: 'Who is who', channel: 'Channels', webhook: 'Webhooks', api_key: 'Keys', setting: 'Settings', resident: 'Residents',
   },
   what: {
     sign_in: { succeeded: 'signed in', failed: 'sign-in failed', second_factor_asked: 'password right, second factor asked', locked: 'locked after too many tries' },
@@ -36,7 +36,7 @@ export default {
     session: { ended: 'ended a session' },
     second_factor: { turned_on: 'turned the second factor on', turned_off: 'turned the second factor off', codes_renewed: 'renewed the recovery codes', reset: 'reset a second factor' },
     password: { set: 'set a password', refused: 'gave a wrong password while signed in' },
-    user: { added: 'added a colleague', changed: 'changed a colleague', link_made: 'made a sign-in link', disabled: 'disabled an account', enabled: 'enabled an account', ways_changed: 'changed how they are told' },
+    user: { added: 'added a colleague', changed: 'changed a colleague', link_made: 'made a sign-in link', disabled: 'disabled an account', enabled: 'enabled an account', ways_changed: 'changed how they are told', push_added: 'turned on push in a browser', push_removed: 'turned off push in a browser' },
     role: { given: 'gave a role', ended: 'ended a role' },
     lead: { opened: 'opened a lead', confirmed: 'confirmed a lead', dismissed: 'dismissed a lead', reopened: 'reopened a lead', changed: 'changed a lead', moved: 'moved a lead to another grid', acknowledged: 'said that they have a lead' },
     data: { revealed: 'looked at names of residents' },
@@ -44,6 +44,9 @@ export default {
     group: { admitted: 'admitted a group', refused: 'stopped reading a group', changed: 'changed a group' },
     grid: { changed: 'changed grids', imported: 'imported grids' },
     roster: { changed: 'changed the roster' },
+    notify: { tested: 'sent a test message' },
+    webhook: { added: 'added a webhook', changed: 'changed a webhook', secret_renewed: 'renewed a webhook’s secret', removed: 'removed a webhook', tested: 'tested a webhook', resent: 'sent again what did not arrive' },
+    breach: { noted: 'wrote a note on a broken promise' },
     channel: { added: 'added a channel' },
     api_key: { made: 'made a key', revoked: 'revoked a key' },
     setting: { changed: 'changed a setting' },

@@ -18,6 +18,7 @@ import modelServer from './modelServer';
 import notify from './notify';
 import palette from './palette';
 import people from './people';
+import promise from './promise';
 import relay from './relay';
 import residents from './residents';
 import roles from './roles';
@@ -29,4 +30,6 @@ import shared from './shared';
 import start from './start';
 import units from './units';
 
-export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, search, session, settings, start, bulk, canned, companion, machineAnswers, units };
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, search, session, settings, start, bulk, canned, companion, machineAnswers, units, promise, webhooks };
+import webhooks from './webhooks';
+

@@ -1,7 +1,9 @@
 export default {
   brand: 'linli',
   slogan: 'When someone asks in the group, an answer within 15 minutes',
-  page: { desk: 'Leads', cases: 'Cases', relay: 'Relay', groups: 'Groups', duty: 'Duty', knowledge: 'Knowledge', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', residents: 'Residents', modelServer: 'Model server', start: 'Set-up assistant', account: 'My account', search: 'Search', canned: 'Ready-made words', companion: 'Rules for machine answers', machineAnswers: 'Machine answers', units: 'Handling units' },
+  page: { desk: 'Leads', cases: 'Cases', relay: 'Relay', groups: 'Groups', duty: 'Duty', knowledge: 'Knowledge', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', residents: 'Residents', modelServer: 'Model server', start: 'Set-up assistant', account: 'My account', search: 'Search', canned: 'Ready-made words', companion: 'Rules for machine answers', machineAnswers: 'Machine answers', units: 'Handling units', ways: 'Ways to staff', webhooks: 'Webhooks', promise: 'Promise', deliveries: 'Who was told' },
+  newVersion: 'There is a new version',
+  useIt: 'Use it now',
   pages: 'Pages',
   skip: 'Skip to content',
   nowhere: 'There is no such page',

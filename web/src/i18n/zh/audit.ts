@@ -22,12 +22,12 @@ export default {
   details: '细节',
   by: { anyone: '没登录的人', user: '同事', api_key: '密钥', command: '服务器上的命令', machine: '邻里自己' },
   object: {
-    lead: '线索', user: '同事', grid: '网格', group: '群', channel: '渠道', setting: '设置', session: '登录', api_key: '密钥', resident: '居民', role: '角色',
+    lead: '线索', user: '同事', grid: '网格', group: '群', channel: '渠道', webhook: '对外推送', setting: '设置', session: '登录', api_key: '密钥', resident: '居民', role: '角色',
     shift: '班次', pattern: '每周的班', swap: '换班', absence: '请假', routing_rule: '派单规则', member_rule: '群里谁是谁', correction: '更正',
   },
   kind: {
     sign_in: '登录', sign_on: '单点登录', sign_out: '退出', session: '停掉登录', second_factor: '两步验证', password: '密码', user: '同事', role: '角色', lead: '线索', data: '看真名', export: '导出',
-    group: '群', grid: '网格', roster: '排班', swap: '换班', absence: '请假', calendar: '工作日历', routing_rule: '派单规则', correction: '更正', member_rule: '群里谁是谁', channel: '渠道', api_key: '密钥', setting: '设置', resident: '居民',
+    group: '群', grid: '网格', roster: '排班', swap: '换班', absence: '请假', calendar: '工作日历', routing_rule: '派单规则', correction: '更正', member_rule: '群里谁是谁', channel: '渠道', webhook: '对外推送', api_key: '密钥', setting: '设置', resident: '居民',
   },
   what: {
     sign_in: { succeeded: '登录了', failed: '登录没成功', second_factor_asked: '密码对了，等两步验证', locked: '试错太多，被暂停登录' },
@@ -36,7 +36,7 @@ export default {
     session: { ended: '停掉了一处登录' },
     second_factor: { turned_on: '打开了两步验证', turned_off: '关了两步验证', codes_renewed: '换了一套恢复码', reset: '重置了别人的两步验证' },
     password: { set: '设了密码', refused: '再次输入的密码不对' },
-    user: { added: '添加了同事', changed: '改了同事的资料', link_made: '给了登录链接', disabled: '停用了账号', enabled: '恢复了账号', ways_changed: '改了自己的提醒方式' },
+    user: { added: '添加了同事', changed: '改了同事的资料', link_made: '给了登录链接', disabled: '停用了账号', enabled: '恢复了账号', ways_changed: '改了自己的提醒方式', push_added: '打开了浏览器推送', push_removed: '关了浏览器推送' },
     role: { given: '给了角色', ended: '结束了角色' },
     lead: { opened: '开了线索', confirmed: '确认了线索', dismissed: '把线索标为不立', reopened: '重新打开了线索', changed: '改了线索', moved: '换了线索的网格', acknowledged: '说线索自己来处理' },
     data: { revealed: '看了居民的真名' },
@@ -44,6 +44,9 @@ export default {
     group: { admitted: '登记了群', refused: '停止读取群', changed: '改了群的登记' },
     grid: { changed: '改了网格', imported: '导入了网格' },
     roster: { changed: '改了值班表' },
+    notify: { tested: '发了一条测试提醒' },
+    webhook: { added: '加了对外推送', changed: '改了对外推送', secret_renewed: '换了对外推送的密钥', removed: '删了对外推送', tested: '测试了对外推送', resent: '重发了没送到的' },
+    breach: { noted: '写了超时复盘' },
     channel: { added: '加了渠道' },
     api_key: { made: '发了密钥', revoked: '停了密钥' },
     setting: { changed: '改了设置' },
