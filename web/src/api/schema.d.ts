@@ -1982,6 +1982,280 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/office": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The office as residents see it: name, numbers, what the report form asks */
+        get: operations["getPublicOffice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A picture (JPEG, PNG, WebP; told by its content), 8 MB at most, 30 an hour for an address. It is made anew: turned upright, 2560 pixels at most, without what the camera wrote into it. Bound to nothing until a report or a note names it; after an hour it is gone */
+        post: operations["addPublicFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture by its signed address, as cases and reports give it. Until the time in it is over */
+        get: operations["getPublicFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** By number and the last four digits of the phone number that was left. Five tries an hour for a number, and for an address; which of the two was wrong is not told */
+        post: operations["findPublicCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where it stands. Opening is counted, not who opened it. A link that was revoked, has run out or never was: 404 */
+        get: operations["getPublicCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A detail, pictures; the officer is told */
+        post: operations["addPublicNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Is it fixed? Yes closes it, no opens it again (within 7 days of closing). Stars and words with either. Once it is closed the stars can still be given */
+        post: operations["ratePublicCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is not over: within 7 days of closing */
+        post: operations["reopenPublicCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A report by the form. It goes the way of any message and becomes a lead; the token shows where it stands. 10 an hour for an address */
+        post: operations["addPublicReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Already known? What is open at this place and may be the same, told without anything personal; three at most */
+        post: operations["findSimilarReports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow what is known already: a link that shows it, for looking only */
+        post: operations["followPublicReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a report stands. From a case on it is in `case`, and the same token opens /api/v1/public/cases/{token} */
+        get: operations["getPublicReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link to the page on which the asker sees where it stands, to be told by phone or at the counter. None for a confidential case */
+        post: operations["makeCaseLink"];
+        /** All links to it end */
+        delete: operations["revokeCaseLinks"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A file for a case, 8 MB at most; named in `files` of a step, else gone after a day. Pictures (JPEG, PNG, WebP; told by their content) are made anew: turned upright, 2560 pixels at most, without what the camera wrote into them. Anything else is kept as it is and only ever saved, never shown */
+        post: operations["addFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a case in scope, or one that the caller has just sent */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What residents see of the office, whether the form is open, whether groups hear of progress */
+        get: operations["getResidentPolicy"];
+        /** Change it. Takes the right everywhere */
+        put: operations["setResidentPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -3624,7 +3898,7 @@ export interface components {
         /** @enum {string} */
         CaseState: "new" | "dispatched" | "accepted" | "in_progress" | "suspended" | "returned" | "transferred" | "escalated" | "reported_done" | "followed_up" | "closed" | "reopened" | "archived" | "rejected";
         /** @enum {string} */
-        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise";
+        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise" | "rate";
         /** @enum {string} */
         CaseField: "note" | "to" | "reason" | "wake_on" | "responsible" | "due_at" | "stars";
         /** @description Words to the asker, sent as a reply to the lead; only where the case has a lead */
@@ -3641,6 +3915,8 @@ export interface components {
              * @default false
              */
             machine: boolean;
+            /** @description The link to where it stands goes with the words; not where the case is confidential or residents.url is not set */
+            link?: boolean | null;
         };
         Dispatch: {
             /** @description A colleague who works on cases in that grid; null: by routing and roster */
@@ -3710,6 +3986,10 @@ export interface components {
             stars?: number | null;
             /** @description dispatch, accept, start, report_done, follow_up, reject, note: words to the asker with it */
             tell?: components["schemas"]["Tell"] | null;
+            /** @description note, report_done: of POST /api/v1/files */
+            files?: string[] | null;
+            /** @description The asker sees the pictures on their page too */
+            files_shown?: boolean | null;
         };
         CaseTimesRule: {
             /** @description null: all */
@@ -3841,7 +4121,7 @@ export interface components {
             at: string;
             /** @description null: the machine (woken by date) */
             by: components["schemas"]["Person"] | null;
-            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then) */
+            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then), resident_note, resident_close, resident_reopen, resident_rate: the asker's own word */
             kind: string;
             state: components["schemas"]["CaseState"];
             /** @description In one sentence, in the caller's language */
@@ -3851,6 +4131,7 @@ export interface components {
             to: components["schemas"]["Person"] | null;
             /** @description A resident may be shown that it happened (never note and reason) */
             public: boolean;
+            files: components["schemas"]["CaseFile"][];
         };
         CaseOffer: {
             action: components["schemas"]["CaseAction"];
@@ -3921,6 +4202,203 @@ export interface components {
                 /** Format: date-time */
                 due_at?: string | null;
             };
+        };
+        PublicOffice: {
+            name: string;
+            phones: {
+                name: string;
+                number: string;
+            }[];
+            /** @description Whether reports are taken here */
+            form_open: boolean;
+            /** @description Questions of the form, in their order; text and place must be answered */
+            asks: ("text" | "place" | "files" | "contact")[];
+            languages: ("zh" | "en")[];
+            reopen_days: number;
+            /** @description Of one report or note */
+            most_files: number;
+        };
+        PublicFile: {
+            /** @description For `files`; told this once */
+            key: string;
+            media_type: string;
+            width: number;
+            height: number;
+        };
+        PublicToken: {
+            token: string;
+            /** @description The page on the district's own domain; null: none is set */
+            url: string | null;
+        };
+        PublicFind: {
+            /** @description JN-20261123-0042 */
+            number: string;
+            phone_digits: string;
+        };
+        PublicState: {
+            /**
+             * @description waiting: until a day; refused: somebody else is responsible
+             * @enum {string}
+             */
+            code: "received" | "assigned" | "working" | "waiting" | "done" | "closed" | "refused";
+            /** @description In plain words, in the caller's language (Accept-Language) */
+            text: string;
+        };
+        PublicPicture: {
+            /** @description From the root of this server; holds for an hour */
+            url: string;
+            width: number;
+            height: number;
+        };
+        PublicStep: {
+            /**
+             * @description noted, rated, and closed and reopened where the asker did it: one's own word
+             * @enum {string}
+             */
+            code: "received" | "assigned" | "accepted" | "started" | "waiting" | "resumed" | "done" | "closed" | "reopened" | "refused" | "noted" | "rated";
+            text: string;
+            /** Format: date-time */
+            at: string;
+            files: components["schemas"]["PublicPicture"][];
+        };
+        PublicCase: {
+            number: string;
+            matter: {
+                code: string;
+                /** @description The kind of matter, never what was written */
+                text: string;
+            };
+            state: components["schemas"]["PublicState"];
+            /** @description Who has it: the community or office, never a person */
+            office: string;
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * Format: date-time
+             * @description By when it is to be done; null: it is done, over or waiting
+             */
+            expected_at: string | null;
+            /**
+             * Format: date
+             * @description waiting: until then
+             */
+            wake_on: string | null;
+            /** @description Oldest first */
+            timeline: components["schemas"]["PublicStep"][];
+            /** @description What may be done now; empty for who only follows it */
+            may: ("note" | "rate" | "reopen")[];
+            /** Format: date-time */
+            reopen_until: string | null;
+            stars: number | null;
+            /** @description Rises with any change */
+            revision: number;
+        };
+        /** @description Words or pictures, or both */
+        PublicNote: {
+            text?: string | null;
+            /** @description Keys of POST /api/v1/public/files */
+            files?: string[] | null;
+        };
+        PublicRating: {
+            fixed: boolean;
+            stars?: number | null;
+            text?: string | null;
+        };
+        PublicReopen: {
+            text: string;
+            files?: string[] | null;
+        };
+        PublicReportInput: {
+            text: string;
+            /** @description Where it is: compound, building */
+            place: string;
+            contact_name?: string | null;
+            /** @description Sealed; shown to those who may see names. With it the case is found again by its last four digits */
+            contact_phone?: string | null;
+            files?: string[] | null;
+            /** @description Stays empty: the page hides it, and who fills it in is a machine */
+            website?: string | null;
+        };
+        PublicReport: {
+            state: {
+                /**
+                 * @description not_taken: the office saw no matter in it
+                 * @enum {string}
+                 */
+                code: "received" | "looked_at" | "answered" | "in_case" | "not_taken";
+                text: string;
+            };
+            office: string;
+            /** Format: date-time */
+            received_at: string;
+            case: components["schemas"]["PublicCase"] | null;
+        };
+        PublicSimilarInput: {
+            place: string;
+            text?: string | null;
+        };
+        PublicSimilar: {
+            known: {
+                /** @description For POST /api/v1/public/reports/follow; holds for an hour */
+                follow: string;
+                matter: {
+                    code: string;
+                    text: string;
+                };
+                /** @description The grid or compound, never a building or flat */
+                where: string;
+                state: components["schemas"]["PublicState"];
+                /** Format: date-time */
+                since: string;
+            }[];
+        };
+        CaseLink: {
+            token: string;
+            /** @description null: no domain of the district's own is set (residents.url) */
+            url: string | null;
+        };
+        CaseFile: {
+            id: string;
+            name: string;
+            media_type: string;
+            size: number;
+            /** @description 0: not a picture */
+            width: number;
+            height: number;
+            /** @description The asker sees it too */
+            shown: boolean;
+            /** @description Kept on the wish of who sent it; null: not */
+            taken: {
+                /** @description As the camera wrote it, without a zone: 2026-11-28 22:10:05 */
+                at: string | null;
+                lat: number | null;
+                lon: number | null;
+            } | null;
+            /** Format: date-time */
+            at: string;
+        };
+        ResidentPolicyInput: {
+            /** @description The office as residents know it */
+            name: string;
+            phones: {
+                name: string;
+                number: string;
+            }[];
+            form_open: boolean;
+            /** @description Accepted, done, refused: one line to the group where it was first said, unless the officer writes one */
+            tell_progress: boolean;
+        };
+        ResidentPolicy: {
+            revision: number;
+            name: string;
+            phones: {
+                name: string;
+                number: string;
+            }[];
+            form_open: boolean;
+            tell_progress: boolean;
+            /** @description residents.url of the settings; null: words carry no link */
+            url: string | null;
         };
         Demo: {
             running: boolean;
@@ -8589,6 +9067,541 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    getPublicOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The office */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicOffice"];
+                };
+            };
+        };
+    };
+    addPublicFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Kept; name its key in `files` */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicFile"];
+                };
+            };
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getPublicFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    findPublicCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicFind"];
+            };
+        };
+        responses: {
+            /** @description Found: a token that holds for a day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicToken"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    getPublicCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    addPublicNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicNote"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    ratePublicCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicRating"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    reopenPublicCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicReopen"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    addPublicReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicReportInput"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicToken"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    findSimilarReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicSimilarInput"];
+            };
+        };
+        responses: {
+            /** @description Likeliest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicSimilar"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    followPublicReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    follow: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Followed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicToken"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    getPublicReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicReport"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    makeCaseLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made; told this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseLink"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    revokeCaseLinks: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    addFile: {
+        parameters: {
+            query?: {
+                /** @description File name */
+                name?: string;
+                /** @description Where and when the camera says that it was taken is kept beside the picture, for staff */
+                keep_place?: boolean;
+            };
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFile"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pictures to be shown, anything else to be saved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "application/octet-stream": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getResidentPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the district decided */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentPolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setResidentPolicy: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResidentPolicyInput"];
+            };
+        };
+        responses: {
+            /** @description What the district decided */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentPolicy"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
