@@ -66,14 +66,15 @@ Result<void> check_fields(const WorkflowRule& rule, const Said& said, const Offi
 }
 
 // The step is allowed and everything was said: what becomes of the case.
-Result<Case> apply(Tx& tx, const Office& office, UserId by, Case one, const Step& step, const Said& said) {
+Result<Case> apply(Tx& tx, const Office& office, UserId by, std::string kind, Case one, const Step& step,
+                   const Said& said) {
   const WorkflowRule& rule = *step.rule;
   const int seen = one.revision;
   const UserId held = one.assignee;
   CaseEntry entry;
   entry.at = office.now;
   entry.by = by;
-  entry.kind = by ? std::string(name(rule.action)) : "woken";
+  entry.kind = std::move(kind);
   entry.state = step.to;
   entry.open_to_residents = rule.open_to_residents;
   entry.note = said.note;
@@ -237,7 +238,35 @@ Result<Case> act(Tx& tx, const Office& office, const Actor& actor, CaseId id, co
   auto next = step(one.state, said.action, hats_of(one, actor), one.bounces);
   if (!next) return tl::unexpected(std::move(next).error());
   LINLI_TRY(check_fields(*next->rule, said, office));
-  return apply(tx, office, actor.id, std::move(one), *next, said);
+  return apply(tx, office, actor.id, std::string(name(said.action)), std::move(one), *next, said);
+}
+
+std::optional<Instant> reopen_until(const Case& one) {
+  if (one.state != CaseState::closed || !one.closed_at) return {};
+  return *one.closed_at + std::chrono::days(kReopenDays);
+}
+
+std::vector<CaseAction> may_be_heard(const Case& one, Instant now) {
+  std::vector<CaseAction> out;
+  for (const Step& step : steps(one.state, hat(Hat::resident), one.bounces)) {
+    const auto until = reopen_until(one);
+    if (step.rule->action != CaseAction::reopen || !until || now <= *until) out.push_back(step.rule->action);
+  }
+  return out;
+}
+
+Result<Case> hear(Tx& tx, const Office& office, Case one, const Said& said) {
+  auto next = step(one.state, said.action, hat(Hat::resident), one.bounces);
+  if (!next) return tl::unexpected(std::move(next).error());
+  LINLI_TRY(check_fields(*next->rule, said, office));
+  if (const auto until = reopen_until(one); said.action == CaseAction::reopen && until && office.now > *until)
+    return fail(Errc::reopen_over, {}, {{"days", std::to_string(kReopenDays)}});
+  if (said.action != CaseAction::note)
+    LINLI_TRY(
+        tx.run("INSERT INTO case_ratings (case_id, at, fixed, stars) VALUES ($1, $2, $3, $4) ON CONFLICT (case_id, at) "
+               "DO UPDATE SET fixed = excluded.fixed, stars = excluded.stars",
+               {one.id, office.now, said.action != CaseAction::reopen, said.stars}));
+  return apply(tx, office, {}, "resident_" + std::string(name(said.action)), std::move(one), *next, said);
 }
 
 Result<int> wake(Tx& tx, const Office& office, int limit) {
@@ -250,7 +279,7 @@ Result<int> wake(Tx& tx, const Office& office, int limit) {
     if (!one) return tl::unexpected(std::move(one).error());
     auto next = step((*one)->state, CaseAction::resume, hat(Hat::machine), (*one)->bounces);
     if (!next) return tl::unexpected(std::move(next).error());
-    auto done = apply(tx, office, {}, std::move(**one), *next, {.action = CaseAction::resume});
+    auto done = apply(tx, office, {}, "woken", std::move(**one), *next, {.action = CaseAction::resume});
     if (!done) return tl::unexpected(std::move(done).error());
   }
   return static_cast<int>(due.size());
@@ -264,6 +293,8 @@ Result<erasure::Step> empty_old(Tx& tx, Instant before, std::int64_t limit) {
   for (const CaseId id : old) {
     LINLI_TRY(tx.run("UPDATE case_timeline SET detail = $2 WHERE case_id = $1", {id, Blob{}}));
     LINLI_TRY(tx.run("UPDATE cases SET content = $2, revision = revision + 1 WHERE id = $1", {id, Blob{}}));
+    LINLI_TRY(tx.run("DELETE FROM files WHERE case_id = $1", {id}));
+    LINLI_TRY(tx.run("DELETE FROM public_links WHERE case_id = $1", {id}));
   }
   return erasure::Step{.done = static_cast<std::int64_t>(old.size()) < limit};
 }

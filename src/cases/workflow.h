@@ -53,8 +53,9 @@ enum class CaseAction : std::uint8_t {
   note,
   urge,
   supervise,
+  rate,
 };
-inline constexpr std::size_t kCaseActions = 17;
+inline constexpr std::size_t kCaseActions = 18;
 std::string_view name(CaseAction action);
 std::optional<CaseAction> parse_case_action(std::string_view text);
 
@@ -67,8 +68,9 @@ enum class Hat : std::uint8_t {
   supervisor,  // cases.supervise there
   overseer,    // the same, also where the case is confidential and its content hidden from them
   machine,     // linli itself, when a day has come
+  resident,    // who raised it, by the public link
 };
-inline constexpr std::size_t kHats = 7;
+inline constexpr std::size_t kHats = 8;
 std::string_view name(Hat hat);
 using Hats = std::uint8_t;  // bits
 constexpr Hats hat(Hat one) { return static_cast<Hats>(1u << static_cast<unsigned>(one)); }
@@ -98,6 +100,8 @@ using Effects = std::uint16_t;  // bits
 constexpr Effects effect(Effect one) { return static_cast<Effects>(1u << static_cast<unsigned>(one)); }
 
 inline constexpr int kMostBounces = 3;
+// In which a resident reopens what was closed; after that the office does (cases.h, hear()).
+inline constexpr int kReopenDays = 7;
 
 struct WorkflowRule {
   CaseAction action;

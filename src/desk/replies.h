@@ -51,7 +51,8 @@ struct New {
   MessageId quotes;             // a message of the lead; 0: none
   std::vector<std::string> sources;
   bool machine = false;
-  std::string mark;  // added where `machine`
+  std::string mark;   // added where `machine`
+  bool link = false;  // of a case: where it stands goes with the words (dispatch.h)
 };
 
 // The lead becomes answered (or, where it does not end it, confirmed). Errors: unknown_lead, not_allowed, already_decided,

@@ -6,7 +6,7 @@
 namespace linli::notify {
 namespace {
 
-constexpr std::array<std::string_view, kKinds> kNames{"emergency", "amber", "call_leader", "breach"};
+constexpr std::array<std::string_view, kKinds> kNames{"emergency", "amber", "call_leader", "breach", "resident_word"};
 
 void add(std::vector<UserId>& to, const std::vector<UserId>& from) {
   for (const UserId user : from)
@@ -66,6 +66,7 @@ std::vector<UserId> whom_to_tell(const Circle& c, Kind kind, const std::set<User
       auto out = joined({&c.leaders, &c.secretaries});
       return out.empty() ? first_of({&c.grid_heads, &c.administrators}) : out;
     }
+    case Kind::resident_word: break;
   }
   return {};
 }
@@ -74,6 +75,7 @@ Ways ways_of(Kind kind, const Ways& set_up) {
   switch (kind) {
     case Kind::emergency: return {!set_up.robot && !set_up.webhook && set_up.email, set_up.robot, set_up.webhook};
     case Kind::amber: return {false, false, set_up.webhook};
+    case Kind::resident_word: return {};
     case Kind::call_leader:
     case Kind::breach: break;
   }

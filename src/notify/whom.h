@@ -16,8 +16,9 @@ enum class Kind {
   amber,      // the promise's steps
   call_leader,
   breach,
+  resident_word,  // to whom a case is with: who raised it added something, or said that it is (not) fixed
 };
-inline constexpr std::size_t kKinds = 4;
+inline constexpr std::size_t kKinds = 5;
 std::string_view name(Kind kind);
 std::optional<Kind> parse_kind(std::string_view text);
 Kind kind_of(PromiseStep step);
@@ -38,7 +39,7 @@ inline constexpr std::chrono::seconds kNextRound{60};
 // Emergency: those who were not `told` yet, of the first of these that has any: agents, officers and shift leaders together;
 // deputies; grid heads; secretaries; administrators. Empty: nobody is left.
 // amber: who has the lead open, else the agents. call_leader: shift leaders. breach: shift leaders and secretaries. Where
-// there is none, who stands above them, as for an emergency; `told` is not looked at.
+// there is none, who stands above them, as for an emergency; `told` is not looked at. resident_word: nobody; the case says whom.
 std::vector<UserId> whom_to_tell(const Circle& circle, Kind kind, const std::set<UserId>& told = {});
 
 // The ways. In the console everybody is told always.
@@ -47,7 +48,7 @@ struct Ways {
   bool robot = false, webhook = false;  // of the district, once for all
 };
 // An emergency goes by robot and webhook at once, by e-mail to who has not acknowledged it by the next round; by everything at
-// once where the district has neither. amber stays in the console (and the webhook).
+// once where the district has neither. amber stays in the console (and the webhook), a resident's word in the console.
 Ways ways_of(Kind kind, const Ways& set_up);
 
 // More than so many of one kind to one person within a minute become one. Never emergencies.

@@ -2008,7 +2008,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A picture (JPEG, PNG, WebP; told by its content), 8 MB at most, 30 an hour for an address. It is made anew: turned upright, 2560 pixels at most, without what the camera wrote into it. Bound to nothing until a report or a note names it; after an hour it is gone */
+        /** A picture (JPEG, PNG, WebP; told by its content), 8 MB at most, 60 an hour for an address. It is made anew: turned upright, 2560 pixels at most, without what the camera wrote into it. Bound to nothing until a report or a note names it; after an hour it is gone */
         post: operations["addPublicFile"];
         delete?: never;
         options?: never;
@@ -2396,7 +2396,7 @@ export interface components {
         Notification: {
             id: string;
             /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach";
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
             /** @description null: many in one, or not in my grids */
             lead: components["schemas"]["LeadSummary"] | null;
             /** @description How many it stands for */
@@ -2448,7 +2448,7 @@ export interface components {
             /** @enum {string} */
             way: "in_app" | "email" | "robot" | "webhook";
             /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach";
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
             /** @description null: the district's robot or webhook */
             user: {
                 id: string;
@@ -4217,6 +4217,11 @@ export interface components {
             reopen_days: number;
             /** @description Of one report or note */
             most_files: number;
+            /** @description To choose from when a place is not found (error unknown_place) */
+            communities: {
+                code: string;
+                name: string;
+            }[];
         };
         PublicFile: {
             /** @description For `files`; told this once */
@@ -4312,6 +4317,8 @@ export interface components {
             text: string;
             /** @description Where it is: compound, building */
             place: string;
+            /** @description A code of /public/office, where the place alone did not tell (error unknown_place) */
+            community?: string | null;
             contact_name?: string | null;
             /** @description Sealed; shown to those who may see names. With it the case is found again by its last four digits */
             contact_phone?: string | null;
@@ -4331,10 +4338,18 @@ export interface components {
             office: string;
             /** Format: date-time */
             received_at: string;
+            /** @description What the office answered, oldest first; long numbers are masked */
+            answers: {
+                /** Format: date-time */
+                at: string;
+                text: string;
+            }[];
             case: components["schemas"]["PublicCase"] | null;
         };
         PublicSimilarInput: {
             place: string;
+            /** @description A code of /public/office, where the place alone did not tell (error unknown_place) */
+            community?: string | null;
             text?: string | null;
         };
         PublicSimilar: {
@@ -9141,7 +9156,6 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
-                    "image/png": string;
                 };
             };
             404: components["responses"]["Problem"];
@@ -9539,7 +9553,6 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
-                    "image/png": string;
                     "application/octet-stream": string;
                 };
             };
