@@ -6,6 +6,7 @@
 #include "api/console.h"
 #include "api/metrics.h"
 #include "api/origin.h"
+#include "api/public_guard.h"
 #include "api/router.h"
 #include "api/stream.h"
 #include "people/holdings.h"
@@ -69,8 +70,17 @@ const Setting<std::vector<std::string>> Api::trusted_proxies_setting{
 const Setting<std::int64_t> Api::max_connections_setting{
     "http.max_connections", 2'000, {10, 100'000}, Restart::yes, "Open connections; more are answered 503."};
 
+const Setting<std::string> Api::residents_url_setting{"residents.url",
+                                                      "",
+                                                      {},
+                                                      Restart::yes,
+                                                      "Where residents reach their pages, on a domain of the "
+                                                      "district's own (https://…/r/). Empty: words to them carry no "
+                                                      "link."};
+
 std::span<const AnySetting> Api::settings() {
-  static const AnySetting all[] = {&listen_setting, &names_setting, &trusted_proxies_setting, &max_connections_setting};
+  static const AnySetting all[] = {&residents_url_setting, &listen_setting, &names_setting, &trusted_proxies_setting,
+                                   &max_connections_setting};
   return all;
 }
 
@@ -99,16 +109,20 @@ class Api::Impl final : public Application {
       : services_(services),
         options_(std::move(options)),
         loopback_(is_loopback(options_.server.address)),
+        public_guard_(services.clock, services.sealer),
         server_(*this, options_.server),
         stream_(outbox, services.readers, services.sealer, services.clock, Labels{services.groups, services.grids},
                 [this](UniqueFunction<void()> task) { server_.post(std::move(task)); }) {
     services_.stream = &stream_;
+    services_.public_guard = &public_guard_;
     services_.post = [this](UniqueFunction<void()> task) { server_.post(std::move(task)); };
     services_.metrics.server([this] { return server_.figures(); });
   }
   ~Impl() override { stop(Deadline::in(std::chrono::seconds(10))); }
 
   Result<void> start() {
+    auto loaded = services_.readers.read([this](Tx& tx) { return public_guard_.load(tx); }).get();
+    if (!loaded) return tl::unexpected(std::move(loaded).error());
     LINLI_TRY(stream_.start());
     return server_.start();
   }
@@ -276,6 +290,7 @@ class Api::Impl final : public Application {
   const Options options_;
   const bool loopback_;
   const Console console_;
+  PublicGuard public_guard_;
   Server server_;
   Stream stream_;
 };

@@ -20,6 +20,7 @@ class Api {
   static const Setting<std::vector<std::string>> names_setting;            // http.names
   static const Setting<std::vector<std::string>> trusted_proxies_setting;  // proxy.trusted
   static const Setting<std::int64_t> max_connections_setting;              // http.max_connections
+  static const Setting<std::string> residents_url_setting;                 // residents.url
   static std::span<const AnySetting> settings();
 
   struct Options {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/file_json.h"
 #include "api/handlers.h"
 #include "cases/case_store.h"
 
@@ -11,21 +12,6 @@ namespace {
 bool is_picture(std::string_view media_type) {
   constexpr std::array<std::string_view, 4> kPictures{"image/jpeg", "image/png", "image/gif", "image/webp"};
   return std::find(kPictures.begin(), kPictures.end(), media_type) != kPictures.end();
-}
-
-// RFC 8187.
-std::string file_name(std::string_view name) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out = "filename*=UTF-8''";
-  for (const char c : name) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-        c == '_') {
-      out += c;
-    } else {
-      ((out += '%') += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[c & 15];
-    }
-  }
-  return out;
 }
 
 // Of a message that was not taken back: one of a lead in scope, or, as the card shows talk around a lead, one of a group that
@@ -42,6 +28,20 @@ constexpr std::string_view kFind =
     "WHERE n.group_id = m.group_id AND " LINLI_IN_SCOPE("l.grid_path", history_read, "$5", "$3", "$4") "))";
 
 }  // namespace
+
+std::string disposition_name(std::string_view name) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out = "filename*=UTF-8''";
+  for (const char c : name) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+        c == '_') {
+      out += c;
+    } else {
+      ((out += '%') += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[c & 15];
+    }
+  }
+  return out;
+}
 
 void get_attachment(Call call) {
   const auto id = parse_id<AttachmentTag>(call.request.params[0]);
@@ -69,7 +69,8 @@ void get_attachment(Call call) {
     const bool picture = is_picture(media_type);
     response.content_type = picture ? media_type : "application/octet-stream";
     response.body = *std::move(bytes);
-    response.headers.emplace_back("content-disposition", (picture ? "inline; " : "attachment; ") + file_name(*name));
+    response.headers.emplace_back("content-disposition",
+                                  (picture ? "inline; " : "attachment; ") + disposition_name(*name));
     response.headers.emplace_back("content-security-policy", "default-src 'none'; sandbox");
     return response;
   });

@@ -25,10 +25,11 @@ class Call {
   std::optional<Session> session;  // there in routes for Caller::session and person; with a key it is its owner's
   std::optional<ApiKey> api_key;   // instead of a browser's session
   std::string session_token;
+  std::int64_t link_id = 0;  // a resident's link, where a public route is called by one
 
   const Actor& actor() const { return session->actor; }
   // Of the user or the key: what this caller does twice is told apart from others by it.
-  std::int64_t caller_id() const { return api_key ? api_key->id.value : session->user.id.value; }
+  std::int64_t caller_id() const { return api_key ? api_key->id.value : session ? session->user.id.value : link_id; }
   // Who it is to the audit log.
   audit::By by() const {
     if (api_key) return audit::By::api_key(api_key->id);

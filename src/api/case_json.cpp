@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/file_json.h"
 #include "api/people.h"
 #include "cases/tasks.h"
 #include "people/masking.h"
@@ -51,7 +52,11 @@ json::object due_json(const Clockwork& clock, std::span<const Pause> pauses, con
           {"text", explain(clock, pauses, calendar, zone, call.language)}};
 }
 
-json::object entry_json(const Call& call, People& people, const CaseEntry& e, bool content, bool names) {
+json::object entry_json(const Call& call, People& people, const CaseEntry& e, bool content, bool names,
+                        const std::vector<CaseFile>& files) {
+  json::array with;
+  for (const CaseFile& file : files)
+    if (content && file.seq == e.seq) with.push_back(file_json(file));
   Args args;
   if (e.to) args.emplace_back("to", people.name(e.to));
   if (e.wake_on) args.emplace_back("wake_on", format_day(*e.wake_on));
@@ -73,7 +78,8 @@ json::object entry_json(const Call& call, People& people, const CaseEntry& e, bo
           {"note", content ? words(e.note, names) : json::value()},
           {"reason", content ? words(e.reason, names) : json::value()},
           {"to", people.person(e.to)},
-          {"public", e.open_to_residents}};
+          {"public", e.open_to_residents},
+          {"files", std::move(with)}};
 }
 
 }  // namespace
@@ -141,6 +147,8 @@ Result<json::object> case_card(const Call& call, Tx& tx, People& people, const c
   const bool content = sees_content(one, call.actor()), names = shows_names(call, one);
   auto timeline = case_store::timeline(tx, call.services.sealer, one.id);
   if (!timeline) return tl::unexpected(std::move(timeline).error());
+  auto files = case_files::of_case(tx, call.services.sealer, one.id);
+  if (!files) return tl::unexpected(std::move(files).error());
   auto pauses = case_store::pauses(tx, one.id);
   if (!pauses) return tl::unexpected(std::move(pauses).error());
   auto calendar = calendars::load(tx);
@@ -163,7 +171,7 @@ Result<json::object> case_card(const Call& call, Tx& tx, People& people, const c
   json::array stood, happened, offers;
   for (const Pause& pause : *pauses)
     stood.push_back(json::object{{"from", format_time(pause.from)}, {"to", time_or_null(pause.to)}});
-  for (const CaseEntry& entry : *timeline) happened.push_back(entry_json(call, people, entry, content, names));
+  for (const CaseEntry& entry : *timeline) happened.push_back(entry_json(call, people, entry, content, names, *files));
   for (const Step& step : steps(one.state, hats_of(one, call.actor()), one.bounces, tie_of(one))) {
     if (step.rule->action == CaseAction::answer && (one.lead || one.answer_by == AnswerBy::none)) continue;
     offers.push_back(json::object{{"action", name(step.rule->action)},

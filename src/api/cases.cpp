@@ -8,7 +8,9 @@
 #include "api/input.h"
 #include "api/lead_json.h"
 #include "api/people.h"
+#include "cases/files.h"
 #include "cases/policy.h"
+#include "cases/resident_policy.h"
 #include "desk/dispatch.h"
 #include "understand/taxonomy.h"
 
@@ -23,7 +25,9 @@ constexpr std::size_t kLongestNote = 1'000, kLongestReason = 500, kLongestName =
 
 std::optional<CaseId> case_of(const Request& request) { return parse_id<CaseTag>(request.params[0]); }
 
-cases::Office office(const Services& s, const GridTree& tree) { return {s.sealer, s.ids, tree, s.zone, s.clock.now()}; }
+cases::Office office(const Services& s, const GridTree& tree) {
+  return {s.sealer, s.ids, tree, s.zone, s.clock.now(), s.residents_url};
+}
 
 Response with_etag(Response response, int version) {
   response.headers.emplace_back("etag", "\"" + std::to_string(version) + "\"");
@@ -45,6 +49,7 @@ std::optional<replies::New> read_tell(Input& in) {
   if (const auto way = replies::parse_way(within->text("way", 1, 20))) said.way = *way;
   else within->wrong(Errc::bad_value, "way", {{"allowed", "group, phone, door, one_to_one"}});
   said.machine = within->optional_bool("machine").value_or(false);
+  said.link = within->optional_bool("link").value_or(false);
   if (const auto quotes = within->optional_text("quotes", 1, 64)) {
     if (const auto message = parse_id<MessageTag>(*quotes)) said.quotes = *message;
     else within->wrong(Errc::bad_value, "quotes");
@@ -73,6 +78,24 @@ Result<Response> card_answer(const Call& call, Tx& tx, int status, CaseId id) {
   auto response = answered(people, status, *card);
   if (!response) return response;
   return with_etag(*std::move(response), shown->one.version);
+}
+
+// One line to where it was first said, when the district wants that and the officer writes none of their own. Whether.
+Result<bool> tell_progress(Tx& tx, const cases::Office& where, const Actor& actor, const Case& one, CaseAction action) {
+  if (action != CaseAction::accept && action != CaseAction::report_done && action != CaseAction::reject) return false;
+  if (!one.lead || one.confidential || one.answer_by != AnswerBy::group ||
+      !actor.may(Right::replies_send, one.grid_path))
+    return false;
+  auto policy = resident_policy::load(tx);
+  if (!policy) return tl::unexpected(std::move(policy).error());
+  if (!policy->first.tell_progress) return false;
+  replies::New words;
+  words.text = phrase("public.progress." + std::string(name(action)), {{"number", one.number}}, Language::zh);
+  words.link = true;
+  auto reply = dispatch::tell(tx, where, actor, one, std::move(words));
+  if (!reply && reply.error().code == Errc::claimed) return false;  // somebody is writing to them just now
+  if (!reply) return tl::unexpected(std::move(reply).error());
+  return true;
 }
 
 std::function<void()> wake_sender(Services& services, bool words) {
@@ -284,9 +307,19 @@ void act_on_case(Call call) {
     if (const auto parent_id = parse_id<CaseTag>(*parent)) said.parent = *parent_id;
     else in.wrong(Errc::unknown_case, "parent");
   }
+  std::vector<FileId> files;
+  const bool shown = in.optional_bool("files_shown").value_or(false);
+  if (in.has("files")) {
+    for (const std::string& text : in.texts("files", case_files::kMost, 1, 64)) {
+      if (const auto file = parse_id<FileTag>(text)) files.push_back(*file);
+      else in.wrong(Errc::bad_value, "files");
+    }
+    if (!files.empty() && said.action != CaseAction::note && said.action != CaseAction::report_done)
+      in.wrong(Errc::bad_value, "files");
+  }
   auto tell = read_tell(in);
   if (auto wrong = in.finish()) return call.fail(*wrong);
-  write_once(std::move(call), [id = *id, said, tell](Call& c, Tx& tx) -> Result<Written> {
+  write_once(std::move(call), [id = *id, said, tell, files, shown](Call& c, Tx& tx) -> Result<Written> {
     Services& s = c.services;
     const auto tree = s.grids.tree();
     const cases::Office where = office(s, *tree);
@@ -294,21 +327,27 @@ void act_on_case(Call call) {
     if (!before) return tl::unexpected(std::move(before).error());
     auto one = cases::act(tx, where, c.actor(), id, said);
     if (!one) return tl::unexpected(std::move(one).error());
+    LINLI_TRY(case_files::bind(tx, files, c.actor().id, id, one->revision, shown));
+    bool told = tell.has_value();
     if (tell) {
       auto next = step(before->one.state, said.action, hats_of(before->one, c.actor()), before->one.bounces,
                        tie_of(before->one));
       if (!next || !next->rule->has(Effect::tells)) return linli::fail(Errc::bad_value, Where::at_field("tell"));
       auto reply = dispatch::tell(tx, where, c.actor(), *one, *tell);
       if (!reply) return tl::unexpected(std::move(reply).error());
+    } else {
+      auto progress = tell_progress(tx, where, c.actor(), *one, said.action);
+      if (!progress) return tl::unexpected(std::move(progress).error());
+      told = *progress;
     }
     LINLI_TRY(record(c, tx, "case." + std::string(name(said.action)), "case", to_text(id),
                      json::serialize(json::object{{"state", name(one->state)},
                                                   {"version", one->version},
                                                   {"to", one->assignee ? to_text(one->assignee) : ""},
-                                                  {"told", tell.has_value()}})));
+                                                  {"told", told}})));
     auto response = card_answer(c, tx, 200, id);
     if (!response) return tl::unexpected(std::move(response).error());
-    return Written{*std::move(response), wake_sender(s, tell.has_value())};
+    return Written{*std::move(response), wake_sender(s, told)};
   });
 }
 

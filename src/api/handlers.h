@@ -170,6 +170,24 @@ void get_case_policy(Call);
 void set_case_policy(Call);
 void get_case(Call);
 void act_on_case(Call);
+void add_file(Call);  // files.cpp
+void get_file(Call);
+void add_public_file(Call);
+void get_public_file(Call);
+void get_public_office(Call);  // residents.cpp
+void get_public_case(Call);
+void add_public_note(Call);
+void rate_public_case(Call);
+void reopen_public_case(Call);
+void find_public_case(Call);
+void make_case_link(Call);
+void revoke_case_links(Call);
+void add_public_report(Call);  // reports.cpp
+void find_similar_reports(Call);
+void follow_public_report(Call);
+void get_public_report(Call);
+void get_resident_policy(Call);  // resident_policy.cpp
+void set_resident_policy(Call);
 void get_attachment(Call);  // attachments.cpp
 void open_stream(Call);     // stream_route.cpp
 void get_demo(Call);        // demo.cpp

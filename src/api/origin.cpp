@@ -1,6 +1,9 @@
 #include "api/origin.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 
 namespace linli::api {
 namespace {
@@ -33,6 +36,15 @@ bool is_address(std::string_view name) {
 }
 
 }  // namespace
+
+std::string network_of(std::string_view address) {
+  std::array<unsigned char, 16> bytes;
+  const std::string text(address);
+  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
+  constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (std::equal(mapped.begin(), mapped.end(), bytes.begin())) return text;  // an IPv4 address in IPv6's clothes
+  return {reinterpret_cast<const char*>(bytes.data()), 8};
+}
 
 void take_forwarded(Request& request, const std::vector<std::string>& trusted) {
   const std::string_view forwarded = request.header("x-forwarded-for");

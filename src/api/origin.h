@@ -18,6 +18,9 @@ void take_forwarded(Request& request, const std::vector<std::string>& trusted);
 // given: then those and addresses.
 bool host_is_ours(std::string_view host, bool listens_on_loopback, const std::vector<std::string>& names);
 
+// One household or office: the address, of IPv6 the network of 64 bits. For counting.
+std::string network_of(std::string_view address);
+
 // True for safe methods, and where the browser says that the page and the request have the same host. No Origin at all comes
 // from programs.
 bool origin_is_ours(const Request& request);

@@ -7,6 +7,8 @@ namespace linli::api {
 std::span<const Route> routes() {
   constexpr std::size_t none = 1u << 10, small = 64u << 10, large = 512u << 10, file = 32u << 20;
   constexpr std::size_t batch = (4u << 20) + 1;  // one more than the parser takes: it has the better words
+  constexpr std::size_t picture =
+      (8u << 20) + 1;  // case_files::kMostBytes, and one more: its handler has the better words
   constexpr std::optional<Right> signed_in{};
   static const Route all[] = {
       {Method::get, "/healthz", Caller::anyone, {}, none, health},
@@ -154,6 +156,24 @@ std::span<const Route> routes() {
       {Method::get, "/api/v1/units", Caller::session, Right::cases_read, none, list_units},
       {Method::post, "/api/v1/units", Caller::session, Right::routing_change, small, add_unit},
       {Method::put, "/api/v1/units/{unit}", Caller::session, Right::routing_change, small, change_unit},
+      {Method::post, "/api/v1/cases/{case}/link", Caller::person, Right::cases_work, none, make_case_link},
+      {Method::del, "/api/v1/cases/{case}/link", Caller::person, Right::cases_work, none, revoke_case_links},
+      {Method::post, "/api/v1/files", Caller::person, Right::cases_work, picture, add_file},
+      {Method::get, "/api/v1/files/{file}", Caller::session, Right::cases_read, none, get_file},
+      {Method::get, "/api/v1/residents/policy", Caller::session, Right::cases_read, none, get_resident_policy},
+      {Method::put, "/api/v1/residents/policy", Caller::session, Right::routing_change, small, set_resident_policy},
+      {Method::get, "/api/v1/public/office", Caller::anyone, {}, none, get_public_office},
+      {Method::post, "/api/v1/public/files", Caller::anyone, {}, picture, add_public_file},
+      {Method::get, "/api/v1/public/files/{file}", Caller::anyone, {}, none, get_public_file},
+      {Method::post, "/api/v1/public/cases/find", Caller::anyone, {}, small, find_public_case},
+      {Method::get, "/api/v1/public/cases/{token}", Caller::anyone, {}, none, get_public_case},
+      {Method::post, "/api/v1/public/cases/{token}/notes", Caller::anyone, {}, small, add_public_note},
+      {Method::post, "/api/v1/public/cases/{token}/rating", Caller::anyone, {}, small, rate_public_case},
+      {Method::post, "/api/v1/public/cases/{token}/reopen", Caller::anyone, {}, small, reopen_public_case},
+      {Method::post, "/api/v1/public/reports", Caller::anyone, {}, small, add_public_report},
+      {Method::post, "/api/v1/public/reports/similar", Caller::anyone, {}, small, find_similar_reports},
+      {Method::post, "/api/v1/public/reports/follow", Caller::anyone, {}, small, follow_public_report},
+      {Method::get, "/api/v1/public/reports/{token}", Caller::anyone, {}, none, get_public_report},
       {Method::get, "/api/v1/outgoing", Caller::session, Right::replies_send, none, list_outgoing},
       {Method::post, "/api/v1/outgoing/{outgoing}/step", Caller::person, Right::replies_send, small, step_outgoing},
       {Method::get, "/api/v1/promise/breaches", Caller::session, Right::leads_read, none, list_breaches},

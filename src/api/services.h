@@ -30,6 +30,7 @@ namespace linli::api {
 class Stream;
 class SignInGuard;
 class Metrics;
+class PublicGuard;
 
 struct Services {
   const Clock& clock;
@@ -78,9 +79,13 @@ struct Services {
   std::function<assist::Refining::Figures()> refining;
   // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.
   std::function<Result<std::string>(std::string_view blob)> open_blob;
+  // Keeps bytes for good and names them as attachments.blob does. Not the I/O thread.
+  std::function<Result<std::string>(std::string_view bytes)> store_blob;
+  std::string residents_url;  // the setting; empty: words carry no link
 
-  // Set by the Api, which owns the stream and the I/O thread.
+  // Set by the Api, which owns the stream, the guard and the I/O thread.
   Stream* stream = nullptr;
+  PublicGuard* public_guard = nullptr;
   std::function<void(UniqueFunction<void()>)> post;  // onto the I/O thread
 };
 

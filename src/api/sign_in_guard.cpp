@@ -1,26 +1,15 @@
 #include "api/sign_in_guard.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <tuple>
 
+#include "api/origin.h"
 #include "store/blobs.h"
 
 namespace linli::api {
 namespace {
 
 constexpr std::string_view kPlace = "sign_in_tries.key";
-
-std::string network_of(std::string_view address) {
-  std::array<unsigned char, 16> bytes;
-  const std::string text(address);
-  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
-  constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (std::equal(mapped.begin(), mapped.end(), bytes.begin())) return text;  // an IPv4 address in IPv6's clothes
-  return {reinterpret_cast<const char*>(bytes.data()), 8};
-}
 
 }  // namespace
 

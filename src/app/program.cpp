@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "assist/companion_answers.h"
 #include "cases/cases.h"
+#include "cases/files.h"
+#include "cases/links.h"
 #include "channels/messages.h"
 #include "desk/replies.h"
 #include "leads/erasure.h"
@@ -143,16 +145,18 @@ struct Program::Parts {
                   placing.offer(std::move(messages));
                 },
             .has_room = [this](std::size_t more) { return placing.has_room(more); },
-            .store_blob = [this](std::string_view bytes) -> Result<std::string> {
-              auto digest = blobs.put(bytes);
-              if (!digest) return tl::unexpected(std::move(digest).error());
-              return std::string(blob(*digest).bytes);
-            },
+            .store_blob = [this](std::string_view bytes) { return store_blob(bytes); },
             .is_machine =
                 [this](std::string_view text) {
                   const std::shared_lock lock(companion_mutex);
                   return companion.is_machine(text);
                 }};
+  }
+
+  Result<std::string> store_blob(std::string_view bytes) {
+    auto digest = blobs.put(bytes);
+    if (!digest) return tl::unexpected(std::move(digest).error());
+    return std::string(blob(*digest).bytes);
   }
 
   Sender::Ports sender_ports() {
@@ -169,6 +173,9 @@ struct Program::Parts {
     if (!channel || group->state != GroupState::admitted) return {};
     if (channel->kind == ChannelKind::demo && demo)
       return {true, [this, group](const outgoing::Item& item) { return demo(item, *group); }};
+    // It is said when it stands on the page of who reported.
+    if (channel->kind == ChannelKind::form)
+      return {true, [](const outgoing::Item&) { return Sender::Said{Sender::Said::How::sent, {}, {}}; }};
     if (channel->send_url.empty()) return {};
     return {true, [this, group, channel](const outgoing::Item& item) {
               return post_words(*channel, group->external_id, item, clock.now());
@@ -332,6 +339,7 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
                                       "SELECT MAX(id) FROM knowledge_gaps",
                                       "SELECT MAX(id) FROM companion_answers",
                                       "SELECT MAX(id) FROM cases",
+                                      "SELECT MAX(id) FROM files",
                                       "SELECT MAX(id) FROM lead_batches",
                                       "SELECT MAX(id) FROM notifications",
                                       "SELECT MAX(id) FROM deliveries",
@@ -432,6 +440,8 @@ Result<std::string> Program::open_blob(std::string_view blob) {
   return parts_->blobs.get(*digest);
 }
 
+Result<std::string> Program::store_blob(std::string_view bytes) { return parts_->store_blob(bytes); }
+
 Result<std::int64_t> Program::sweep() {
   return parts_->readers
       .read([this](Tx& tx) { return parts_->blobs.sweep(tx, parts_->clock.now()); },
@@ -492,6 +502,12 @@ Result<Program::Retired> Program::apply_retention(std::stop_token stop) {
   LINLI_TRY(all(
       [&](Tx& tx) { return erasure::empty_leads(tx, parts_->sealer, days(kept->first.lead_days), now, kOfLeads); }));
   LINLI_TRY(all([&](Tx& tx) { return cases::empty_old(tx, days(kept->first.lead_days), now, kOfLeads); }));
+  auto unnamed = parts_->writer.write([&](Tx& tx) -> Result<std::int64_t> {
+    auto links = public_links::forget(tx, now);
+    if (!links) return links;
+    return case_files::forget(tx, now);
+  });
+  if (auto done = unnamed.get(); !done) return tl::unexpected(std::move(done).error());
   return out;
 }
 

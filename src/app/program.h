@@ -88,6 +88,7 @@ class Program {
 
   // Attachments: the bytes by what attachments.blob holds. Errors: blob_missing and those of the disk.
   Result<std::string> open_blob(std::string_view blob);
+  Result<std::string> store_blob(std::string_view bytes);
   Result<std::int64_t> sweep();  // removes attachments that no message names
   // What is older than the district keeps it goes (people/policies.h), in steps between which intake goes on.
   struct Retired {

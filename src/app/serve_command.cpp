@@ -176,6 +176,8 @@ void serve(const Serve& options) {
   services.words_queued = [&] { program->words_queued(); };
   services.placing = [&] { return placing.figures(); };
   services.search = &program->search();
+  services.store_blob = [&](std::string_view bytes) { return program->store_blob(bytes); };
+  services.residents_url = settings.get(api::Api::residents_url_setting);
   services.open_blob = [&](std::string_view blob) { return program->open_blob(blob); };
   services.not_ready = [&] { return program->not_ready(); };
   api::Api api(services, program->outbox(), api_options);

@@ -156,6 +156,8 @@ Result<void> update(Tx& tx, const Sealer& sealer, const Case& one, int seen) {
 Result<void> remove(Tx& tx, CaseId id) {
   LINLI_TRY(tx.run("DELETE FROM case_timeline WHERE case_id = $1", {id}));
   LINLI_TRY(tx.run("DELETE FROM case_pauses WHERE case_id = $1", {id}));
+  LINLI_TRY(tx.run("DELETE FROM public_links WHERE case_id = $1", {id}));
+  LINLI_TRY(tx.run("DELETE FROM files WHERE case_id = $1", {id}));
   LINLI_TRY(tx.run("DELETE FROM cases WHERE id = $1", {id}));
   return {};
 }

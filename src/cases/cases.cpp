@@ -80,16 +80,15 @@ Result<Case> parent_for(Tx& tx, const Office& office, const Actor& actor, CaseId
 Result<void> end_children(Tx& tx, const Office& office, const Case& parent, const WorkflowRule& rule, const Said& said);
 
 // The step is allowed and everything was said: what becomes of the case.
-Result<Case> apply(Tx& tx, const Office& office, UserId by, Case one, const Step& step, const Said& said) {
+Result<Case> apply(Tx& tx, const Office& office, UserId by, std::string kind, Case one, const Step& step,
+                   const Said& said) {
   const WorkflowRule& rule = *step.rule;
   const int seen = one.revision;
   const UserId held = one.assignee;
   CaseEntry entry;
   entry.at = office.now;
   entry.by = by;
-  entry.kind = by ? std::string(name(rule.action)) : "woken";
-  if (!by && rule.has(Effect::ends))
-    entry.kind = rule.action == CaseAction::close ? "closed_with_parent" : "rejected_with_parent";
+  entry.kind = std::move(kind);
   entry.state = step.to;
   entry.open_to_residents = rule.open_to_residents;
   entry.note = said.note;
@@ -189,7 +188,8 @@ Result<void> end_children(Tx& tx, const Office& office, const Case& parent, cons
     if (!child) return tl::unexpected(std::move(child).error());
     auto next = step((*child)->state, rule.action, hat(Hat::machine), (*child)->bounces, Tie::child);
     if (!next) return tl::unexpected(std::move(next).error());
-    auto done = apply(tx, office, {}, std::move(**child), *next,
+    auto done = apply(tx, office, {}, rule.action == CaseAction::close ? "closed_with_parent" : "rejected_with_parent",
+                      std::move(**child), *next,
                       {.action = rule.action, .reason = said.reason, .responsible = said.responsible});
     if (!done) return tl::unexpected(std::move(done).error());
   }
@@ -306,7 +306,35 @@ Result<Case> act(Tx& tx, const Office& office, const Actor& actor, CaseId id, co
     if (!parent) return tl::unexpected(std::move(parent).error());
     LINLI_TRY(tell(tx, *parent, "case.changed", office.now));
   }
-  return apply(tx, office, actor.id, std::move(one), *next, said);
+  return apply(tx, office, actor.id, std::string(name(said.action)), std::move(one), *next, said);
+}
+
+std::optional<Instant> reopen_until(const Case& one) {
+  if (one.state != CaseState::closed || !one.closed_at) return {};
+  return *one.closed_at + std::chrono::days(kReopenDays);
+}
+
+std::vector<CaseAction> may_be_heard(const Case& one, Instant now) {
+  std::vector<CaseAction> out;
+  for (const Step& step : steps(one.state, hat(Hat::resident), one.bounces, tie_of(one))) {
+    const auto until = reopen_until(one);
+    if (step.rule->action != CaseAction::reopen || !until || now <= *until) out.push_back(step.rule->action);
+  }
+  return out;
+}
+
+Result<Case> hear(Tx& tx, const Office& office, Case one, const Said& said) {
+  auto next = step(one.state, said.action, hat(Hat::resident), one.bounces, tie_of(one));
+  if (!next) return tl::unexpected(std::move(next).error());
+  LINLI_TRY(check_fields(*next->rule, said, office));
+  if (const auto until = reopen_until(one); said.action == CaseAction::reopen && until && office.now > *until)
+    return fail(Errc::reopen_over, {}, {{"days", std::to_string(kReopenDays)}});
+  if (said.action != CaseAction::note)
+    LINLI_TRY(
+        tx.run("INSERT INTO case_ratings (case_id, at, fixed, stars) VALUES ($1, $2, $3, $4) ON CONFLICT (case_id, at) "
+               "DO UPDATE SET fixed = excluded.fixed, stars = excluded.stars",
+               {one.id, office.now, said.action != CaseAction::reopen, said.stars}));
+  return apply(tx, office, {}, "resident_" + std::string(name(said.action)), std::move(one), *next, said);
 }
 
 Result<int> wake(Tx& tx, const Office& office, int limit) {
@@ -319,7 +347,7 @@ Result<int> wake(Tx& tx, const Office& office, int limit) {
     if (!one) return tl::unexpected(std::move(one).error());
     auto next = step((*one)->state, CaseAction::resume, hat(Hat::machine), (*one)->bounces);
     if (!next) return tl::unexpected(std::move(next).error());
-    auto done = apply(tx, office, {}, std::move(**one), *next, {.action = CaseAction::resume});
+    auto done = apply(tx, office, {}, "woken", std::move(**one), *next, {.action = CaseAction::resume});
     if (!done) return tl::unexpected(std::move(done).error());
   }
   return static_cast<int>(due.size());
@@ -340,6 +368,8 @@ Result<erasure::Step> empty_old(Tx& tx, Instant before, Instant now, std::int64_
     LINLI_TRY(tx.run("UPDATE case_timeline SET detail = $2 WHERE case_id = $1", {id, Blob{}}));
     LINLI_TRY(tasks::empty(tx, id));
     LINLI_TRY(tx.run("UPDATE cases SET content = $2, revision = revision + 1 WHERE id = $1", {id, Blob{}}));
+    LINLI_TRY(tx.run("DELETE FROM files WHERE case_id = $1", {id}));
+    LINLI_TRY(tx.run("DELETE FROM public_links WHERE case_id = $1", {id}));
   }
   LINLI_TRY(Outbox::append(tx, events));
   return erasure::Step{.done = static_cast<std::int64_t>(old.size()) < limit};

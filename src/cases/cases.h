@@ -24,6 +24,7 @@ struct Office {  // where and when
   const GridTree& tree;
   const TimeZone& zone;
   Instant now;
+  std::string_view residents_url = {};  // the setting; empty: words carry no link
 };
 
 inline constexpr std::chrono::seconds kUndo{8};  // in which a dispatch can be taken back
@@ -77,6 +78,14 @@ Result<Case> act(Tx& tx, const Office& office, const Actor& actor, CaseId id, co
 
 // An entry that is no step of the workflow, with the revision that it makes; nobody sees it as a move.
 Result<Case> enter(Tx& tx, const Office& office, Case one, CaseEntry entry);
+
+// The resident's own word, by the public link: note, close, reopen, rate. The version they saw is not asked for: they answer
+// to what they were told, and the table decides. Kept in the timeline as resident_note … by nobody; a rating also for the
+// indicators. Errors: not_in_state; not_allowed; missing_field, bad_value; reopen_over, kReopenDays after it was closed.
+Result<Case> hear(Tx& tx, const Office& office, Case one, const Said& said);
+// What they may do now.
+std::vector<CaseAction> may_be_heard(const Case& one, Instant now);
+std::optional<Instant> reopen_until(const Case& one);
 
 // Suspended ones whose day has come go on; how many did. Again until 0.
 Result<int> wake(Tx& tx, const Office& office, int limit);

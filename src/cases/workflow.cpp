@@ -16,9 +16,9 @@ constexpr std::array<std::string_view, kCaseStates> kStates{
     "escalated", "reported_done", "followed_up", "closed",      "reopened",  "archived", "rejected"};
 constexpr std::array<std::string_view, kCaseActions> kActions{
     "dispatch", "accept", "start",  "suspend", "resume", "return", "transfer",  "escalate", "report_done", "follow_up",
-    "close",    "reopen", "reject", "archive", "note",   "urge",   "supervise", "answer",   "join",        "leave"};
+    "close",    "reopen", "reject", "archive", "note",   "urge",   "supervise", "rate",     "answer",      "join",      "leave"};
 constexpr std::array<std::string_view, kHats> kHatNames{"assignee",   "worker",   "desk",   "head",
-                                                        "supervisor", "overseer", "machine"};
+                                                        "supervisor", "overseer", "machine", "resident"};
 constexpr std::array<std::string_view, kCaseFields> kFieldNames{"note",        "to",     "reason", "wake_on",
                                                                 "responsible", "due_at", "stars",  "parent"};
 constexpr std::array<std::string_view, kTies> kTieNames{"alone", "parent", "child"};
@@ -123,8 +123,26 @@ constexpr WorkflowRule kRules[] = {
     {A::follow_up, from(S::reported_done), S::followed_up, who(desk, supervisor), kNote, field(CaseField::stars),
      effects(tells), false},
     {A::close, from(S::followed_up), S::closed, who(desk, supervisor), {}, kNote, effects(ends), true},
+    // "It is fixed" is the follow-up that nobody has to make.
+    {A::close,
+     from(S::reported_done, S::followed_up),
+     S::closed,
+     who(resident),
+     {},
+     fields(CaseField::note, CaseField::stars),
+     effects(ends),
+     true},
     {A::reopen, from(S::reported_done, S::followed_up, S::closed, S::rejected), S::reopened, who(desk, supervisor),
      kReason, kNote, effects(renews), true},
+    {A::reopen,
+     from(S::reported_done, S::followed_up, S::closed),
+     S::reopened,
+     who(resident),
+     {},
+     fields(CaseField::note, CaseField::stars),
+     effects(renews),
+     true},
+    {A::rate, from(S::closed), {}, who(resident), field(CaseField::stars), kNote, {}, true},
 
     {A::reject, from(S::new_, S::returned), S::rejected, who(desk, supervisor),
      fields(CaseField::reason, CaseField::responsible), kNote, effects(ends, tells), true},
@@ -135,6 +153,7 @@ constexpr WorkflowRule kRules[] = {
     {A::archive, from(S::closed, S::rejected), S::archived, who(desk, supervisor), {}, kNote, {}, false},
 
     {A::note, kAll & ~from(S::archived), {}, who(worker, supervisor), kNote, {}, effects(tells), false, kAnyTie},
+    {A::note, kAll & ~kEnded, {}, who(resident), {}, kNote, {}, true, kAnyTie},
     {A::urge,
      kAll & ~kEnded & ~from(S::new_, S::followed_up),
      {},
@@ -179,7 +198,8 @@ bool holds(const Rights& rights, Hat one) {
     case Hat::head: return work && supervise;
     case Hat::supervisor:
     case Hat::overseer: return supervise;
-    case Hat::machine: break;
+    case Hat::machine:
+    case Hat::resident: break;
   }
   return false;
 }

@@ -53,11 +53,12 @@ enum class CaseAction : std::uint8_t {
   note,
   urge,
   supervise,
+  rate,
   answer,  // who raised it was told, the way it came in: phone, door, counter
   join,    // hangs on another case from now on, which stands for both: an outage in the whole area
   leave,   // and goes its own way again
 };
-inline constexpr std::size_t kCaseActions = 20;
+inline constexpr std::size_t kCaseActions = 21;
 std::string_view name(CaseAction action);
 std::optional<CaseAction> parse_case_action(std::string_view text);
 
@@ -70,8 +71,9 @@ enum class Hat : std::uint8_t {
   supervisor,  // cases.supervise there
   overseer,    // the same, also where the case is confidential and its content hidden from them
   machine,     // linli itself, when a day has come or the parent ended
+  resident,    // who raised it, by the public link
 };
-inline constexpr std::size_t kHats = 7;
+inline constexpr std::size_t kHats = 8;
 std::string_view name(Hat hat);
 using Hats = std::uint8_t;  // bits
 constexpr Hats hat(Hat one) { return static_cast<Hats>(1u << static_cast<unsigned>(one)); }
@@ -104,6 +106,8 @@ using Effects = std::uint16_t;  // bits
 constexpr Effects effect(Effect one) { return static_cast<Effects>(1u << static_cast<unsigned>(one)); }
 
 inline constexpr int kMostBounces = 3;
+// In which a resident reopens what was closed; after that the office does (cases.h, hear()).
+inline constexpr int kReopenDays = 7;
 
 // A child follows its parent: it is told of, urged and noted on, and ends when the parent ends. Nothing hangs on a child.
 enum class Tie : std::uint8_t { alone, parent, child };

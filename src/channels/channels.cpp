@@ -7,7 +7,7 @@
 namespace linli {
 namespace {
 
-constexpr std::array<std::string_view, 3> kKinds{"webhook", "file", "demo"};
+constexpr std::array<std::string_view, 4> kKinds{"webhook", "file", "demo", "form"};
 
 Result<void> take_secret(const Sealer& sealer, std::string_view place, std::string_view sealed, Channel& channel) {
   if (sealed.empty()) return {};

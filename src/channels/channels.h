@@ -18,7 +18,7 @@
 
 namespace linli {
 
-enum class ChannelKind { webhook, file, demo };
+enum class ChannelKind { webhook, file, demo, form };
 std::string_view name(ChannelKind kind);
 std::optional<ChannelKind> parse_channel_kind(std::string_view text);
 

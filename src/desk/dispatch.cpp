@@ -1,5 +1,8 @@
 #include "desk/dispatch.h"
 
+#include "base/words.h"
+#include "cases/links.h"
+#include "channels/form/form.h"
 #include "desk/claims.h"
 #include "leads/lead_store.h"
 #include "store/outbox.h"
@@ -52,6 +55,9 @@ Result<Done> send(Tx& tx, const cases::Office& office, const Actor& actor, LeadI
   opened.content.title = what.title.empty() ? title_of(lead.summary) : what.title;
   opened.content.summary = lead.summary;
   opened.content.place = lead.place;
+  auto contact = form::contact_of(tx, office.sealer, id);
+  if (!contact) return tl::unexpected(std::move(contact).error());
+  if (*contact) opened.content.contact_name = (*contact)->name, opened.content.contact_phone = (*contact)->phone;
   opened.note = what.note;
   opened.to = what.to;
   opened.parent = what.parent;
@@ -104,6 +110,12 @@ Result<replies::Reply> tell(Tx& tx, const cases::Office& office, const Actor& ac
   if (!one.lead) return fail(Errc::bad_value, Where::at_field("tell"));
   auto lead = desk::find(tx, office.sealer, actor, one.lead);
   if (!lead) return tl::unexpected(std::move(lead).error());
+  if (words.link && !office.residents_url.empty() && !one.confidential) {
+    auto token = public_links::make(tx, office.sealer, {.case_id = one.id, .speaks = true, .made_at = office.now});
+    if (!token) return tl::unexpected(std::move(token).error());
+    words.text +=
+        "\n" + phrase("public.link", {{"url", public_links::url(office.residents_url, *token)}}, Language::zh);
+  }
   words.seen_version = lead->decision_version;
   words.again = true;  // what was said before stands on the case
   return replies::send(tx, office.sealer, office.ids, actor, one.lead, words, office.now);

@@ -31,7 +31,8 @@ Result<Done> send(Tx& tx, const cases::Office& office, const Actor& actor, LeadI
 Result<Lead> take_back(Tx& tx, const cases::Office& office, const Actor& actor, LeadId lead);
 
 // Words to the asker of a case, as a reply to its lead. Errors: bad_value (`tell`: filed by hand, it has no lead); those of
-// replies::send().
+// replies::send(). Where words.link: a public link is made and goes with them, unless the case is confidential or the office has
+// no residents_url.
 Result<replies::Reply> tell(Tx& tx, const cases::Office& office, const Actor& actor, const Case& one,
                             replies::New words);
 

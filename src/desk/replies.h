@@ -51,6 +51,7 @@ struct New {
   std::vector<std::string> sources;
   bool machine = false;
   ReplyId with;      // the words of that reply, in the same group, answer this lead too; 0: they are said for it
+  bool link = false;  // of a case: where it stands goes with the words (dispatch.h)
 };
 
 // Whether send() would do it; changes nothing. send(): the lead becomes answered (or, where it does not end it, confirmed). Errors: unknown_lead, not_allowed, already_decided,

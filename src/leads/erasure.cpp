@@ -20,6 +20,10 @@ constexpr std::string_view kWindow =
 constexpr std::string_view kChatterFiles =
     "DELETE FROM attachments WHERE message_id > $1 AND message_id <= $2 AND NOT EXISTS (SELECT 1 FROM lead_messages l "
     "WHERE l.message_id = attachments.message_id)";
+constexpr std::string_view kChatterReports =
+    "DELETE FROM reports WHERE message_id > $1 AND message_id <= $2 AND NOT EXISTS (SELECT 1 FROM lead_messages l "
+    "WHERE "
+    "l.message_id = reports.message_id)";
 constexpr std::string_view kChatterMoves =
     "DELETE FROM moved_messages WHERE message_id > $1 AND message_id <= $2 AND lead_id IS NULL";
 constexpr std::string_view kChatter =
@@ -36,6 +40,8 @@ Result<void> empty_message(Tx& tx, const Sealer& sealer, const StoredMessage& me
   const std::string body = seal_body(sealer, bare);
   LINLI_TRY(tx.run(kEmptyMessage, {message.id, Blob{body}}));
   LINLI_TRY(tx.run("DELETE FROM attachments WHERE message_id = $1", {message.id}));
+  LINLI_TRY(tx.run("DELETE FROM reports WHERE message_id = $1", {message.id}));
+  LINLI_TRY(tx.run("DELETE FROM public_links WHERE message_id = $1", {message.id}));
   LINLI_TRY(tx.run("UPDATE lead_messages SET reasons = $2 WHERE message_id = $1", {message.id, Blob{}}));
   // What the machine answered may call them by name.
   LINLI_TRY(tx.run("UPDATE companion_answers SET content = $2 WHERE message_id = $1", {message.id, Blob{}}));
@@ -77,6 +83,9 @@ Result<void> empty_lead(Tx& tx, const Sealer& sealer, LeadId id, Instant now, Te
              "IN (SELECT "
              "id FROM cases WHERE lead_id = $1)",
              {id, Blob{}}));
+  LINLI_TRY(tx.run("DELETE FROM files WHERE case_id IN (SELECT id FROM cases WHERE lead_id = $1)", {id}));
+  LINLI_TRY(tx.run(
+      "DELETE FROM public_links WHERE lead_id = $1 OR case_id IN (SELECT id FROM cases WHERE lead_id = $1)", {id}));
   LINLI_TRY(tx.run("DELETE FROM lead_corrections WHERE lead_id = $1", {id}));
   LINLI_TRY(audit::erase(tx, {"lead", to_text(id)}));
   LINLI_TRY(tx.run("DELETE FROM lead_proposals WHERE lead_id = $1", {id}));
@@ -134,6 +143,7 @@ Result<Step> remove_chatter(Tx& tx, Instant before, std::int64_t limit) {
   Step step;
   if (seen == 0) return step;
   LINLI_TRY(tx.run(kChatterFiles, {from, to}));
+  LINLI_TRY(tx.run(kChatterReports, {from, to}));
   LINLI_TRY(tx.run(kChatterMoves, {from, to}));
   auto removed = tx.run(kChatter, {from, to});
   if (!removed) return tl::unexpected(std::move(removed).error());

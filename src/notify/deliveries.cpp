@@ -121,7 +121,7 @@ Result<bool> is_over(Tx& tx, const Delivery& d) {
   if (!*known) {  // a case filed by hand, or a digest
     auto answered = tx.value<int>("SELECT 1 FROM cases WHERE id = $1 AND answered_at IS NOT NULL", {d.subject});
     if (!answered) return tl::unexpected(std::move(answered).error());
-    return answered->has_value() && d.kind != Kind::task;
+    return answered->has_value() && d.kind != Kind::task && d.kind != Kind::resident_word;
   }
   auto waits = tx.value<int>("SELECT 1 FROM leads l WHERE l.id = $1 AND " LINLI_WAITS, {d.subject});
   if (!waits) return tl::unexpected(std::move(waits).error());

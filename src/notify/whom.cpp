@@ -7,7 +7,7 @@ namespace linli::notify {
 namespace {
 
 constexpr std::array<std::string_view, kKinds> kNames{"emergency", "amber",       "call_leader", "breach",
-                                                      "task",      "webhook_off", "test"};
+                                                      "task",      "resident_word", "webhook_off", "test"};
 constexpr std::array<std::string_view, kWays> kWayNames{"in_app", "email", "robot", "webhook",
                                                         "push",   "wecom", "sms",   "voice"};
 
@@ -79,14 +79,20 @@ std::vector<UserId> whom_to_tell(const Circle& c, Kind kind, const std::set<User
     }
     case Kind::webhook_off: return c.administrators;
     case Kind::task:  // of whoever has the case
+    case Kind::resident_word:
     case Kind::test: break;
   }
   return {};
 }
 
+namespace {
+// What somebody said of a case, to who has it.
+bool in_console_only(Kind kind) { return kind == Kind::task || kind == Kind::resident_word; }
+}  // namespace
+
 DistrictHas district_ways_of(Kind kind, DistrictHas set_up) {
   if (kind == Kind::amber) return {false, set_up.webhook};
-  if (kind == Kind::task || kind == Kind::webhook_off || kind == Kind::test) return {};
+  if (in_console_only(kind) || kind == Kind::webhook_off || kind == Kind::test) return {};
   return set_up;
 }
 
@@ -104,7 +110,7 @@ std::vector<Way> ways_to(Kind kind, int step, const std::vector<Way>& usable, Di
     if (step == 1) return heard ? slow : std::vector<Way>{};
     return step == 2 ? those({Way::voice}) : std::vector<Way>{};
   }
-  if (step != 0 || kind == Kind::task) return {};  // the console tells it
+  if (step != 0 || in_console_only(kind)) return {};  // the console tells it
   if (kind == Kind::amber) return those({Way::push});
   auto first = those({Way::push, Way::wecom, Way::email, Way::sms});
   if (first.size() > 1) first.resize(1);
@@ -112,7 +118,7 @@ std::vector<Way> ways_to(Kind kind, int step, const std::vector<Way>& usable, Di
 }
 
 std::optional<Way> next_way(Kind kind, Way failed, const std::vector<Way>& usable) {
-  if (kind == Kind::amber || kind == Kind::task || kind == Kind::test) return {};
+  if (kind == Kind::amber || in_console_only(kind) || kind == Kind::test) return {};
   auto at = std::ranges::find(usable, failed);
   // A way that they have given up meanwhile: from the first.
   at = at == usable.end() ? usable.begin() : at + 1;

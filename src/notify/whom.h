@@ -18,10 +18,11 @@ enum class Kind {
   call_leader,
   breach,
   task,         // a handling unit answered: the subject is the case, and a newer word takes the place of the older
+  resident_word,  // to whom a case is with: who raised it added something, or said that it is (not) fixed
   webhook_off,  // a webhook was given up; to administrators
   test,         // somebody tries a way
 };
-inline constexpr std::size_t kKinds = 7;
+inline constexpr std::size_t kKinds = 8;
 std::string_view name(Kind kind);
 std::optional<Kind> parse_kind(std::string_view text);
 Kind kind_of(PromiseStep step);
@@ -42,7 +43,7 @@ inline constexpr std::chrono::seconds kNextRound{60};
 // Emergency: those who were not `told` yet, of the first of these that has any: agents, officers and shift leaders together;
 // deputies; grid heads; secretaries; administrators. Empty: nobody is left.
 // amber: who has the lead open, else the agents. call_leader: shift leaders. breach: shift leaders and secretaries. Where
-// there is none, who stands above them, as for an emergency; `told` is not looked at.
+// there is none, who stands above them, as for an emergency; `told` is not looked at. resident_word: nobody; the case says whom.
 std::vector<UserId> whom_to_tell(const Circle& circle, Kind kind, const std::set<UserId>& told = {});
 
 // The district's ways, once for all. In the console everybody is told always.

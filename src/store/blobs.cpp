@@ -74,9 +74,10 @@ Result<void> Blobs::each(const std::function<Result<void>(const fs::path&)>& vis
 
 Result<std::int64_t> Blobs::sweep(Tx& tx, Instant now) {
   std::unordered_set<std::string> named;
-  LINLI_TRY(tx.each("SELECT DISTINCT blob FROM attachments WHERE blob IS NOT NULL", {}, [&](const Row& row) {
-    if (const auto digest = to_digest(row.bytes(0))) named.insert(name_of(*digest).string());
-  }));
+  LINLI_TRY(tx.each("SELECT blob FROM attachments WHERE blob IS NOT NULL UNION SELECT blob FROM files", {},
+                    [&](const Row& row) {
+                      if (const auto digest = to_digest(row.bytes(0))) named.insert(name_of(*digest).string());
+                    }));
   std::int64_t removed = 0;
   std::error_code error;
   std::vector<fs::path> old;

@@ -24,7 +24,7 @@ class Blobs {  // any thread; calls wait for the disk
   // Errors: blob_missing, sealed_broken, file_unreadable.
   Result<std::string> get(const Digest& digest) const;
 
-  // Removes what no row of `attachments` names and what was begun and never finished, if it is older than an hour (a row may
+  // Removes what no row of `attachments` or `files` names and what was begun and never finished, if it is older than an hour (a row may
   // be on its way to a younger one). Returns how many.
   Result<std::int64_t> sweep(Tx& tx, Instant now);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "channels/form/form.h"
 #include "leads/engine/pack.h"
 #include "understand/lexicon.h"
 #include "understand/model.h"
@@ -487,6 +488,9 @@ Placement Engine::place(MessageNumber number, const Message& message, Policy& po
   Situation& s = work.situation;
   situation(d, group, work);
   Decision decision = policy.decide(s);
+  // Nobody fills in a form to chat.
+  if (decision.choice == Decision::Choice::chatter && form::is_group(message.group))
+    decision.choice = Decision::Choice::open;
   Placement out;
   out.reasons = std::move(decision.reasons);
   out.score = decision.probability;

@@ -1563,23 +1563,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/promise/breaches/{lead}/note": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** What there is to say about a broken promise, for the talk afterwards; replaces what was written */
-        put: operations["setBreachNote"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/promise/forecast": {
         parameters: {
             query?: never;
@@ -1678,199 +1661,6 @@ export interface paths {
         /** Change them. What is missing goes back to its default */
         put: operations["setMyNotify"];
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/notify/push": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The browsers in which I am told, and the key that a new one subscribes with */
-        get: operations["getMyPush"];
-        put?: never;
-        /** Tell me in this browser too. The same browser again is the same subscription */
-        post: operations["addMyPush"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/notify/push/{subscription}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** No longer in that browser */
-        delete: operations["removeMyPush"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/notify/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A test message to me by one of my ways */
-        post: operations["testMyWay"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/notify/test/{delivery}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How a test of mine went */
-        get: operations["getMyTest"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notify/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A test message by one of the district's ways: to the robot or webhook, else to me. GET /notify/deliveries?delivery=… tells how it went */
-        post: operations["testNotifyWay"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who hears of events outside, and of which kinds there are. Takes the right everywhere */
-        get: operations["listWebhooks"];
-        put?: never;
-        /** Events go there from now on, as CloudEvents 1.0 signed by Standard Webhooks; the answer holds the secret, this once */
-        post: operations["addWebhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{webhook}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                webhook: string;
-            };
-            cookie?: never;
-        };
-        /** One of them */
-        get: operations["getWebhook"];
-        /** Change it; what is missing stays. `on` true sets one that was given up going again, where it stopped */
-        put: operations["setWebhook"];
-        post?: never;
-        /** Nothing goes there any more; what waits for it goes too */
-        delete: operations["removeWebhook"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{webhook}/secret": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A new secret, told this once; the old one signs beside it for 24 hours */
-        post: operations["renewWebhookSecret"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{webhook}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** An event cn.linli.test goes there, once, whether it is on or not */
-        post: operations["testWebhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{webhook}/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What was sent there, what waits, what was given up (dead), latest first; kept for 30 days */
-        get: operations["listWebhookDeliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{webhook}/resend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What was given up goes again, from the first try, under the same ids */
-        post: operations["resendWebhookDeliveries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2192,6 +1982,280 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/office": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The office as residents see it: name, numbers, what the report form asks */
+        get: operations["getPublicOffice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A picture (JPEG, PNG, WebP; told by its content), 8 MB at most, 60 an hour for an address. It is made anew: turned upright, 2560 pixels at most, without what the camera wrote into it. Bound to nothing until a report or a note names it; after an hour it is gone */
+        post: operations["addPublicFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture by its signed address, as cases and reports give it. Until the time in it is over */
+        get: operations["getPublicFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** By number and the last four digits of the phone number that was left. Five tries an hour for a number, and for an address; which of the two was wrong is not told */
+        post: operations["findPublicCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where it stands. Opening is counted, not who opened it. A link that was revoked, has run out or never was: 404 */
+        get: operations["getPublicCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A detail, pictures; the officer is told */
+        post: operations["addPublicNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Is it fixed? Yes closes it, no opens it again (within 7 days of closing). Stars and words with either. Once it is closed the stars can still be given */
+        post: operations["ratePublicCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{token}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is not over: within 7 days of closing */
+        post: operations["reopenPublicCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A report by the form. It goes the way of any message and becomes a lead; the token shows where it stands. 10 an hour for an address */
+        post: operations["addPublicReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Already known? What is open at this place and may be the same, told without anything personal; three at most */
+        post: operations["findSimilarReports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow what is known already: a link that shows it, for looking only */
+        post: operations["followPublicReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a report stands. From a case on it is in `case`, and the same token opens /api/v1/public/cases/{token} */
+        get: operations["getPublicReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link to the page on which the asker sees where it stands, to be told by phone or at the counter. None for a confidential case */
+        post: operations["makeCaseLink"];
+        /** All links to it end */
+        delete: operations["revokeCaseLinks"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A file for a case, 8 MB at most; named in `files` of a step, else gone after a day. Pictures (JPEG, PNG, WebP; told by their content) are made anew: turned upright, 2560 pixels at most, without what the camera wrote into them. Anything else is kept as it is and only ever saved, never shown */
+        post: operations["addFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a case in scope, or one that the caller has just sent */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What residents see of the office, whether the form is open, whether groups hear of progress */
+        get: operations["getResidentPolicy"];
+        /** Change it. Takes the right everywhere */
+        put: operations["setResidentPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -2244,27 +2308,7 @@ export interface components {
                 cause: components["schemas"]["BreachCause"];
                 count: number;
             }[];
-            /** @description All of them, not only of the 500 */
-            grids: {
-                grid: {
-                    id: string | null;
-                    name: string;
-                };
-                count: number;
-            }[];
             breaches: components["schemas"]["Breach"][];
-        };
-        BreachNote: {
-            /** @description null: nothing, or not for me (history.read) */
-            text: string | null;
-            by: {
-                id: string;
-                display_name: string;
-            } | null;
-            /** Format: date-time */
-            at: string | null;
-            /** @description For If-Match */
-            revision: number;
         };
         /**
          * @description not_delivered: words were written, no group has them; not_answered: somebody had it open; queue_too_long: more than 40 seconds a lead allow
@@ -2293,7 +2337,6 @@ export interface components {
             looked_at: string | null;
             /** Format: date-time */
             answered_at: string | null;
-            note: components["schemas"]["BreachNote"];
         };
         Forecast: {
             /** Format: date-time */
@@ -2353,7 +2396,7 @@ export interface components {
         Notification: {
             id: string;
             /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach" | "webhook_off";
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
             /** @description null: many in one, or not in my grids */
             lead: components["schemas"]["LeadSummary"] | null;
             /** @description How many it stands for */
@@ -2376,126 +2419,36 @@ export interface components {
             /** @description An emergency that rings nobody any more */
             over: boolean;
         };
-        /** @enum {string} */
-        PersonalWay: "push" | "wecom" | "email" | "sms" | "voice";
         MyNotify: {
             email: string | null;
-            phone: string | null;
-            wecom: string | null;
-            /** @description Best first */
-            ways: components["schemas"]["PersonalWay"][];
-            /** @description What the district has set up */
-            works: {
-                push: boolean;
-                wecom: boolean;
-                email: boolean;
-                sms: boolean;
-                voice: boolean;
-            };
-            browsers: number;
-            digest: boolean;
+            email_on: boolean;
+            /** @description A mail server is set up */
+            email_works: boolean;
             /** @description An emergency does not wait for their end */
             quiet: components["schemas"]["QuietHours"] | null;
-        };
-        MyPush: {
-            /** @description applicationServerKey, base64url */
-            public_key: string;
-            subscriptions: {
-                id: string;
-                device: string;
-                /** Format: date-time */
-                created_at: string;
-                /** Format: date-time */
-                told_at: string | null;
-            }[];
-        };
-        Webhook: {
-            id: string;
-            name: string;
-            /** @description Where it leads; the address may hold a key and is told to nobody */
-            host: string;
-            kinds: string[];
-            grid: components["schemas"]["GridName"] | null;
-            role: components["schemas"]["StaffRole"];
-            /**
-             * @description broken: given up after the last try, or the receiver said 410
-             * @enum {string}
-             */
-            state: "on" | "off" | "broken";
-            /** Format: date-time */
-            old_secret_until: string | null;
-            waiting: number;
-            dead: number;
-            /** Format: date-time */
-            created_at: string;
-            /** @description Of a new or renewed one, this once */
-            secret: string | null;
-        };
-        WebhookDelivery: {
-            id: string;
-            /** @description The CloudEvent's id and webhook-id */
-            event_id: string;
-            kind: string;
-            /** @enum {string} */
-            state: "queued" | "sending" | "sent" | "dead";
-            tries: number;
-            /** @description HTTP */
-            status: number | null;
-            /** @description Where there was none */
-            why: string | null;
-            /** Format: date-time */
-            at: string;
-            /** Format: date-time */
-            next_at: string | null;
-            /** Format: date-time */
-            done_at: string | null;
         };
         NotifyWay: {
             on: boolean;
             /** @description Where it leads; null: not set up */
             host: string | null;
             signed: boolean;
-            /**
-             * Format: date-time
-             * @description So long the old secret signs too
-             */
-            old_until: string | null;
         };
         NotifyWays: {
             robot: components["schemas"]["NotifyWay"];
             webhook: components["schemas"]["NotifyWay"];
-            wecom: {
-                on: boolean;
-                host: string | null;
-                corp: string | null;
-                agent: number | null;
-            };
-            gateway: {
-                on: boolean;
-                host: string | null;
-                signed: boolean;
-                /** Format: date-time */
-                old_until: string | null;
-                sms: boolean;
-                voice: boolean;
-                body: string;
-            };
             email: {
                 /** @description The settings smtp.* name a server */
                 on: boolean;
             };
             /** @description Of a new webhook, this once */
             secret: string | null;
-            /** @description Of a new gateway, this once */
-            gateway_secret: string | null;
         };
         Delivery: {
             id: string;
             /** @enum {string} */
-            way: "in_app" | "email" | "robot" | "webhook" | "push" | "wecom" | "sms" | "voice";
+            way: "in_app" | "email" | "robot" | "webhook";
             /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach" | "webhook_off" | "test";
-            lead: string | null;
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
             /** @description null: the district's robot or webhook */
             user: {
                 id: string;
@@ -3945,7 +3898,7 @@ export interface components {
         /** @enum {string} */
         CaseState: "new" | "dispatched" | "accepted" | "in_progress" | "suspended" | "returned" | "transferred" | "escalated" | "reported_done" | "followed_up" | "closed" | "reopened" | "archived" | "rejected";
         /** @enum {string} */
-        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise";
+        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise" | "rate";
         /** @enum {string} */
         CaseField: "note" | "to" | "reason" | "wake_on" | "responsible" | "due_at" | "stars";
         /** @description Words to the asker, sent as a reply to the lead; only where the case has a lead */
@@ -3962,6 +3915,8 @@ export interface components {
              * @default false
              */
             machine: boolean;
+            /** @description The link to where it stands goes with the words; not where the case is confidential or residents.url is not set */
+            link?: boolean | null;
         };
         Dispatch: {
             /** @description A colleague who works on cases in that grid; null: by routing and roster */
@@ -4031,6 +3986,10 @@ export interface components {
             stars?: number | null;
             /** @description dispatch, accept, start, report_done, follow_up, reject, note: words to the asker with it */
             tell?: components["schemas"]["Tell"] | null;
+            /** @description note, report_done: of POST /api/v1/files */
+            files?: string[] | null;
+            /** @description The asker sees the pictures on their page too */
+            files_shown?: boolean | null;
         };
         CaseTimesRule: {
             /** @description null: all */
@@ -4162,7 +4121,7 @@ export interface components {
             at: string;
             /** @description null: the machine (woken by date) */
             by: components["schemas"]["Person"] | null;
-            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then) */
+            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then), resident_note, resident_close, resident_reopen, resident_rate: the asker's own word */
             kind: string;
             state: components["schemas"]["CaseState"];
             /** @description In one sentence, in the caller's language */
@@ -4172,6 +4131,7 @@ export interface components {
             to: components["schemas"]["Person"] | null;
             /** @description A resident may be shown that it happened (never note and reason) */
             public: boolean;
+            files: components["schemas"]["CaseFile"][];
         };
         CaseOffer: {
             action: components["schemas"]["CaseAction"];
@@ -4242,6 +4202,218 @@ export interface components {
                 /** Format: date-time */
                 due_at?: string | null;
             };
+        };
+        PublicOffice: {
+            name: string;
+            phones: {
+                name: string;
+                number: string;
+            }[];
+            /** @description Whether reports are taken here */
+            form_open: boolean;
+            /** @description Questions of the form, in their order; text and place must be answered */
+            asks: ("text" | "place" | "files" | "contact")[];
+            languages: ("zh" | "en")[];
+            reopen_days: number;
+            /** @description Of one report or note */
+            most_files: number;
+            /** @description To choose from when a place is not found (error unknown_place) */
+            communities: {
+                code: string;
+                name: string;
+            }[];
+        };
+        PublicFile: {
+            /** @description For `files`; told this once */
+            key: string;
+            media_type: string;
+            width: number;
+            height: number;
+        };
+        PublicToken: {
+            token: string;
+            /** @description The page on the district's own domain; null: none is set */
+            url: string | null;
+        };
+        PublicFind: {
+            /** @description JN-20261123-0042 */
+            number: string;
+            phone_digits: string;
+        };
+        PublicState: {
+            /**
+             * @description waiting: until a day; refused: somebody else is responsible
+             * @enum {string}
+             */
+            code: "received" | "assigned" | "working" | "waiting" | "done" | "closed" | "refused";
+            /** @description In plain words, in the caller's language (Accept-Language) */
+            text: string;
+        };
+        PublicPicture: {
+            /** @description From the root of this server; holds for an hour */
+            url: string;
+            width: number;
+            height: number;
+        };
+        PublicStep: {
+            /**
+             * @description noted, rated, and closed and reopened where the asker did it: one's own word
+             * @enum {string}
+             */
+            code: "received" | "assigned" | "accepted" | "started" | "waiting" | "resumed" | "done" | "closed" | "reopened" | "refused" | "noted" | "rated";
+            text: string;
+            /** Format: date-time */
+            at: string;
+            files: components["schemas"]["PublicPicture"][];
+        };
+        PublicCase: {
+            number: string;
+            matter: {
+                code: string;
+                /** @description The kind of matter, never what was written */
+                text: string;
+            };
+            state: components["schemas"]["PublicState"];
+            /** @description Who has it: the community or office, never a person */
+            office: string;
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * Format: date-time
+             * @description By when it is to be done; null: it is done, over or waiting
+             */
+            expected_at: string | null;
+            /**
+             * Format: date
+             * @description waiting: until then
+             */
+            wake_on: string | null;
+            /** @description Oldest first */
+            timeline: components["schemas"]["PublicStep"][];
+            /** @description What may be done now; empty for who only follows it */
+            may: ("note" | "rate" | "reopen")[];
+            /** Format: date-time */
+            reopen_until: string | null;
+            stars: number | null;
+            /** @description Rises with any change */
+            revision: number;
+        };
+        /** @description Words or pictures, or both */
+        PublicNote: {
+            text?: string | null;
+            /** @description Keys of POST /api/v1/public/files */
+            files?: string[] | null;
+        };
+        PublicRating: {
+            fixed: boolean;
+            stars?: number | null;
+            text?: string | null;
+        };
+        PublicReopen: {
+            text: string;
+            files?: string[] | null;
+        };
+        PublicReportInput: {
+            text: string;
+            /** @description Where it is: compound, building */
+            place: string;
+            /** @description A code of /public/office, where the place alone did not tell (error unknown_place) */
+            community?: string | null;
+            contact_name?: string | null;
+            /** @description Sealed; shown to those who may see names. With it the case is found again by its last four digits */
+            contact_phone?: string | null;
+            files?: string[] | null;
+            /** @description Stays empty: the page hides it, and who fills it in is a machine */
+            website?: string | null;
+        };
+        PublicReport: {
+            state: {
+                /**
+                 * @description not_taken: the office saw no matter in it
+                 * @enum {string}
+                 */
+                code: "received" | "looked_at" | "answered" | "in_case" | "not_taken";
+                text: string;
+            };
+            office: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description What the office answered, oldest first; long numbers are masked */
+            answers: {
+                /** Format: date-time */
+                at: string;
+                text: string;
+            }[];
+            case: components["schemas"]["PublicCase"] | null;
+        };
+        PublicSimilarInput: {
+            place: string;
+            /** @description A code of /public/office, where the place alone did not tell (error unknown_place) */
+            community?: string | null;
+            text?: string | null;
+        };
+        PublicSimilar: {
+            known: {
+                /** @description For POST /api/v1/public/reports/follow; holds for an hour */
+                follow: string;
+                matter: {
+                    code: string;
+                    text: string;
+                };
+                /** @description The grid or compound, never a building or flat */
+                where: string;
+                state: components["schemas"]["PublicState"];
+                /** Format: date-time */
+                since: string;
+            }[];
+        };
+        CaseLink: {
+            token: string;
+            /** @description null: no domain of the district's own is set (residents.url) */
+            url: string | null;
+        };
+        CaseFile: {
+            id: string;
+            name: string;
+            media_type: string;
+            size: number;
+            /** @description 0: not a picture */
+            width: number;
+            height: number;
+            /** @description The asker sees it too */
+            shown: boolean;
+            /** @description Kept on the wish of who sent it; null: not */
+            taken: {
+                /** @description As the camera wrote it, without a zone: 2026-11-28 22:10:05 */
+                at: string | null;
+                lat: number | null;
+                lon: number | null;
+            } | null;
+            /** Format: date-time */
+            at: string;
+        };
+        ResidentPolicyInput: {
+            /** @description The office as residents know it */
+            name: string;
+            phones: {
+                name: string;
+                number: string;
+            }[];
+            form_open: boolean;
+            /** @description Accepted, done, refused: one line to the group where it was first said, unless the officer writes one */
+            tell_progress: boolean;
+        };
+        ResidentPolicy: {
+            revision: number;
+            name: string;
+            phones: {
+                name: string;
+                number: string;
+            }[];
+            form_open: boolean;
+            tell_progress: boolean;
+            /** @description residents.url of the settings; null: words carry no link */
+            url: string | null;
         };
         Demo: {
             running: boolean;
@@ -7863,8 +8035,6 @@ export interface operations {
                 from?: string;
                 /** @description Now where it is missing; no longer part of it */
                 to?: string;
-                /** @description The id of a grid; it and all below */
-                grid?: string;
             };
             header?: never;
             path?: never;
@@ -7883,53 +8053,7 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
-        };
-    };
-    setBreachNote: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what the person saw */
-                "If-Match": components["parameters"]["IfMatch"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                lead: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description null: none any more */
-                    text?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Written */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        note: components["schemas"]["BreachNote"];
-                    };
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
         };
     };
     getForecast: {
@@ -8145,14 +8269,7 @@ export interface operations {
             content: {
                 "application/json": {
                     email?: string | null;
-                    /** @description Digits, "+" before them allowed */
-                    phone?: string | null;
-                    /** @description My id in the district's WeCom */
-                    wecom?: string | null;
-                    /** @description Wanted, best first; what is not named is off. Missing: all */
-                    ways?: components["schemas"]["PersonalWay"][];
-                    /** @description Broken promises come together, each half hour */
-                    digest?: boolean;
+                    email_on?: boolean;
                     quiet?: components["schemas"]["QuietHours"] | null;
                 };
             };
@@ -8175,501 +8292,6 @@ export interface operations {
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
-        };
-    };
-    getMyPush: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description My browsers */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MyPush"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-        };
-    };
-    addMyPush: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description PushSubscription.endpoint */
-                    endpoint: string;
-                    /** @description base64url, as in PushSubscription.toJSON() */
-                    p256dh: string;
-                    auth: string;
-                    /** @description To know it again by, such as "Chrome, Windows" */
-                    device?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Told there from now on */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MyPush"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-        };
-    };
-    removeMyPush: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                subscription: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What is left */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MyPush"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-        };
-    };
-    testMyWay: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    way: components["schemas"]["PersonalWay"];
-                };
-            };
-        };
-        responses: {
-            /** @description It is on its way */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        delivery: string;
-                    };
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-        };
-    };
-    getMyTest: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                delivery: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description How it went */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        way: string;
-                        /** @enum {string} */
-                        state: "queued" | "sending" | "sent" | "failed" | "unknown" | "skipped";
-                        reason: string | null;
-                        why: string | null;
-                    };
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-        };
-    };
-    testNotifyWay: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @enum {string} */
-                    way: "robot" | "webhook" | "email" | "wecom" | "sms" | "voice";
-                };
-            };
-        };
-        responses: {
-            /** @description It is on its way */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        delivery: string;
-                    };
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-        };
-    };
-    listWebhooks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The webhooks */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        webhooks: components["schemas"]["Webhook"][];
-                        kinds: string[];
-                    };
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-        };
-    };
-    addWebhook: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The same key again gets the first answer */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    name: string;
-                    /** @description https://…; the office's own network only with the setting outgoing.private */
-                    url: string;
-                    /** @description "lead.opened", or "lead.*" for all that begin so */
-                    kinds: string[];
-                    /** @description Only what happens there and below; null: everywhere */
-                    grid_id?: string | null;
-                    role?: components["schemas"]["StaffRole"];
-                };
-            };
-        };
-        responses: {
-            /** @description Added */
-            201: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-        };
-    };
-    getWebhook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                webhook: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description As it stands */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-        };
-    };
-    setWebhook: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description ETag of what the person saw */
-                "If-Match": components["parameters"]["IfMatch"];
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                webhook: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    name?: string;
-                    url?: string;
-                    kinds?: string[];
-                    grid_id?: string | null;
-                    role?: components["schemas"]["StaffRole"];
-                    on?: boolean;
-                };
-            };
-        };
-        responses: {
-            /** @description Changed */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
-        };
-    };
-    removeWebhook: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                webhook: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Removed */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-        };
-    };
-    renewWebhookSecret: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                webhook: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Renewed */
-            200: {
-                headers: {
-                    ETag: components["headers"]["Revision"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
-        };
-    };
-    testWebhook: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                webhook: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is on its way */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        delivery: string;
-                    };
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-        };
-    };
-    listWebhookDeliveries: {
-        parameters: {
-            query?: {
-                state?: "queued" | "sending" | "sent" | "dead";
-                /** @description The id of the last one of the page before */
-                before?: string;
-            };
-            header?: never;
-            path: {
-                webhook: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description At most 50 */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        deliveries: components["schemas"]["WebhookDelivery"][];
-                    };
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-        };
-    };
-    resendWebhookDeliveries: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf_token of the session */
-                "x-csrf-token": components["parameters"]["Csrf"];
-            };
-            path: {
-                webhook: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description null: all */
-                    delivery?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description How many */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        resent: number;
-                    };
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
         };
     };
     getNotifyWays: {
@@ -8718,28 +8340,7 @@ export interface operations {
                     webhook?: {
                         on?: boolean;
                         url?: string | null;
-                        /** @description The old one signs beside it for 24 hours */
                         new_secret?: boolean;
-                    };
-                    /** @description The district's WeCom app */
-                    wecom?: {
-                        on?: boolean;
-                        /** @description Of another installation than qyapi.weixin.qq.com; null: not set up any more */
-                        url?: string | null;
-                        corp?: string;
-                        agent?: number;
-                        /** @description Of the app; told to nobody */
-                        secret?: string;
-                    };
-                    /** @description A gateway for SMS and calls: one signed POST for each */
-                    gateway?: {
-                        on?: boolean;
-                        url?: string | null;
-                        new_secret?: boolean;
-                        sms?: boolean;
-                        voice?: boolean;
-                        /** @description JSON with {to}, {kind} and {text} */
-                        body?: string;
                     };
                 };
             };
@@ -8767,10 +8368,7 @@ export interface operations {
     listDeliveries: {
         parameters: {
             query?: {
-                way?: "in_app" | "email" | "robot" | "webhook" | "push" | "wecom" | "sms" | "voice";
-                lead?: string;
-                /** @description This one only */
-                delivery?: string;
+                way?: "in_app" | "email" | "robot" | "webhook";
                 state?: "queued" | "sending" | "sent" | "failed" | "unknown" | "skipped";
                 user?: string;
                 /** @description The id of the last one of the page before */
@@ -9484,6 +9082,539 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    getPublicOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The office */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicOffice"];
+                };
+            };
+        };
+    };
+    addPublicFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Kept; name its key in `files` */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicFile"];
+                };
+            };
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getPublicFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    findPublicCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicFind"];
+            };
+        };
+        responses: {
+            /** @description Found: a token that holds for a day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicToken"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    getPublicCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    addPublicNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicNote"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    ratePublicCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicRating"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    reopenPublicCase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicReopen"];
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCase"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    addPublicReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicReportInput"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicToken"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    findSimilarReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicSimilarInput"];
+            };
+        };
+        responses: {
+            /** @description Likeliest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicSimilar"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    followPublicReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    follow: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Followed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicToken"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    getPublicReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicReport"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    makeCaseLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made; told this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseLink"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    revokeCaseLinks: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    addFile: {
+        parameters: {
+            query?: {
+                /** @description File name */
+                name?: string;
+                /** @description Where and when the camera says that it was taken is kept beside the picture, for staff */
+                keep_place?: boolean;
+            };
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFile"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pictures to be shown, anything else to be saved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "application/octet-stream": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getResidentPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the district decided */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentPolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setResidentPolicy: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResidentPolicyInput"];
+            };
+        };
+        responses: {
+            /** @description What the district decided */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentPolicy"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];

@@ -26,7 +26,7 @@ describe('what goes out next', () => {
   });
 });
 
-const entry = (kind: string, by = wang, at = '2026-11-23T14:21:00Z') => ({ at, by, kind, state: 'accepted' as const, text: '', note: null, reason: null, to: null, public: true });
+const entry = (kind: string, by = wang, at = '2026-11-23T14:21:00Z') => ({ at, by, kind, state: 'accepted' as const, text: '', note: null, reason: null, to: null, public: true, files: [] });
 test.each<[string, CaseOffer, Partial<Case>, string]>([
   ['nothing but the version has moved', offers.accept, { version: 3 }, 'again'],
   ['its answer was lost', offers.accept, { version: 2, state: 'accepted', timeline: [entry('accept')] }, 'done'],
