@@ -23,6 +23,10 @@
 #include "store/sealing.h"
 #include "store/writer.h"
 
+namespace linli {
+class Imports;
+}
+
 namespace linli::api {
 
 class Stream;
@@ -55,6 +59,7 @@ struct Services {
   assist::ModelServer* model_server = nullptr;  // null: this program asks none
   assist::Usage* model_usage = nullptr;         // with model_server
   bool mail_works = false;                      // a mail server is set up
+  Imports* imports = nullptr;                   // chat exports on their way in
   // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.
   std::function<Result<std::optional<User>>(Tx&, const boost::json::object& claims)> sign_on_user;
 

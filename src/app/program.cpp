@@ -95,6 +95,7 @@ struct Program::Parts {
         intake(writer, sealer, ids, clock, channels, groups, opt_outs, member_roles, rhythms, intake_ports(),
                Intake::Options::from(settings)),
         operations(writer, readers, sealer, ids, clock, zone, channels, grids, groups, intake),
+        imports({writer, readers, sealer, ids, clock, zone, channels, groups, intake}, folder.path() / "imports"),
         sender(writer, readers, sealer, clock, sender_ports()),
         mail_works(smtp.on()),
         deliverer(writer, readers, sealer, clock, zone, grids,
@@ -208,6 +209,7 @@ struct Program::Parts {
   Placing placing;
   Intake intake;
   Operations operations;
+  Imports imports;
   Program::Say demo;
   std::atomic<Instant> latest_words{Instant{}};
   Sender sender;
@@ -288,7 +290,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
                                       "SELECT MAX(id) FROM cases",
                                       "SELECT MAX(id) FROM lead_batches",
                                       "SELECT MAX(id) FROM notifications",
-                                      "SELECT MAX(id) FROM deliveries"}) {
+                                      "SELECT MAX(id) FROM deliveries",
+                                      "SELECT MAX(id) FROM imports"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -305,6 +308,7 @@ Program::~Program() { stop(); }
 
 void Program::stop() {
   if (std::exchange(parts_->stopped, true)) return;
+  parts_->imports.stop();
   parts_->intake.stop();
   parts_->watch.stop();
   parts_->deliverer.stop();
@@ -356,6 +360,8 @@ Rhythms& Program::rhythms() { return parts_->rhythms; }
 Routing& Program::routing() { return parts_->routing; }
 Knowledge& Program::knowledge() { return parts_->knowledge; }
 Intake& Program::intake() { return parts_->intake; }
+Imports& Program::imports() { return parts_->imports; }
+Result<void> Program::start_imports() { return parts_->imports.start(); }
 Placing& Program::placing() { return parts_->placing; }
 Operations& Program::operations() { return parts_->operations; }
 const Understander& Program::understander() { return parts_->understander; }

@@ -10,6 +10,7 @@
 #include "assist/knowledge.h"
 #include "base/local_time.h"
 #include "base/settings.h"
+#include "channels/imports.h"
 #include "channels/intake.h"
 #include "channels/sender.h"
 #include "leads/placing.h"
@@ -59,12 +60,15 @@ class Program {
   Routing& routing();
   Knowledge& knowledge();
   Intake& intake();
+  Imports& imports();
   Placing& placing();
   Operations& operations();
   // Words that are due go out from start_sending() on. A demo's groups hear them by `demo` (channel kind demo).
   using Say = std::function<Sender::Said(const outgoing::Item&, const Group&)>;
   void start_sending(Say demo = {});
   void words_queued();
+  // Exports that were on their way in go on.
+  Result<void> start_imports();
   // Promises are watched, those whom it concerns are told, from now on.
   void start_notifying();
   bool mail_works() const;    // a mail server is set up

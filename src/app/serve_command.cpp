@@ -147,6 +147,7 @@ void serve(const Serve& options) {
                          demo.get()};
   services.sign_on = sign_on ? &*sign_on : nullptr;
   services.mail_works = program->mail_works();
+  services.imports = &program->imports();
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
   services.moved = [&](Placing::Moved moved) { placing.moved(std::move(moved)); };
@@ -197,6 +198,7 @@ void serve(const Serve& options) {
     return demo ? demo->say(item, group) : Sender::Said{};
   });
   program->start_notifying();
+  need(program->start_imports());
   if (demo) demo->start();
 
   {
