@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { BookOpenText, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
+import { BookOpenText, Cable, CalendarClock, ClipboardList, FileClock, FileDown, Inbox, KeyRound, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Users } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -30,6 +30,8 @@ const DAILY: readonly Place[] = [
   { name: 'knowledge', right: 'knowledge.read', icon: BookOpenText },
 ];
 const assistant: Place = { name: 'start', right: 'channels.change', everywhere: true, icon: Rocket };
+// Reached from the groups and from what waits to be carried.
+const bringing: Place = { name: 'import', right: 'messages.import', icon: FileDown };
 const frame: Place = { name: 'settings', right: 'people.read', icon: Settings2 };
 
 export const mayOpen = (place: Place) => (place.everywhere ? everywhere(place.right) : may(place.right));
@@ -41,7 +43,7 @@ const keepsSomething = () => openSettings().some((place) => place.right !== 'gri
 export const openPlaces = () => [...DAILY.filter(mayOpen), ...(keepsSomething() ? [frame] : [])];
 
 export function refusedRight(name: unknown): Pick<Place, 'right' | 'everywhere'> | undefined {
-  const place = [...DAILY, ...SETTINGS, assistant].find((each) => each.name === name);
+  const place = [...DAILY, ...SETTINGS, assistant, bringing].find((each) => each.name === name);
   if (place) return mayOpen(place) ? undefined : place;
   return name === 'settings' && !keepsSomething() ? { right: 'people.read' } : undefined;
 }

@@ -12,6 +12,7 @@ export const router = createRouter({
     { path: '/relay', name: 'relay', component: () => import('./RelayPage.vue') },
     { path: '/cases/:case?', name: 'cases', component: () => import('./CasesPage.vue') },
     { path: '/groups', name: 'groups', component: () => import('./GroupsPage.vue') },
+    { path: '/import', name: 'import', component: () => import('./ImportPage.vue') },
     { path: '/duty', name: 'duty', component: () => import('./DutyPage.vue') },
     { path: '/knowledge/:entry?', name: 'knowledge', component: () => import('./KnowledgePage.vue') },
     { path: '/settings', name: 'settings', component: () => import('./SettingsPage.vue') },

@@ -8,6 +8,7 @@ import desk from './desk';
 import duty from './duty';
 import grids from './grids';
 import groups from './groups';
+import importing from './importing';
 import keysPage from './keysPage';
 import knowledge from './knowledge';
 import modelServer from './modelServer';
@@ -23,4 +24,4 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 
-export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, session, settings, start };
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, importing, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, session, settings, start };

@@ -1,7 +1,7 @@
 export default {
   brand: 'linli',
   slogan: 'When someone asks in the group, an answer within 15 minutes',
-  page: { desk: 'Leads', cases: 'Cases', relay: 'Relay', groups: 'Groups', duty: 'Duty', knowledge: 'Knowledge', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', residents: 'Residents', modelServer: 'Model server', start: 'Set-up assistant', account: 'My account' },
+  page: { desk: 'Leads', cases: 'Cases', relay: 'Relay', groups: 'Groups', import: 'Bring in chat', duty: 'Duty', knowledge: 'Knowledge', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', residents: 'Residents', modelServer: 'Model server', start: 'Set-up assistant', account: 'My account' },
   pages: 'Pages',
   skip: 'Skip to content',
   nowhere: 'There is no such page',

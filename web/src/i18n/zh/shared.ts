@@ -1,7 +1,7 @@
 export default {
   brand: '邻里',
   slogan: '群里有人找，15 分钟内有回应',
-  page: { desk: '线索', cases: '事件', relay: '待转发', groups: '群', duty: '值班', knowledge: '知识库', settings: '设置', people: '人员', grids: '网格', routing: '派给谁', channels: '渠道', keys: '密钥', audit: '审计', residents: '居民与保存', modelServer: '大模型', start: '开通助手', account: '我的账号' },
+  page: { desk: '线索', cases: '事件', relay: '待转发', groups: '群', import: '导入聊天记录', duty: '值班', knowledge: '知识库', settings: '设置', people: '人员', grids: '网格', routing: '派给谁', channels: '渠道', keys: '密钥', audit: '审计', residents: '居民与保存', modelServer: '大模型', start: '开通助手', account: '我的账号' },
   pages: '页面',
   skip: '跳到正文',
   nowhere: '没有这个页面',
