@@ -10,6 +10,7 @@
 #include "api/metrics.h"
 #include "api/sign_in_guard.h"
 #include "base/table_file.h"
+#include "channels/imports.h"
 #include "leads/lead_store.h"
 #include "people/grid_plan.h"
 #include "people/holdings.h"
@@ -73,6 +74,11 @@ class ApiTest : public testing::Test {
                               *knowledge,    *passwords,
                               *guard,        *metrics,
                               "0.0-test",    "model-1"});
+    imports.emplace(
+        Imports::Parts{*writer, *readers, sealer, ids, clock, TimeZone::shanghai(), *channels, *groups, *intake},
+        folder.path() / "imports");
+    ASSERT_TRUE(imports->start());
+    services->imports = &*imports;
     services->not_ready = [this] { return reasons; };
     model_usage.emplace(*writer, clock, TimeZone::shanghai());
     model_server.emplace(*model_usage, clock);
@@ -85,6 +91,7 @@ class ApiTest : public testing::Test {
   void close() {
     if (!api) return;
     api->stop(Deadline::in(std::chrono::seconds(2)));
+    imports->stop();
     intake->stop();
     passwords->stop();
     model_server->stop();
@@ -95,6 +102,7 @@ class ApiTest : public testing::Test {
     model_server.reset();
     model_usage.reset();
     passwords.reset();
+    imports.reset();
     intake.reset();
     outbox.reset();
     readers.reset();
@@ -197,6 +205,7 @@ class ApiTest : public testing::Test {
   std::optional<Knowledge> knowledge;
   std::optional<Channels> channels;
   std::optional<Intake> intake;
+  std::optional<Imports> imports;
   std::optional<Passwords> passwords;
   std::optional<SignInGuard> guard;
   std::optional<Metrics> metrics;

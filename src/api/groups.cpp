@@ -47,6 +47,8 @@ std::shared_ptr<const Group> group_of(const Call& call) {
   return group && call.actor().may(Right::groups_admit, group->grid_path) ? group : nullptr;
 }
 
+constexpr std::string_view kImportChannel = "import";  // linli import has the same
+
 const Error kUnknown{Errc::unknown_group, Where::at_field("group"), {}};
 
 // The change, what the console is told, and the answer.
@@ -81,6 +83,48 @@ void list_groups(Call call) {
     for (const auto& group : c.services.groups.all(c.actor()))
       if (!state || group->state == *state) list.push_back(group_json(*group, c.services));
     return json_answer(200, json::serialize(json::object{{"groups", std::move(list)}}));
+  });
+}
+
+// A group that no channel hears: its talk comes by files and paste. It waits for its admission like any other.
+void add_group(Call call) {
+  if (!call.actor().everywhere(Right::groups_change)) return call.fail({Errc::not_allowed, {}, {}});
+  Input in(call.request);
+  const std::string group_name = in.text("name", 1, 128);
+  if (auto wrong = in.finish()) return call.fail(*wrong);
+  write_once(std::move(call), [group_name](Call& c, Tx& tx) -> Result<Written> {
+    const auto known = c.services.channels.find(kImportChannel);
+    Channel channel = known ? *known : Channel{};
+    if (!known) {
+      channel.id = c.services.ids.draw<ChannelId>();
+      channel.name = kImportChannel;
+      channel.kind = ChannelKind::file;
+      channel.created_at = c.services.clock.now();
+      LINLI_TRY(Channels::add(tx, c.services.sealer, channel));
+      LINLI_TRY(record(c, tx, "channel.added", "channel", to_text(channel.id),
+                       json::serialize(json::object{{"name", channel.name}})));
+    }
+    Group group;
+    group.id = c.services.ids.draw<GroupId>();
+    group.channel = channel.id;
+    group.external_id = to_text(group.id);
+    group.name = group_name;
+    auto added = Groups::add(tx, group);
+    if (!added) return tl::unexpected(std::move(added).error());
+    LINLI_TRY(record(c, tx, "group.added", "group", to_text(group.id)));
+    LINLI_TRY(Outbox::append(tx, Event{0,
+                                       "group.heard",
+                                       group.id.value,
+                                       group.grid_path,
+                                       std::string(name(Right::groups_read)),
+                                       c.services.clock.now(),
+                                       {}}));
+    json::object body = group_json(group, c.services);
+    body["channel"] = channel.name;
+    return Written{json_answer(201, json::serialize(body)), [&services = c.services, known, channel, group] {
+                     if (!known) services.channels.keep(channel);
+                     services.groups.keep_new(group);
+                   }};
   });
 }
 

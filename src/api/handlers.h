@@ -42,7 +42,17 @@ void list_channels(Call);  // channels.cpp
 void add_channel(Call);
 void change_channel(Call);
 void post_messages(Call);  // messages.cpp
-void list_groups(Call);    // groups.cpp
+void list_imports(Call);   // imports.cpp
+void open_import(Call);
+void get_import(Call);
+void put_import_piece(Call);
+void look_at_import(Call);
+void start_import(Call);
+void cancel_import(Call);
+void preview_paste(Call);
+void paste_messages(Call);
+void list_groups(Call);  // groups.cpp
+void add_group(Call);
 void admit_group(Call);
 void refuse_group(Call);
 void list_member_rules(Call);  // member_rules.cpp

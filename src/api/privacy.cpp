@@ -3,6 +3,7 @@
 
 #include "api/handlers.h"
 #include "api/input.h"
+#include "channels/messages.h"
 #include "leads/erasure.h"
 #include "people/policies.h"
 #include "people/privacy_report.h"
@@ -31,14 +32,15 @@ Response erasure_answer(const erasure::Found& found, bool erased) {
 }
 
 // On a reader's thread, step by step on the writer's: intake goes on in between.
-Result<void> erase_all(Call& call, const Resident& resident, MessageId named, const erasure::Found& found,
-                       bool opt_out) {
+Result<void> erase_all(Call& call, const Resident& resident, const Resident& by_name, MessageId named,
+                       const erasure::Found& found, bool opt_out) {
   Services& s = call.services;
   const Instant now = s.clock.now();
   for (bool done = false, first = true; !done; first = false) {
     auto step = s.writer.write([&](Tx& tx) -> Result<erasure::Step> {
       if (first) {
         if (opt_out) LINLI_TRY(OptOuts::write(tx, resident, {true, now}));
+        if (opt_out && by_name.sender != 0) LINLI_TRY(OptOuts::write_name(tx, by_name, {true, now}));
         auto added =
             audit::add(tx, s.sealer,
                        call.entry("resident.erased", "channel", to_text(resident.channel),
@@ -51,6 +53,7 @@ Result<void> erase_all(Call& call, const Resident& resident, MessageId named, co
     auto result = step.get();
     if (!result) return tl::unexpected(std::move(result).error());
     if (first && opt_out) s.opt_outs.keep(resident, {true, now});
+    if (first && opt_out && by_name.sender != 0) s.opt_outs.keep_name(by_name, {true, now});
     if (first) s.member_roles.drop(resident);
     done = result->done;
   }
@@ -131,9 +134,16 @@ void erase_resident(Call call) {
     if (!*resident) return shared->fail(unknown);
     auto found = erasure::count(**tx, **resident);
     if (!found) return shared->fail(found.error());
-    if (apply)
-      if (auto done = erase_all(*shared, **resident, message, *found, opt_out); !done)
+    if (apply) {
+      const Sealer& sealer = shared->services.sealer;
+      auto words = read_messages(**tx, sealer, std::span(&message, 1));
+      if (!words) return shared->fail(words.error());
+      Resident by_name{(*resident)->channel, 0};
+      if (!words->empty() && !words->front().message.sender_name.empty())
+        by_name.sender = sealer.hash("opt_out_names.name", words->front().message.sender_name);
+      if (auto done = erase_all(*shared, **resident, by_name, message, *found, opt_out); !done)
         return shared->fail(done.error());
+    }
     shared->answer(erasure_answer(*found, apply));
   });
   if (!taken) shared->fail(taken.error());

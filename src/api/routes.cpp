@@ -9,6 +9,7 @@ std::span<const Route> routes() {
   constexpr std::size_t batch = (4u << 20) + 1;  // one more than the parser takes: it has the better words
   constexpr std::size_t picture =
       (8u << 20) + 1;  // case_files::kMostBytes, and one more: its handler has the better words
+  constexpr std::size_t piece = 4u << 20, paste = 7u << 20;  // a text of 1 MB may have each character escaped
   constexpr std::optional<Right> signed_in{};
   static const Route all[] = {
       {Method::get, "/healthz", Caller::anyone, {}, none, health},
@@ -46,6 +47,18 @@ std::span<const Route> routes() {
       {Method::put, "/api/v1/channels/{channel}", Caller::session, Right::channels_change, small, change_channel},
       {Method::post, "/api/v1/channels/{channel}/messages", Caller::channel, {}, batch, post_messages},
       {Method::get, "/api/v1/groups", Caller::session, Right::groups_read, none, list_groups},
+      {Method::post, "/api/v1/groups", Caller::session, Right::groups_change, small, add_group},
+      {Method::post, "/api/v1/groups/{group}/paste", Caller::person, Right::messages_import, paste, paste_messages},
+      {Method::post, "/api/v1/groups/{group}/paste/preview", Caller::person, Right::messages_import, paste,
+       preview_paste},
+      {Method::get, "/api/v1/imports", Caller::person, Right::messages_import, none, list_imports},
+      {Method::post, "/api/v1/imports", Caller::person, Right::messages_import, small, open_import},
+      {Method::get, "/api/v1/imports/{import}", Caller::person, Right::messages_import, none, get_import},
+      {Method::put, "/api/v1/imports/{import}/bytes/{offset}", Caller::person, Right::messages_import, piece,
+       put_import_piece},
+      {Method::post, "/api/v1/imports/{import}/look", Caller::person, Right::messages_import, small, look_at_import},
+      {Method::post, "/api/v1/imports/{import}/start", Caller::person, Right::messages_import, none, start_import},
+      {Method::post, "/api/v1/imports/{import}/cancel", Caller::person, Right::messages_import, none, cancel_import},
       {Method::post, "/api/v1/groups/{group}/admit", Caller::session, Right::groups_admit, large, admit_group},
       {Method::post, "/api/v1/groups/{group}/refuse", Caller::session, Right::groups_admit, small, refuse_group},
       {Method::get, "/api/v1/member-rules", Caller::session, Right::groups_read, none, list_member_rules},

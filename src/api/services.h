@@ -25,6 +25,10 @@
 #include "store/sealing.h"
 #include "store/writer.h"
 
+namespace linli {
+class Imports;
+}
+
 namespace linli::api {
 
 class Stream;
@@ -61,6 +65,7 @@ struct Services {
   bool mail_works = false;                      // a mail server is set up
   bool outgoing_private = false;                // webhooks and push may go to the office's own network
   std::string event_source = "/linli";          // names this linli in CloudEvents
+  Imports* imports = nullptr;                   // chat exports on their way in
   // Who the claims of a single sign-on are; not set: sign_on::find_user(). In the writer's transaction.
   std::function<Result<std::optional<User>>(Tx&, const boost::json::object& claims)> sign_on_user;
 

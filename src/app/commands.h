@@ -5,7 +5,8 @@
 namespace linli::app {
 
 void add_serve(CLI::App& app);
-void add_state_commands(CLI::App& app);  // channel, user, import
+void add_state_commands(CLI::App& app);  // channel, user
+void add_import(CLI::App& app);          // import
 void add_grid(CLI::App& app);            // grid
 void add_audit(CLI::App& app);           // audit
 void add_privacy(CLI::App& app);

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   add_serve(app);
   add_state_commands(app);
+  add_import(app);
   add_grid(app);
   add_audit(app);
   add_privacy(app);

@@ -10,6 +10,8 @@
 #include "base/result.h"
 #include "base/words.h"
 #include "channels/channels.h"
+#include "channels/chatlog/survey.h"
+#include "channels/chatlog/take_in.h"
 #include "channels/intake.h"
 #include "people/grids.h"
 #include "people/groups.h"
@@ -70,7 +72,24 @@ class Operations {  // any thread but the writer's and the I/O thread: calls wai
   Result<Imported> import_file(const std::filesystem::path& file, const std::string& channel, bool admit_all,
                                Language language, const std::function<void(std::int64_t)>& progress = {});
 
+  // An export of one group, as channels/chatlog/export.h reads it. `group`: its id, or its name where one admitted group has it.
+  struct Export {
+    std::filesystem::path file;
+    std::string group, me;
+    ExportChoice choice;
+    bool dry_run = false;
+  };
+  struct ExportDone {
+    ExportShape shape;
+    TakenIn taken;
+    std::optional<Survey> survey;  // with dry_run
+  };
+  // Errors: file_unreadable, unknown_group, group_not_admitted, those of find_shape() and of the store. `progress` is called with
+  // the messages so far, about once a second.
+  Result<ExportDone> import_export(const Export& asked, const std::function<void(std::int64_t)>& progress = {});
+
  private:
+  Result<std::shared_ptr<const Group>> admitted_group(const std::string& id_or_name) const;
   Writer& writer_;
   Readers& readers_;
   const Sealer& sealer_;

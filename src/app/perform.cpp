@@ -63,6 +63,44 @@ Result<json::object> import_file(Program& program, const json::object& request, 
                       {"errors", std::move(errors)}};
 }
 
+Result<json::object> import_export(Program& program, const json::object& request, const Progress& progress) {
+  const Language language = parse_language(text(request, "language")).value_or(Language::zh);
+  Operations::Export asked{
+      text(request, "file"), text(request, "group"), text(request, "me"), {}, flag(request, "dry_run")};
+  if (!text(request, "format").empty()) asked.choice.format = parse_export_format(text(request, "format"));
+  if (!text(request, "encoding").empty()) asked.choice.encoding = parse_encoding(text(request, "encoding"));
+  if (!text(request, "as_of").empty()) {
+    const auto as_of = parse_time(text(request, "as_of"));
+    if (!as_of) return linli::fail(Errc::bad_time, Where::at_field("as-of"), {{"value", text(request, "as_of")}});
+    asked.choice.as_of = *as_of;
+  }
+  for (std::size_t c = 0; c < kColumns; ++c)
+    if (const std::string heading = text(request, "column_" + std::string(name(static_cast<Column>(c))));
+        !heading.empty())
+      asked.choice.columns[c] = {heading};
+  auto done = program.operations().import_export(asked, [&](std::int64_t messages) {
+    if (progress) progress({{"lines", messages}});
+  });
+  if (!done) return tl::unexpected(std::move(done).error());
+  json::object out = to_json(done->shape);
+  if (done->survey) {
+    out["survey"] = to_json(*done->survey, language);
+    return out;
+  }
+  json::array errors;
+  for (Error& error : done->taken.wrong) {
+    error.where.place = asked.file.string();
+    if (errors.size() < 10) errors.emplace_back(for_terminal(error, language));
+  }
+  out["new"] = done->taken.fresh;
+  out["known"] = done->taken.known;
+  out["dropped"] = done->taken.dropped;
+  out["system_lines"] = done->taken.system_lines;
+  out["refused"] = done->taken.wrong_total;
+  out["errors"] = std::move(errors);
+  return out;
+}
+
 Result<json::object> import_grids(Program& program, const json::object& request) {
   const Language language = parse_language(text(request, "language")).value_or(Language::zh);
   const bool apply = flag(request, "apply");
@@ -180,6 +218,7 @@ Result<json::object> answer(Program& program, const std::string& url, const json
   if (command == "channel-add") return add_channel(program, request);
   if (command == "channel-list") return list_channels(program);
   if (command == "import") return import_file(program, request, progress);
+  if (command == "import-export") return import_export(program, request, progress);
   if (command == "grid-import") return import_grids(program, request);
   if (command == "grid-export") return export_grids(program, request);
   if (command == "privacy-report") return report_privacy(program);

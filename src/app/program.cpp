@@ -110,6 +110,7 @@ struct Program::Parts {
         intake(writer, sealer, ids, clock, channels, groups, opt_outs, member_roles, rhythms, intake_ports(),
                Intake::Options::from(settings)),
         operations(writer, readers, sealer, ids, clock, zone, channels, grids, groups, intake),
+        imports({writer, readers, sealer, ids, clock, zone, channels, groups, intake}, folder.path() / "imports"),
         sender(writer, readers, sealer, clock, sender_ports()),
         mail_works(smtp.on()),
         deliverer(writer, readers, sealer, ids, clock, zone, grids,
@@ -242,6 +243,7 @@ struct Program::Parts {
   Placing placing;
   Intake intake;
   Operations operations;
+  Imports imports;
   Program::Say demo;
   std::atomic<Instant> latest_words{Instant{}};
   mutable std::shared_mutex companion_mutex;
@@ -345,7 +347,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
                                       "SELECT MAX(id) FROM deliveries",
                                       "SELECT MAX(id) FROM push_subscriptions",
                                       "SELECT MAX(id) FROM webhooks",
-                                      "SELECT MAX(id) FROM webhook_deliveries"}) {
+                                      "SELECT MAX(id) FROM webhook_deliveries",
+                                      "SELECT MAX(id) FROM imports"}) {
       auto id = tx.value<std::int64_t>(greatest);
       if (!id) return tl::unexpected(std::move(id).error());
       parts->ids.stay_above(id->value_or(0));
@@ -362,6 +365,7 @@ Program::~Program() { stop(); }
 
 void Program::stop() {
   if (std::exchange(parts_->stopped, true)) return;
+  parts_->imports.stop();
   parts_->intake.stop();
   parts_->search.stop();
   parts_->watch.stop();
@@ -429,6 +433,8 @@ Rhythms& Program::rhythms() { return parts_->rhythms; }
 Routing& Program::routing() { return parts_->routing; }
 Knowledge& Program::knowledge() { return parts_->knowledge; }
 Intake& Program::intake() { return parts_->intake; }
+Imports& Program::imports() { return parts_->imports; }
+Result<void> Program::start_imports() { return parts_->imports.start(); }
 Placing& Program::placing() { return parts_->placing; }
 Operations& Program::operations() { return parts_->operations; }
 const Understander& Program::understander() { return parts_->understander; }

@@ -11,6 +11,7 @@
 #include "assist/knowledge.h"
 #include "base/local_time.h"
 #include "base/settings.h"
+#include "channels/imports.h"
 #include "channels/intake.h"
 #include "channels/sender.h"
 #include "desk/search.h"
@@ -62,6 +63,7 @@ class Program {
   Routing& routing();
   Knowledge& knowledge();
   Intake& intake();
+  Imports& imports();
   Placing& placing();
   Operations& operations();
   // Words that are due go out from start_sending() on. A demo's groups hear them by `demo` (channel kind demo).
@@ -75,6 +77,8 @@ class Program {
   bool may_write(const Group& group);
   // As the district has set them: whatever carries the machine's mark is a machine's, whoever says it. Any thread.
   void use_companion(const companion::Rules& rules);
+  // Exports that were on their way in go on.
+  Result<void> start_imports();
   // Promises are watched, those whom it concerns are told, from now on.
   void start_notifying();
   bool mail_works() const;  // a mail server is set up

@@ -159,6 +159,7 @@ void serve(const Serve& options) {
   services.event_source = program->event_source();
   services.notify_queued = [&] { program->notify_queued(); };
   services.webhooks_changed = [&] { program->webhooks_changed(); };
+  services.imports = &program->imports();
   services.dismissed = [&](LeadId lead) { placing.dismissed(lead); };
   services.reopened = [&](LeadId lead) { placing.reopened(lead); };
   services.moved = [&](Placing::Moved moved) { placing.moved(std::move(moved)); };
@@ -216,6 +217,7 @@ void serve(const Serve& options) {
   program->start_search();
   program->start_notifying();
   companion.start();
+  need(program->start_imports());
   if (demo) demo->start();
 
   {

@@ -154,56 +154,11 @@ void add_user_commands(CLI::App& app) {
   });
 }
 
-// ---- import ----
-
-void add_import_command(CLI::App& app) {
-  struct Import : Place {
-    std::filesystem::path file;
-    std::string channel = "import";
-    bool admit_all = false;
-  };
-  auto import = std::make_shared<Import>();
-  CLI::App* command =
-      app.add_subcommand("import", "Read old messages from a file (JSONL or CSV) as history: no promise, no alarm");
-  command->add_option("FILE", import->file, "One message a line, or CSV with a header")
-      ->required()
-      ->check(CLI::ExistingFile);
-  command->add_option("--channel", import->channel, "The channel that they belong to; made when it is not there")
-      ->capture_default_str();
-  command->add_flag("--admit-all", import->admit_all,
-                    "When the channel is made now: admit its groups; otherwise an administrator admits them first");
-  add_place(*command, *import);
-  command->callback([import] {
-    const auto done = perform(*import,
-                              {{"command", "import"},
-                               {"file", std::filesystem::absolute(import->file).string()},
-                               {"channel", import->channel},
-                               {"admit_all", import->admit_all},
-                               {"language", name(terminal_language())}},
-                              [](const json::object& progress) {
-                                std::cerr << "\r" << progress.at("lines").as_int64() << (chinese() ? " 行" : " lines")
-                                          << std::flush;
-                              });
-    for (const auto& error : done.at("errors").as_array()) std::cerr << std::string_view(error.as_string()) << "\n";
-    const auto count = [&](const char* key) { return std::to_string(done.at(key).as_int64()); };
-    if (chinese())
-      std::cout << "新消息 " << count("new") << " 条，已有 " << count("known") << " 条，丢弃 " << count("dropped")
-                << " 条（群未接入），格式有误 " << count("refused") << " 条。\n";
-    else
-      std::cout << count("new") << " new, " << count("known") << " known, " << count("dropped")
-                << " dropped (groups that are not admitted), " << count("refused") << " refused.\n";
-    if (done.at("dropped").as_int64() > 0)
-      std::cout << (chinese() ? "在管理台的“群”页面接入这些群，再导入一次即可。\n"
-                              : "Admit these groups on the console's page Groups, then import again.\n");
-  });
-}
-
 }  // namespace
 
 void add_state_commands(CLI::App& app) {
   add_channel_commands(app);
   add_user_commands(app);
-  add_import_command(app);
 }
 
 }  // namespace linli::app

@@ -210,7 +210,7 @@ class Intake::Impl {
       }
       auto [sender, unseen] = senders.try_emplace(m.sender, 0);
       if (unseen) sender->second = sealer_.hash("messages.sender", m.sender);
-      if (opted_out(lot, m, sender->second)) {
+      if (opted_out(lot, m, sender->second, imported)) {
         if (m.type != MessageType::recall) {
           drop(lot, Drop::opted_out);
           continue;
@@ -229,16 +229,18 @@ class Intake::Impl {
   }
 
   // Also the words that say it, either way, are not kept.
-  bool opted_out(Lot& lot, const Message& m, std::int64_t sender) const {
+  bool opted_out(Lot& lot, const Message& m, std::int64_t sender, bool imported) const {
     const auto now = lot.opted.find(sender);
     if (const auto saying = opt_out_saying(m.text); saying != OptOutSaying::none && m.type != MessageType::recall) {
       const OptOut said{saying == OptOutSaying::out, std::min(m.sent_at, lot.received_at)};
       if (now != lot.opted.end() ? said.over(now->second) : opt_outs_.is_new({lot.channel, sender}, said))
-        lot.opted.insert_or_assign(sender, said);
+        lot.opted.insert_or_assign(sender, said), lot.opted_names.insert_or_assign(name_hash(m), said);
       return true;
     }
-    return now != lot.opted.end() ? now->second.out : opt_outs_.has({lot.channel, sender});
+    if (now != lot.opted.end() ? now->second.out : opt_outs_.has({lot.channel, sender})) return true;
+    return imported && !m.sender_name.empty() && opt_outs_.has_name({lot.channel, name_hash(m)});
   }
+  std::int64_t name_hash(const Message& m) const { return sealer_.hash("opt_out_names.name", m.sender_name); }
 
   static Message bare_recall(Message m) {
     Message bare;
@@ -314,6 +316,7 @@ class Intake::Impl {
       if (lot.added[i] && ports_.new_group) ports_.new_group(lot.new_groups[i]);
     }
     for (const auto& [sender, said] : lot.opted) opt_outs_.keep({lot.channel, sender}, said);
+    for (const auto& [name, said] : lot.opted_names) opt_outs_.keep_name({lot.channel, name}, said);
     count(lot);
     auto stored = stored_messages(lot);
     if (!stored.empty()) newest_ = stored.back().id;

@@ -103,6 +103,7 @@ Result<void> write_lot(Tx& tx, const Sealer& sealer, IdSource& ids, Lot& lot) {
     entry.object_id = to_text(lot.channel);
     LINLI_TRY(audit::add(tx, sealer, entry));
   }
+  for (const auto& [name, said] : lot.opted_names) LINLI_TRY(OptOuts::write_name(tx, {lot.channel, name}, said));
   lot.added.clear();
   for (const Group& group : lot.new_groups) {
     auto added = Groups::add(tx, group);

@@ -29,7 +29,8 @@ struct Lot {
   std::vector<AttachmentRow> attachments;
   std::vector<Group> new_groups;
   std::map<GroupId, std::int64_t> dropped_by_group;
-  std::map<std::int64_t, OptOut> opted;  // senders who opted out (or in again) now, by hash
+  std::map<std::int64_t, OptOut> opted;        // senders who opted out (or in again) now, by hash
+  std::map<std::int64_t, OptOut> opted_names;  // and their names
   Receipt receipt;
   std::size_t weight = 0;
   // Outcome:

@@ -29,13 +29,24 @@ OptOutSaying opt_out_saying(std::string_view text) {
 }
 
 Result<void> OptOuts::load(Tx& tx) {
-  std::unordered_map<Resident, OptOut, ResidentHash> found;
+  Said found, names;
   LINLI_TRY(tx.each("SELECT channel_id, sender, opted_out, said_at FROM opt_outs", {}, [&](const Row& r) {
     found[{r.get<ChannelId>(0), r.get<std::int64_t>(1)}] = {r.get<bool>(2), r.get<Instant>(3)};
   }));
+  LINLI_TRY(tx.each("SELECT channel_id, name, opted_out, said_at FROM opt_out_names", {}, [&](const Row& r) {
+    names[{r.get<ChannelId>(0), r.get<std::int64_t>(1)}] = {r.get<bool>(2), r.get<Instant>(3)};
+  }));
   std::unique_lock lock(mutex_);
   said_ = std::move(found);
+  names_ = std::move(names);
   return {};
+}
+
+bool OptOuts::has_name(const Resident& name) const {
+  std::shared_lock lock(mutex_);
+  if (names_.empty()) return false;
+  const auto at = names_.find(name);
+  return at != names_.end() && at->second.out;
 }
 
 bool OptOuts::has(const Resident& resident) const {
@@ -64,6 +75,23 @@ Result<bool> OptOuts::write(Tx& tx, const Resident& r, const OptOut& said) {
       {r.channel, r.sender, said.out, said.at});
   if (!written) return tl::unexpected(std::move(written).error());
   return *written == 1;
+}
+
+Result<void> OptOuts::write_name(Tx& tx, const Resident& name, const OptOut& said) {
+  LINLI_TRY(
+      tx.run("INSERT INTO opt_out_names (channel_id, name, opted_out, said_at) VALUES ($1, $2, $3, $4) ON CONFLICT "
+             "(channel_id, "
+             "name) DO UPDATE SET opted_out = excluded.opted_out, said_at = excluded.said_at WHERE excluded.said_at > "
+             "opt_out_names.said_at OR (excluded.said_at = opt_out_names.said_at AND excluded.opted_out > "
+             "opt_out_names.opted_out)",
+             {name.channel, name.sender, said.out, said.at}));
+  return {};
+}
+
+void OptOuts::keep_name(const Resident& name, const OptOut& said) {
+  std::unique_lock lock(mutex_);
+  const auto [at, unseen] = names_.try_emplace(name, said);
+  if (!unseen && said.over(at->second)) at->second = said;
 }
 
 void OptOuts::keep(const Resident& resident, const OptOut& said) {

@@ -2,6 +2,9 @@
 // theirs is kept or analysed, in all groups of that channel. 加入邻里 takes it back. The words prove who says so: the channel
 // tells the sender. People who cannot or will not write it ask the office, which does it for them (leads/erasure.h).
 //
+// Files and paste know people by the names that were shown, so the name that somebody opted out under is kept too, as a keyed
+// hash: what is imported under it is not kept either, whoever it was of several people of that name.
+//
 // What was said last counts, by the chat's time: a delivery that comes again, or late, changes nothing. Both at the same time:
 // out.
 #pragma once
@@ -48,6 +51,7 @@ class OptOuts {  // any thread
   Result<void> load(Tx& tx);
   bool has(const Resident& resident) const;  // nanoseconds while nobody has
   std::size_t count() const;
+  bool has_name(const Resident& name) const;  // sender: the keyed hash of the name
 
   // Whether it would change anything, as far as is known here.
   bool is_new(const Resident& resident, const OptOut& said) const;
@@ -56,10 +60,13 @@ class OptOuts {  // any thread
   // False: they said the same then already, or something later.
   static Result<bool> write(Tx& tx, const Resident& resident, const OptOut& said);
   void keep(const Resident& resident, const OptOut& said);
+  static Result<void> write_name(Tx& tx, const Resident& name, const OptOut& said);
+  void keep_name(const Resident& name, const OptOut& said);
 
  private:
   mutable std::shared_mutex mutex_;
-  std::unordered_map<Resident, OptOut, ResidentHash> said_;
+  using Said = std::unordered_map<Resident, OptOut, ResidentHash>;
+  Said said_, names_;
 };
 
 }  // namespace linli

@@ -51,6 +51,7 @@ std::optional<StaffRole> parse_staff_role(std::string_view text);
   " administrator agent shift_leader grid_head officer support secretary manager integrator "
 #define LINLI_ROLES_groups_change " administrator support "
 #define LINLI_ROLES_groups_admit " administrator "
+#define LINLI_ROLES_messages_import " administrator agent shift_leader grid_head officer support secretary "
 #define LINLI_ROLES_channels_read " administrator support integrator "
 #define LINLI_ROLES_channels_change " administrator "
 #define LINLI_ROLES_grids_read LINLI_ALL_STAFF "integrator "
@@ -82,6 +83,7 @@ std::optional<StaffRole> parse_staff_role(std::string_view text);
   X(groups_read, "groups.read")           /* chat groups and whether they are heard */                   \
   X(groups_change, "groups.change")       /* members' roles */                                           \
   X(groups_admit, "groups.admit")         /* whether a group is read at all */                           \
+  X(messages_import, "messages.import")   /* bring a group's talk in by file or paste */                 \
   X(channels_read, "channels.read")       /**/                                                           \
   X(channels_change, "channels.change")   /**/                                                           \
   X(grids_read, "grids.read")             /**/                                                           \

@@ -1,4 +1,4 @@
-// Durable files. Internal to `store`.
+// Durable files.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -6,11 +6,11 @@ import type { HeldRole, StaffRole } from './types';
 export type Right =
   | 'console' | 'leads.read' | 'leads.decide' | 'names.read' | 'names.reveal' | 'history.read' | 'groups.read'
   | 'replies.send' | 'cases.read' | 'cases.work' | 'cases.supervise' | 'cases.hidden' | 'knowledge.read' | 'knowledge.change' | 'assist.change'
-  | 'groups.change' | 'groups.admit' | 'channels.read' | 'channels.change' | 'grids.read' | 'grids.change' | 'people.read'
+  | 'groups.change' | 'groups.admit' | 'messages.import' | 'channels.read' | 'channels.change' | 'grids.read' | 'grids.change' | 'people.read'
   | 'people.change' | 'roster.read' | 'roster.change' | 'routing.change' | 'audit.read' | 'keys.change' | 'privacy.change';
 
 const everyday: readonly Right[] = ['console', 'grids.read', 'roster.read', 'knowledge.read'];
-const deciding: readonly Right[] = [...everyday, 'leads.read', 'leads.decide', 'names.read', 'history.read', 'groups.read', 'replies.send', 'cases.read', 'cases.work'];
+const deciding: readonly Right[] = [...everyday, 'leads.read', 'leads.decide', 'names.read', 'history.read', 'groups.read', 'replies.send', 'cases.read', 'cases.work', 'messages.import'];
 
 // In the order in which they are offered.
 export const RIGHTS_OF: Readonly<Record<StaffRole, readonly Right[]>> = {
@@ -21,7 +21,7 @@ export const RIGHTS_OF: Readonly<Record<StaffRole, readonly Right[]>> = {
   volunteer: [...everyday, 'leads.read'],
   secretary: [...deciding, 'cases.supervise', 'knowledge.change', 'people.read', 'people.change', 'roster.change', 'routing.change'],
   manager: [...everyday, 'leads.read', 'names.reveal', 'history.read', 'groups.read', 'cases.read', 'cases.supervise', 'people.read', 'people.change'],
-  support: [...everyday, 'leads.read', 'names.reveal', 'history.read', 'groups.read', 'cases.read', 'knowledge.change', 'groups.change', 'channels.read', 'people.read', 'routing.change'],
+  support: [...everyday, 'leads.read', 'names.reveal', 'history.read', 'groups.read', 'cases.read', 'knowledge.change', 'groups.change', 'messages.import', 'channels.read', 'people.read', 'routing.change'],
   department: [...everyday, 'cases.read', 'cases.work'],
   trainer: everyday,
   auditor: ['console', 'audit.read'],

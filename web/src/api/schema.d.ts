@@ -462,7 +462,154 @@ export interface paths {
         /** Groups that channels told of */
         get: operations["listGroups"];
         put?: never;
+        /** A group that no channel hears; its talk comes by files and paste, once it is admitted */
+        post: operations["addGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group}/paste": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pasted talk of a group is taken in
+         * @description Twice is once: what is here already, by an earlier paste or file or by the group's channel, is known. With just_now, messages of the last 15 minutes are live and start the promise; everything else is history and starts none.
+         */
+        post: operations["pasteMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group}/paste/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How pasted talk reads; nothing is stored */
+        post: operations["previewPaste"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own imports of the last 30 days, the newest first, without their previews */
+        get: operations["listImports"];
+        put?: never;
+        /**
+         * An export is announced; its bytes follow in pieces
+         * @description Only an admitted group can be imported into. Only who brings a file sees its import.
+         */
+        post: operations["openImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far it is, what it looks like */
+        get: operations["getImport"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}/bytes/{offset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * The piece of the file that begins there
+         * @description At most 4 MB, one after another; one that is here already changes nothing.
+         */
+        put: operations["putImportPiece"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at the whole file, by itself or as a person says */
+        post: operations["lookAtImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it in; what is taken in stays */
+        post: operations["startImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop it; what was taken in stays, the file goes */
+        post: operations["cancelImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2298,6 +2445,168 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a person says about an export; what is not said is found. */
+        ImportChoice: {
+            /** @enum {unknown} */
+            format?: "mail" | "name_time" | "time_name" | "bracket" | "dialogue" | "table" | "json" | "html";
+            /** @enum {unknown} */
+            encoding?: "utf-8" | "utf-16le" | "utf-16be" | "gb18030";
+            /** @description Table and JSON; the heading that holds each. What is not said is found. */
+            columns?: {
+                time?: string;
+                name?: string;
+                sender_id?: string;
+                text?: string;
+                type?: string;
+                sub_type?: string;
+                own?: string;
+            };
+            /** @description The name of who exported it where the file says "me" (我) */
+            me?: string;
+            /**
+             * Format: date-time
+             * @description When it was exported or copied; 昨天 and times without a year go by it
+             */
+            as_of?: string;
+        };
+        Paste: {
+            text: string;
+            /**
+             * @description All of it is one message
+             * @default false
+             */
+            single: boolean;
+            name?: string;
+            /**
+             * Format: date-time
+             * @description When it was said
+             */
+            at?: string;
+            /**
+             * @description It was just said in the group
+             * @default false
+             */
+            just_now: boolean;
+            /** @enum {unknown} */
+            format?: "mail" | "name_time" | "time_name" | "bracket" | "dialogue" | "table" | "json" | "html";
+            /** @enum {unknown} */
+            encoding?: "utf-8" | "utf-16le" | "utf-16be" | "gb18030";
+            /** @description Table and JSON; the heading that holds each. What is not said is found. */
+            columns?: {
+                time?: string;
+                name?: string;
+                sender_id?: string;
+                text?: string;
+                type?: string;
+                sub_type?: string;
+                own?: string;
+            };
+            /** @description The name of who exported it where the file says "me" (我) */
+            me?: string;
+            /**
+             * Format: date-time
+             * @description When it was exported or copied; 昨天 and times without a year go by it
+             */
+            as_of?: string;
+        };
+        Pasted: {
+            new: number;
+            /** @description Here already */
+            known: number;
+            /** @description Of people who want none of it */
+            dropped: number;
+            /** @description Joins, recalls and the like, not taken in */
+            system_lines: number;
+            /** @description Lines that could not be read */
+            wrong: number;
+        };
+        ExportShape: {
+            /** @enum {unknown} */
+            format: "mail" | "name_time" | "time_name" | "bracket" | "dialogue" | "table" | "json" | "html";
+            confidence: number;
+            /** @enum {unknown} */
+            encoding: "utf-8" | "utf-16le" | "utf-16be" | "gb18030";
+            headings: string[];
+            columns: {
+                [key: string]: string;
+            };
+        };
+        PastePreview: components["schemas"]["ExportShape"] & {
+            /** @description null: it does not tell who said it; say that it is a single message */
+            survey: components["schemas"]["ExportSurvey"] | null;
+            /** @description Who spoke last in the group, for who may read names */
+            names: string[];
+        };
+        ExportSurvey: {
+            messages: number;
+            new: number;
+            known: number;
+            system_lines: number;
+            types: {
+                [key: string]: number;
+            };
+            first: {
+                line: number;
+                /** Format: date-time */
+                ts: string | null;
+                sender_name: string;
+                type: string;
+                text: string;
+                known: boolean;
+            }[];
+            people: {
+                name: string;
+                messages: number;
+            }[];
+            people_total: number;
+            /** Format: date-time */
+            from: string | null;
+            /** Format: date-time */
+            to: string | null;
+            wrong: {
+                line: number;
+                code: string;
+                text: string;
+                remedy: string;
+            }[];
+            wrong_total: number;
+            /** @description Some messages say only "me"; say who that is */
+            needs_me: boolean;
+            /** @description Messages whose time the text does not tell */
+            untimed: number;
+        };
+        Import: {
+            id: string;
+            group_id: string;
+            group: string;
+            /** @enum {unknown} */
+            state: "receiving" | "looking" | "asking" | "ready" | "running" | "done" | "cancelled" | "failed";
+            file_name: string;
+            size: number;
+            /** @description Bytes that are here */
+            received: number;
+            /** @description Of what is under way */
+            part: number;
+            seconds_left: number | null;
+            new: number;
+            known: number;
+            dropped: number;
+            system_lines: number;
+            wrong: number;
+            /** @description linli was restarted in between; what was taken in before counts as known */
+            resumed: boolean;
+            me: string;
+            shape: components["schemas"]["ExportShape"] | null;
+            /** @description Not in lists */
+            survey?: components["schemas"]["ExportSurvey"] | null;
+            error: {
+                code: string;
+                text: string;
+                remedy: string;
+            } | null;
+            /** Format: date-time */
+            created_at: string;
+        };
         Breaches: {
             /** Format: date-time */
             from: string;
@@ -5451,6 +5760,334 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+        };
+    };
+    addGroup: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The group */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    pasteMessages: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Paste"];
+            };
+        };
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pasted"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    previewPaste: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Paste"];
+            };
+        };
+        responses: {
+            /** @description How it reads */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastePreview"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The imports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        imports: components["schemas"]["Import"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    openImport: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    group_id: string;
+                    file_name: string;
+                    /** @description bytes */
+                    size: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    putImportPiece: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                import: string;
+                offset: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    lookAtImport: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportChoice"];
+            };
+        };
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    startImport: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    cancelImport: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     admitGroup: {

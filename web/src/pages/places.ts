@@ -1,5 +1,5 @@
 // The pages of the console and who may open them; the head and the settings list them from here.
-import { BellRing, BookOpenText, Bot, BotMessageSquare, Cable, CalendarClock, ClipboardList, FileClock, Inbox, KeyRound, MailCheck, MessageSquareQuote, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Timer, Users, Webhook, Wrench } from '@lucide/vue';
+import { BellRing, BookOpenText, Bot, BotMessageSquare, Cable, CalendarClock, ClipboardList, FileClock, FileDown, Inbox, KeyRound, MailCheck, MessageSquareQuote, MessagesSquare, Network, Rocket, Send, Settings2, ShieldCheck, Sparkles, Split, Timer, Users, Webhook, Wrench } from '@lucide/vue';
 import type { Component } from 'vue';
 import { may } from '@/api/client';
 import { everywhere, type Right } from '@/api/roles';
@@ -41,6 +41,8 @@ const LOOKS_BACK: readonly Place[] = [
   { name: 'deliveries', right: 'people.read', icon: MailCheck },
 ];
 const assistant: Place = { name: 'start', right: 'channels.change', everywhere: true, icon: Rocket };
+// Reached from the groups and from what waits to be carried.
+const bringing: Place = { name: 'import', right: 'messages.import', icon: FileDown };
 const frame: Place = { name: 'settings', right: 'people.read', icon: Settings2 };
 
 export const mayOpen = (place: Place) => (place.everywhere ? everywhere(place.right) : may(place.right));
@@ -52,7 +54,7 @@ const keepsSomething = () => openSettings().some((place) => place.right !== 'gri
 export const openPlaces = () => [...DAILY.filter(mayOpen), ...(keepsSomething() ? [frame] : [])];
 
 export function refusedRight(name: unknown): Pick<Place, 'right' | 'everywhere'> | undefined {
-  const place = [...DAILY, ...SETTINGS, ...LOOKS_BACK, assistant].find((each) => each.name === name);
+  const place = [...DAILY, ...SETTINGS, ...LOOKS_BACK, assistant, bringing].find((each) => each.name === name);
   if (place) return mayOpen(place) ? undefined : place;
   return name === 'settings' && !keepsSomething() ? { right: 'people.read' } : undefined;
 }

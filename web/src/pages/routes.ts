@@ -13,6 +13,7 @@ export const router = createRouter({
     { path: '/machine-answers', name: 'machineAnswers', component: () => import('./MachineAnswersPage.vue') },
     { path: '/cases/:case?', name: 'cases', component: () => import('./CasesPage.vue') },
     { path: '/groups', name: 'groups', component: () => import('./GroupsPage.vue') },
+    { path: '/import', name: 'import', component: () => import('./ImportPage.vue') },
     { path: '/duty', name: 'duty', component: () => import('./DutyPage.vue') },
     { path: '/knowledge/:entry?', name: 'knowledge', component: () => import('./KnowledgePage.vue') },
     { path: '/search', name: 'search', component: () => import('./SearchPage.vue') },

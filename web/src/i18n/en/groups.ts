@@ -1,4 +1,10 @@
 export default {
+  bring: 'Bring in chat',
+  add: 'Add a group',
+  addTitle: 'Add a group',
+  addHint: 'The talk of a group that no channel reads can come by file or paste. It has to be admitted first.',
+  addName: 'Name of the group',
+  added: 'Added “{name}”; once it is admitted, its talk can be brought in',
   what: 'Only admitted groups are read. Messages of other groups are counted, not kept.',
   none: 'No group has been heard yet. They appear here when a channel delivers its first message.',
   whoAdmits: 'Admission is done by: {roles}.',

@@ -1,4 +1,5 @@
 export default {
+  bring: 'Paste from the group',
   what: 'Software may not write to these groups, or it went wrong. Copy the words, paste and send them in the WeChat group, then press “Sent”.',
   list: 'Words to relay',
   none: 'Nothing to relay',

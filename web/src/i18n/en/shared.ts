@@ -1,7 +1,7 @@
 export default {
   brand: 'linli',
   slogan: 'When someone asks in the group, an answer within 15 minutes',
-  page: { desk: 'Leads', cases: 'Cases', relay: 'Relay', groups: 'Groups', duty: 'Duty', knowledge: 'Knowledge', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', residents: 'Residents', modelServer: 'Model server', start: 'Set-up assistant', account: 'My account', search: 'Search', canned: 'Ready-made words', companion: 'Rules for machine answers', machineAnswers: 'Machine answers', units: 'Handling units', ways: 'Ways to staff', webhooks: 'Webhooks', promise: 'Promise', deliveries: 'Who was told' },
+  page: { desk: 'Leads', cases: 'Cases', relay: 'Relay', groups: 'Groups', duty: 'Duty', knowledge: 'Knowledge', settings: 'Settings', people: 'People', grids: 'Grids', routing: 'Routing', channels: 'Channels', keys: 'API keys', audit: 'Audit', residents: 'Residents', modelServer: 'Model server', start: 'Set-up assistant', account: 'My account', search: 'Search', canned: 'Ready-made words', companion: 'Rules for machine answers', machineAnswers: 'Machine answers', units: 'Handling units', ways: 'Ways to staff', webhooks: 'Webhooks', promise: 'Promise', deliveries: 'Who was told', import: 'Bring in chat' },
   newVersion: 'There is a new version',
   useIt: 'Use it now',
   pages: 'Pages',

@@ -11,6 +11,7 @@ import desk from './desk';
 import duty from './duty';
 import grids from './grids';
 import groups from './groups';
+import importing from './importing';
 import keysPage from './keysPage';
 import knowledge from './knowledge';
 import machineAnswers from './machineAnswers';
@@ -33,3 +34,4 @@ import units from './units';
 export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, search, session, settings, start, bulk, canned, companion, machineAnswers, units, promise, webhooks };
 import webhooks from './webhooks';
 
+export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, importing, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, session, settings, start };

@@ -1,7 +1,7 @@
 export default {
   brand: '邻里',
   slogan: '群里有人找，15 分钟内有回应',
-  page: { desk: '线索', cases: '事件', relay: '待转发', groups: '群', duty: '值班', knowledge: '知识库', settings: '设置', people: '人员', grids: '网格', routing: '派给谁', channels: '渠道', keys: '密钥', audit: '审计', residents: '居民与保存', modelServer: '大模型', start: '开通助手', account: '我的账号', search: '搜索', canned: '常用语', companion: '机器答复的规则', machineAnswers: '机器答复', units: '承办单位', ways: '提醒渠道', webhooks: '对外推送', promise: '响应承诺', deliveries: '提醒记录' },
+  page: { desk: '线索', cases: '事件', relay: '待转发', groups: '群', duty: '值班', knowledge: '知识库', settings: '设置', people: '人员', grids: '网格', routing: '派给谁', channels: '渠道', keys: '密钥', audit: '审计', residents: '居民与保存', modelServer: '大模型', start: '开通助手', account: '我的账号', search: '搜索', canned: '常用语', companion: '机器答复的规则', machineAnswers: '机器答复', units: '承办单位', ways: '提醒渠道', webhooks: '对外推送', promise: '响应承诺', deliveries: '提醒记录', import: '导入聊天记录' },
   newVersion: '邻里有新版本',
   useIt: '现在更新',
   pages: '页面',
