@@ -11,6 +11,7 @@ interface Card extends Lead { messages: { id: string; in_lead: boolean; text: st
 let linli: Linli
 let secret: string
 let admin: Caller
+test.describe.configure({ timeout: 120_000 })
 test.beforeEach(async () => {
   linli = await Linli.start()
   secret = linli.addChannel('neighbours', '--admit-all')
@@ -77,7 +78,7 @@ test('messages are split off, moved out and back, with history', async ({ page }
   })
 
   await test.step('to another lead, and back', async () => {
-    await linli.deliver('neighbours', secret, [said('south', '1-1-101小林', '小区门口的路灯坏了，晚上黑得很', {}, 5)])
+    await linli.deliver('neighbours', secret, [said('north', '1-1-101小林', '小区门口的路灯坏了，晚上黑得很', { group_name: '北苑群' }, 5)])
     const light = await until('the light', async () => (await leads()).find((each) => each.category !== lead.category))
     await expect(row(page, '路灯')).toBeVisible()
     await page.keyboard.press('f')
