@@ -248,7 +248,7 @@ test('a model proposes and writes; without it nothing is missing', async ({ page
       await expect(text).toHaveValue('您好，请先关上水阀，再联系物业。')
       await expect(box).toContainText('由AI辅助生成，经人工审核')
       await box.getByRole('combobox', { name: '换个语气' }).selectOption({ label: '亲切' })
-      await expect(text).toHaveValue('您好呀，师傅已经在路上啦。')
+      await expect(text).toHaveValue('您好呀，请先关上水阀，再联系物业哦。')
       await cleanInAllLooks(page)
       await box.getByRole('button', { name: '换回原来的' }).click()
       await expect(text).toHaveValue('您好，请先关上水阀，再联系物业。')
