@@ -39,22 +39,24 @@ try {
   // Measured in the page: from the key's own time to the frame in which another lead stands there.
   const waited: number[] = []
   for (let n = 0; n < presses; n++) {
-    const ms = page.evaluate(() => new Promise<number>((resolve, reject) => {
-      const before = location.pathname
-      const timer = setTimeout(() => reject(new Error('no next lead within 5 s')), 5000)
-      addEventListener('keydown', (event) => {
-        const look = () => {
-          const id = location.pathname.split('/').at(-1)
-          const shown = location.pathname !== before && document.querySelector('[data-testid=summary]') && document.querySelector('[data-in-lead=true]')
-            && document.querySelector('[data-testid=queue] [aria-current]')?.closest('li')?.getAttribute('data-lead') === id
-          if (!shown) { requestAnimationFrame(look); return }
-          requestAnimationFrame(() => { clearTimeout(timer); resolve(performance.now() - event.timeStamp) })
-        }
-        requestAnimationFrame(look)
-      }, { once: true, capture: true })
-    }))
+    await page.evaluate(() => {
+      (globalThis as unknown as { next: Promise<number> }).next = new Promise<number>((resolve, reject) => {
+        const before = location.pathname
+        addEventListener('keydown', (event) => {
+          const timer = setTimeout(() => reject(new Error('no next lead within 5 s')), 5000)
+          const look = () => {
+            const id = location.pathname.split('/').at(-1)
+            const shown = location.pathname !== before && document.querySelector('[data-testid=summary]') && document.querySelector('[data-in-lead=true]')
+              && document.querySelector('[data-testid=queue] [aria-current]')?.closest('li')?.getAttribute('data-lead') === id
+            if (!shown) { requestAnimationFrame(look); return }
+            requestAnimationFrame(() => { clearTimeout(timer); resolve(performance.now() - event.timeStamp) })
+          }
+          requestAnimationFrame(look)
+        }, { once: true, capture: true })
+      })
+    })
     await page.keyboard.press('c')
-    waited.push(await ms)
+    waited.push(await page.evaluate(() => (globalThis as unknown as { next: Promise<number> }).next))
     await page.waitForTimeout(60)
   }
   const confirmed = (await caller.get<{ total: number }>('/api/v1/leads?limit=1&state=confirmed')).total

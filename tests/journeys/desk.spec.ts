@@ -361,6 +361,8 @@ test('the ten most common handlings take at most two keys; none fires while piny
   })
   const counted: [string, number][] = []
   async function handling(name: string, keys: string[], seen: () => Promise<unknown>): Promise<void> {
+    await side(page).getByTestId('summary').waitFor()  // a person sees what they decide
+    await page.waitForTimeout(500)
     await page.evaluate(() => { (globalThis as unknown as { pressed: number }).pressed = 0 })
     for (const key of keys) {
       if (key === 'Control+Enter') await page.locator('[data-testid=reply], [data-testid=bulk-verdict], [data-testid=dispatch-form]').first().waitFor()
