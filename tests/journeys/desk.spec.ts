@@ -386,7 +386,9 @@ test('the ten most common handlings take at most two keys; none fires while piny
   await handling('next lead', ['j'], () => expect.poll(current).not.toBe(before))
   await handling('answer with the words at hand', ['r', 'Control+Enter'], () => expect(toast(page, /已答复|已记下答复/)).toBeVisible())
   await handling('take it back', ['z'], () => expect(toast(page, '已撤回，没有发出去')).toBeVisible())
+  await page.getByTestId('reply').waitFor()  // the words are there again: another lead has none
   await page.keyboard.press('Escape')
+  await page.keyboard.press('j')
   await handling('confirm', ['c'], () => expect(toast(page, '已确认')).toBeVisible())
   await handling('undo', ['z'], () => until('open again', async () => (await total('state=open')) === n))
   await handling('no lead', ['d', '1'], () => expect(toast(page, '不立线索')).toBeVisible())
