@@ -44,8 +44,10 @@ Result<std::pair<std::vector<View>, int>> find(Tx& tx, UserId user) {
     revision = row.get<int>(1);
   }));
   std::vector<View> out;
-  if (revision > 0)
-    for (const json::value& one : json::parse(text).as_array()) out.push_back(view_of(one.as_object()));
+  if (revision > 0) {
+    const json::value kept = json::parse(text);
+    for (const json::value& one : kept.as_array()) out.push_back(view_of(one.as_object()));
+  }
   return std::pair(std::move(out), revision);
 }
 

@@ -11,6 +11,7 @@ interface Card extends Lead { messages: { id: string; in_lead: boolean; text: st
 let linli: Linli
 let secret: string
 let admin: Caller
+test.describe.configure({ timeout: 120_000 })
 test.beforeEach(async () => {
   linli = await Linli.start()
   secret = linli.addChannel('neighbours', '--admit-all')
@@ -77,7 +78,7 @@ test('messages are split off, moved out and back, with history', async ({ page }
   })
 
   await test.step('to another lead, and back', async () => {
-    await linli.deliver('neighbours', secret, [said('south', '1-1-101小林', '小区门口的路灯坏了，晚上黑得很', {}, 5)])
+    await linli.deliver('neighbours', secret, [said('north', '1-1-101小林', '小区门口的路灯坏了，晚上黑得很', { group_name: '北苑群' }, 5)])
     const light = await until('the light', async () => (await leads()).find((each) => each.category !== lead.category))
     await expect(row(page, '路灯')).toBeVisible()
     await page.keyboard.press('f')
@@ -247,7 +248,7 @@ test('a model proposes and writes; without it nothing is missing', async ({ page
       await expect(text).toHaveValue('您好，请先关上水阀，再联系物业。')
       await expect(box).toContainText('由AI辅助生成，经人工审核')
       await box.getByRole('combobox', { name: '换个语气' }).selectOption({ label: '亲切' })
-      await expect(text).toHaveValue('您好呀，师傅已经在路上啦。')
+      await expect(text).toHaveValue('您好呀，请先关上水阀，再联系物业哦。')
       await cleanInAllLooks(page)
       await box.getByRole('button', { name: '换回原来的' }).click()
       await expect(text).toHaveValue('您好，请先关上水阀，再联系物业。')
@@ -360,6 +361,8 @@ test('the ten most common handlings take at most two keys; none fires while piny
   })
   const counted: [string, number][] = []
   async function handling(name: string, keys: string[], seen: () => Promise<unknown>): Promise<void> {
+    await side(page).getByTestId('summary').waitFor()  // a person sees what they decide
+    await page.waitForTimeout(500)
     await page.evaluate(() => { (globalThis as unknown as { pressed: number }).pressed = 0 })
     for (const key of keys) {
       if (key === 'Control+Enter') await page.locator('[data-testid=reply], [data-testid=bulk-verdict], [data-testid=dispatch-form]').first().waitFor()
@@ -383,7 +386,9 @@ test('the ten most common handlings take at most two keys; none fires while piny
   await handling('next lead', ['j'], () => expect.poll(current).not.toBe(before))
   await handling('answer with the words at hand', ['r', 'Control+Enter'], () => expect(toast(page, /已答复|已记下答复/)).toBeVisible())
   await handling('take it back', ['z'], () => expect(toast(page, '已撤回，没有发出去')).toBeVisible())
+  await page.getByTestId('reply').waitFor()  // the words are there again: another lead has none
   await page.keyboard.press('Escape')
+  await page.keyboard.press('j')
   await handling('confirm', ['c'], () => expect(toast(page, '已确认')).toBeVisible())
   await handling('undo', ['z'], () => until('open again', async () => (await total('state=open')) === n))
   await handling('no lead', ['d', '1'], () => expect(toast(page, '不立线索')).toBeVisible())

@@ -42,7 +42,7 @@ function answer(body: Asked['body']): unknown {
     case 'refine': return { summary: '3栋2单元天花板漏水', category: 'water_leak', urgency: 2, place: '3栋2单元', same_as: null, evidence: ['m1'] }
     case 'judge': return { items: [{ id: 'm1', appeal: true, category: 'water_leak' }] }
     case 'draft': return { reply: '您好，请先关上水阀，再联系物业。', used: ['k1'], missing: '' }
-    case 'polish': return { text: '您好呀，师傅已经在路上啦。' }
+    case 'polish': return { text: '您好呀，请先关上水阀，再联系物业哦。' }
     default: return { ok: true }
   }
 }
