@@ -229,7 +229,7 @@ class Companion::Impl {
     if (!spoken) return tl::unexpected(std::move(spoken).error());
     Matter matter;
     matter.category = lead.category;
-    matter.place = lead.place;
+    matter.placed = Words::embedded().tells_where(lead.place);
     matter.urgency = lead.urgency;
     matter.open = lead.state == LeadState::open && !lead.answered_at && !lead.claimed_at;
     matter.report = tells_of_it(act);

@@ -12,8 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 3> kWays{"said", "prepared", "none"}, kOvers{"no", "resident", "person"},
-    kMissing{"nothing", "place", "matter"};
+constexpr std::array<std::string_view, 3> kWays{"said", "prepared", "none"}, kOvers{"no", "resident", "person"};
+constexpr std::array<std::string_view, 4> kMissing{"nothing", "place", "matter", "answered"};
 constexpr std::array<std::string_view, 2> kVerdicts{"right", "wrong"};
 constexpr std::string_view kContent = "companion_answers.content";
 constexpr std::chrono::minutes kTooLate{10};  // what could not be said by then helps nobody
@@ -203,8 +203,10 @@ Result<bool> still_wanted(Tx& tx, const Sealer& sealer, const outgoing::Item& it
   if (unwanted->value_or(0) == 0 && now - item.due_at < kTooLate) return true;
   outgoing::Item withdrawn = item;
   withdrawn.state = OutState::withdrawn;
-  auto changed = outgoing::change(tx, sealer, withdrawn, item.state);
-  if (!changed) return changed;
+  for (const OutState from : {OutState::held, OutState::queued}) {
+    auto changed = outgoing::change(tx, sealer, withdrawn, from);
+    if (!changed) return changed;
+  }
   return false;
 }
 

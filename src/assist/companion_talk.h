@@ -25,7 +25,7 @@ inline constexpr std::chrono::minutes kPresent{30};  // so long after a person o
 inline constexpr int kMostInTurn = 6, kMostInTalk = 20;
 inline constexpr std::chrono::minutes kWindow{10};
 inline constexpr std::size_t kMostAnswers = 2;  // to questions in one message
-// What nobody asked it is answered in a group only where it is this sure (retrieval.h); else kConfident does.
+// What nobody asked it, or what is no question, is answered only where it is this sure (retrieval.h); else kConfident does.
 inline constexpr float kSure = 0.8f;
 
 enum class Over {
@@ -33,7 +33,12 @@ enum class Over {
   resident,  // the person said so
   person,    // somebody on duty writes
 };
-enum class Missing { nothing, place, matter };
+enum class Missing {
+  nothing,
+  place,
+  matter,
+  answered,  // the place was asked for, and something was said: not again in this talk
+};
 
 struct Talk {  // as it is kept; a fresh one: nothing was said
   std::optional<Instant> begun, latest;  // of the machine's words
@@ -54,13 +59,15 @@ struct Seen {
   bool question = false;
   bool distant = false;  // of elsewhere, of news, a joke, an advertisement, of what might be
   bool past = false;     // of another time, and not urgent
+  bool alarming = false;  // a word of emergency
   bool angry = false, worried = false;
 };
 Seen see(const Understander& understander, const Message& message);
 
 // The lead that the message stands in.
 struct Matter {
-  std::string category, place;
+  std::string category;
+  bool placed = false;  // its place tells where to go
   int urgency = 3;
   bool open = true;            // nobody has answered or decided
   bool report = true;          // the message tells of it: not an answer, thanks …
