@@ -67,7 +67,7 @@ struct Services {
   std::function<void()> words_erased;                   // placing must forget them
   std::function<void()> words_queued;                   // the sender has something to do
   std::function<void(const companion::Rules&)> companion_changed;
-  std::function<bool(const Group&)> may_write;          // software can say something in the group
+  std::function<bool(const Group&)> may_write;  // software can say something in the group
   std::function<Placing::Figures()> placing;
   std::function<assist::Refining::Figures()> refining;
   // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.

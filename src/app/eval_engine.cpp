@@ -87,15 +87,16 @@ Result<std::pair<assist::RefinedDays, EvalUsage>> refine_by(const EvalServer& se
 }
 
 void print_usage(const assist::RefinedDays& refined, const EvalUsage& usage) {
-  std::printf("\nleads %zu, refined %zu, not answered %zu (the engine's stand), with orders in them %zu\n", refined.leads,
-              refined.refined, refined.leads - refined.refined, refined.orders);
+  std::printf("\nleads %zu, refined %zu, not answered %zu (the engine's stand), with orders in them %zu\n",
+              refined.leads, refined.refined, refined.leads - refined.refined, refined.orders);
   std::printf("same matter proposed %zu times, right %zu\n", refined.same, refined.same_right);
   std::printf("calls %lld, tokens %lld asked + %lld answered", static_cast<long long>(usage.calls),
               static_cast<long long>(usage.prompt_tokens), static_cast<long long>(usage.answer_tokens));
   if (refined.refined > 0)
-    std::printf(", %.0f a lead", static_cast<double>(usage.prompt_tokens + usage.answer_tokens) /
-                                     static_cast<double>(refined.refined));
-  for (const auto& [kind, n] : usage.failures) std::printf("; failed %s: %lld", kind.c_str(), static_cast<long long>(n));
+    std::printf(", %.0f a lead",
+                static_cast<double>(usage.prompt_tokens + usage.answer_tokens) / static_cast<double>(refined.refined));
+  for (const auto& [kind, n] : usage.failures)
+    std::printf("; failed %s: %lld", kind.c_str(), static_cast<long long>(n));
   std::printf("\n");
 }
 

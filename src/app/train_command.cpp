@@ -237,17 +237,18 @@ void add_eval(CLI::App& app) {
       ->add_option("--compare", asked->compared, "Two model files (or built-in): gains and losses from first to second")
       ->expected(2)
       ->excludes("--model", "--baseline", "--html");
-  auto* engine = command
-                     ->add_option("--engine", asked->engine,
-                                  "llm: with a model server's refinements on top; both: side by side, with what it took")
-                     ->check(CLI::IsMember({"embedded", "llm", "both"}))
-                     ->capture_default_str();
+  auto* engine =
+      command
+          ->add_option("--engine", asked->engine,
+                       "llm: with a model server's refinements on top; both: side by side, with what it took")
+          ->check(CLI::IsMember({"embedded", "llm", "both"}))
+          ->capture_default_str();
   engine->excludes("--baseline", "--compare");
   command->add_option("--server", asked->server.url, "The model server, up to /v1")->needs(engine);
   command->add_option("--server-model", asked->server.model, "The model's name there")->needs(engine);
   command->add_option("--key-env", asked->server.key_env, "The environment variable that holds its key")->needs(engine);
-  command->add_flag("--own-machine", asked->server.own_machine,
-                    "It stands on our own machines: nothing is masked")->needs(engine);
+  command->add_flag("--own-machine", asked->server.own_machine, "It stands on our own machines: nothing is masked")
+      ->needs(engine);
   command->add_option("--tokens", asked->server.tokens, "At most so many tokens; then the engine's results stand")
       ->default_val(2'000'000)
       ->check(CLI::Range(1'000, 1'000'000'000));

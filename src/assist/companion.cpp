@@ -21,10 +21,10 @@ namespace {
 
 constexpr std::string_view kCursor = "companion";
 constexpr std::size_t kPage = 200;
-constexpr auto kLook = 300ms;         // between two looks
-constexpr auto kMostWaiting = 3s;     // for a lead that was asked for
-constexpr auto kPhrasing = 8s;        // for the model server
-constexpr auto kKeepCursor = 5s;      // where it stands is written, where nothing was said
+constexpr auto kLook = 300ms;      // between two looks
+constexpr auto kMostWaiting = 3s;  // for a lead that was asked for
+constexpr auto kPhrasing = 8s;     // for the model server
+constexpr auto kKeepCursor = 5s;   // where it stands is written, where nothing was said
 constexpr int kOffered = 3;
 
 constexpr std::string_view kStands = "SELECT lead_id, act FROM lead_messages WHERE message_id = $1";
@@ -249,8 +249,8 @@ class Companion::Impl {
       for (const Offer& offer :
            p_.knowledge.offers(question, look.grid_path, category, p_.zone.day(look.asked.at), kOffered)) {
         const KnowledgeEntry& entry = *offer.entry;
-        out.push_back({to_text(entry.id), entry.title, entry.answer, source_of(entry), entry.valid_to,
-                       offer.confidence, offer.confident});
+        out.push_back({to_text(entry.id), entry.title, entry.answer, source_of(entry), entry.valid_to, offer.confidence,
+                       offer.confident});
       }
       return out;
     };
@@ -285,10 +285,11 @@ class Companion::Impl {
     std::string text = decision.before + phrase->text;
     for (const Found& one : decision.sources) {
       if (std::ranges::find(phrase->of, one.id) == phrase->of.end()) continue;
-      text += words.say("answer", {{"答案", " "},
-                                   {"来源", one.source},
-                                   {"有效", one.valid_to ? words.say("valid_to", {{"日期", format_day(*one.valid_to)}})
-                                                         : words.say("valid_open")}})
+      text += words
+                  .say("answer", {{"答案", " "},
+                                  {"来源", one.source},
+                                  {"有效", one.valid_to ? words.say("valid_to", {{"日期", format_day(*one.valid_to)}})
+                                                        : words.say("valid_open")}})
                   .substr(1);
     }
     return text + decision.after;
@@ -298,23 +299,23 @@ class Companion::Impl {
   Result<bool> answer(const StoredMessage& m, const Group& group, bool speaks, const std::optional<Phrase>& phrase) {
     Answer done;
     bool written = false;
-    auto result =
-        p_.writer
-            .write([&](Tx& tx) -> Result<bool> {
-              done = {};
-              written = false;
-              auto look = gather(tx, m, group, speaks);
-              if (!look) return tl::unexpected(std::move(look).error());
-              if (look->answered) return true;
-              const Decision decision = decided(*look);
-              if (decision.kind == Kind::silent && !decision.calls) return true;
-              auto one = write(tx, m, *look, decision, same_sources(decision, phrase) ? phrase : std::nullopt);
-              if (!one) return tl::unexpected(std::move(one).error());
-              if (*one) done = *std::move(*one), written = true;
-              LINLI_TRY(tx.run(kPosition, {kCursor, m.id}));
-              return true;
-            })
-            .get();
+    auto result = p_.writer
+                      .write([&](Tx& tx) -> Result<bool> {
+                        done = {};
+                        written = false;
+                        auto look = gather(tx, m, group, speaks);
+                        if (!look) return tl::unexpected(std::move(look).error());
+                        if (look->answered) return true;
+                        const Decision decision = decided(*look);
+                        if (decision.kind == Kind::silent && !decision.calls) return true;
+                        auto one =
+                            write(tx, m, *look, decision, same_sources(decision, phrase) ? phrase : std::nullopt);
+                        if (!one) return tl::unexpected(std::move(one).error());
+                        if (*one) done = *std::move(*one), written = true;
+                        LINLI_TRY(tx.run(kPosition, {kCursor, m.id}));
+                        return true;
+                      })
+                      .get();
     if (!result) return result;
     if (!written) return true;
     kept_ = m.id;
@@ -349,11 +350,12 @@ class Companion::Impl {
     a.kind = decision.kind;
     a.why = decision.why;
     a.words_version = Words::embedded().version();
-    const bool worth = decision.kind == Kind::guidance || decision.kind == Kind::answered || decision.kind == Kind::asked;
-    a.way = decision.kind == Kind::silent                       ? Way::none
-            : look.asked.speaks                                 ? Way::said
-            : look.lead && look.asked.matter && worth           ? Way::prepared
-                                                                : Way::none;
+    const bool worth =
+        decision.kind == Kind::guidance || decision.kind == Kind::answered || decision.kind == Kind::asked;
+    a.way = decision.kind == Kind::silent             ? Way::none
+            : look.asked.speaks                       ? Way::said
+            : look.lead && look.asked.matter && worth ? Way::prepared
+                                                      : Way::none;
     if (decision.calls && look.lead) {
       auto called = tx.run(kCall, {look.lead, now});
       if (!called) return tl::unexpected(std::move(called).error());

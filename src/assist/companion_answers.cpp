@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "assist/gaps.h"
 #include "channels/messages.h"
 #include "leads/lead_store.h"
 #include "store/outbox.h"
@@ -48,13 +49,12 @@ constexpr std::string_view kUnwanted =
     "WHERE p.group_id = a.group_id AND p.at >= a.at) OR EXISTS (SELECT 1 FROM leads l WHERE l.id = a.lead_id AND "
     "(l.answered_at IS NOT NULL OR l.claimed_at IS NOT NULL OR l.state NOT IN ('open', 'confirmed'))) OR EXISTS "
     "(SELECT 1 FROM messages m WHERE m.id = a.message_id AND (m.flags / 4) % 2 = 1))";
-#define LINLI_ANSWER_COLUMNS                                                                                          \
-  "a.id, a.message_id, a.group_id, a.lead_id, a.grid_path, a.at, a.kind, a.why, a.called, a.way, a.words_version, "   \
+#define LINLI_ANSWER_COLUMNS                                                                                        \
+  "a.id, a.message_id, a.group_id, a.lead_id, a.grid_path, a.at, a.kind, a.why, a.called, a.way, a.words_version, " \
   "a.model, a.content, a.verdict, a.looked_by, a.looked_at, a.revision FROM companion_answers a "
 #define LINLI_ANSWERS_MINE LINLI_IN_SCOPE("a.grid_path", replies_send, "$1", "$2", "$3")
-constexpr std::string_view kList =
-    "SELECT " LINLI_ANSWER_COLUMNS "WHERE " LINLI_ANSWERS_MINE
-    " AND ($4 = 0 OR a.verdict IS NULL) AND a.id < $5 ORDER BY a.id DESC LIMIT $6";
+constexpr std::string_view kList = "SELECT " LINLI_ANSWER_COLUMNS "WHERE " LINLI_ANSWERS_MINE
+                                   " AND ($4 = 0 OR a.verdict IS NULL) AND a.id < $5 ORDER BY a.id DESC LIMIT $6";
 constexpr std::string_view kWaiting =
     "SELECT COUNT(*) FROM companion_answers a WHERE a.verdict IS NULL AND " LINLI_ANSWERS_MINE;
 constexpr std::string_view kFind = "SELECT " LINLI_ANSWER_COLUMNS "WHERE a.id = $1";
@@ -177,8 +177,8 @@ Result<bool> add(Tx& tx, const Sealer& sealer, const Answer& a) {
 
 Result<std::optional<LeadId>> lead_of(Tx& tx, const outgoing::Item& item) {
   if (item.purpose != kPurpose) return std::optional<LeadId>{};
-  auto lead = tx.value<std::optional<LeadId>>("SELECT lead_id FROM companion_answers WHERE message_id = $1",
-                                              {item.subject});
+  auto lead =
+      tx.value<std::optional<LeadId>>("SELECT lead_id FROM companion_answers WHERE message_id = $1", {item.subject});
   if (!lead) return tl::unexpected(std::move(lead).error());
   return *lead ? **lead : std::nullopt;
 }
@@ -261,9 +261,8 @@ Result<Answer> judge(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& a
   auto lead = lead_store::find(tx, sealer, answer->lead);
   if (!lead) return tl::unexpected(std::move(lead).error());
   if (!messages->empty() && !messages->front().recalled && *lead) {
-    auto noted = gaps::note(
-        tx, sealer, ids,
-        {answer->lead, messages->front().message.text, (*lead)->grid_path, (*lead)->category}, now);
+    auto noted = gaps::note(tx, sealer, ids,
+                            {answer->lead, messages->front().message.text, (*lead)->grid_path, (*lead)->category}, now);
     if (!noted) return tl::unexpected(std::move(noted).error());
   }
   return answer;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "assist/companion_talk.h"
-#include "assist/gaps.h"
 #include "channels/outgoing.h"
 #include "people/actor.h"
 #include "store/sealing.h"

@@ -138,7 +138,8 @@ class Deciding {
     if (matter && matter->sensitive && !asked_.direct)
       return matter->spoken && !addressed_ ? silent("said") : note(words_.say("private"));
     if (asked_.seen.question || first || addressed_)
-      if (auto found = known(asked_.seen.question ? retrieval::kConfident : kSure); !found.empty()) return tell(std::move(found));
+      if (auto found = known(asked_.seen.question ? retrieval::kConfident : kSure); !found.empty())
+        return tell(std::move(found));
     if (!matter) return no_matter();
     if (matter->spoken && !to_it) return silent("said");
     if (matter->report && matter->open) return take_down();
@@ -146,8 +147,7 @@ class Deciding {
   }
 
   Decision hand_over(std::string_view topic) {
-    Decision out =
-        said(Kind::handed_over, words_.say(topic == "medical" ? "never_medical" : "never"), true);
+    Decision out = said(Kind::handed_over, words_.say(topic == "medical" ? "never_medical" : "never"), true);
     out.why = topic;
     out.needs_lead = true;
     return out;
@@ -312,8 +312,7 @@ Seen see(const Understander& understander, const Message& message) {
   if (const int best = u.best_category(); best >= 0)
     out.category = understander.taxonomy().categories()[static_cast<std::size_t>(best)].code;
   out.question = has(Sign::question) || u.normal.bytes.find('?') != std::string::npos || is_either_or(u.normal.points);
-  out.distant = has(Sign::news) || has(Sign::joke) || has(Sign::suppose) || has(Sign::ad) ||
-                has(Sign::notice);
+  out.distant = has(Sign::news) || has(Sign::joke) || has(Sign::suppose) || has(Sign::ad) || has(Sign::notice);
   out.past = has(Sign::past) && !has(Sign::urgent);
   out.alarming = has(Sign::emergency);
   out.angry = has(Sign::anger);

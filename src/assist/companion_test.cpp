@@ -78,7 +78,10 @@ class CompanionTest : public EachDatabase {
     companion.reset();
     placing.reset();
     Placing::Ports ports{
-        .home = [](GroupId) { return GroupHome{"荷塘社区", "s/a"}; },
+        .home =
+            [](GroupId) {
+              return GroupHome{"荷塘社区", "s/a"};
+            },
         .directory =
             [](Tx&, const std::string&) {
               return PlaceDirectory{{{to_text(kGroup), "荷塘苑邻里群", "第1微网格", "荷塘社区", "清溪河街道"}},
@@ -89,13 +92,12 @@ class CompanionTest : public EachDatabase {
         .stored = [this](Tx& tx, const std::vector<MessageId>& ids) { return read_messages(tx, sealer, ids); }};
     placing.emplace(*writer, *readers, sealer, ids, clock, understander, "test", std::move(ports), Placing::Options{});
     ASSERT_TRUE(placing->start());
-    companion.emplace(
-        Companion::Parts{*writer, *readers, sealer, ids, clock, TimeZone::shanghai(), groups, knowledge, understander,
-                         server},
-        Companion::Ports{.may_write = [this](const Group&) { return may_write; },
-                         .queued = [this] { ++queued; },
-                         .open = [this](StoredMessage message) { placing->open(std::move(message)); },
-                         .rules = {}});
+    companion.emplace(Companion::Parts{*writer, *readers, sealer, ids, clock, TimeZone::shanghai(), groups, knowledge,
+                                       understander, server},
+                      Companion::Ports{.may_write = [this](const Group&) { return may_write; },
+                                       .queued = [this] { ++queued; },
+                                       .open = [this](StoredMessage message) { placing->open(std::move(message)); },
+                                       .rules = {}});
   }
 
   template <class F>
@@ -250,8 +252,9 @@ TEST_P(CompanionTest, ADeathBetweenDecidingAndSendingSaysNothingTwice) {
 
 TEST_P(CompanionTest, TwoAtOnceAnswerOnce) {
   say("a", "@小邻 社区几点上班");
-  Companion other({*writer, *readers, sealer, ids, clock, TimeZone::shanghai(), groups, knowledge, understander, nullptr},
-                  {.may_write = [](const Group&) { return true; }, .queued = [] {}, .open = [](StoredMessage) {}, .rules = {}});
+  Companion other(
+      {*writer, *readers, sealer, ids, clock, TimeZone::shanghai(), groups, knowledge, understander, nullptr},
+      {.may_write = [](const Group&) { return true; }, .queued = [] {}, .open = [](StoredMessage) {}, .rules = {}});
   std::thread beside([&] { (void)other.tick(); });
   (void)companion->tick();
   beside.join();
@@ -392,8 +395,7 @@ TEST_P(CompanionTest, LookedAtByAPersonWrongBecomesAGap) {
   Actor ann = Actor::all_powerful();
   ann.id = UserId{5};
   const auto judged = [&](int seen, std::optional<Verdict> verdict) {
-    return writer
-        ->write([&](Tx& tx) { return judge(tx, sealer, ids, ann, all[0].id, seen, verdict, clock.now()); })
+    return writer->write([&](Tx& tx) { return judge(tx, sealer, ids, ann, all[0].id, seen, verdict, clock.now()); })
         .get();
   };
   const auto right = judged(1, Verdict::right);
@@ -407,8 +409,8 @@ TEST_P(CompanionTest, LookedAtByAPersonWrongBecomesAGap) {
   EXPECT_EQ(count("SELECT COUNT(*) FROM knowledge_gaps"), 1);
   Actor nobody;
   nobody.id = UserId{5};
-  EXPECT_EQ(
-      writer->write([&](Tx& tx) { return find(tx, sealer, nobody, all[0].id); }).get().error().code, Errc::not_found);
+  EXPECT_EQ(writer->write([&](Tx& tx) { return find(tx, sealer, nobody, all[0].id); }).get().error().code,
+            Errc::not_found);
   const auto gone = write([&](Tx& tx) { return forget(tx, clock.now() + 1h, clock.now() + 1h, 100); });
   EXPECT_EQ(gone, 1);
   EXPECT_EQ(count("SELECT COUNT(*) FROM companion_talks"), 0);

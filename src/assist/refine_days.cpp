@@ -51,9 +51,8 @@ RefinedDays refine_days(ModelServer& server, const std::vector<LabelledDay>& day
       }
       const auto group = std::ranges::find(days[d].directory.groups, days[d].messages[lead.opened_at].message.group,
                                            &GroupPlace::group);
-      const auto refined =
-          refine(server, messages, {lead.category, lead.urgency, lead.place, lead.summary}, others,
-                 group == days[d].directory.groups.end() ? std::string() : group->name);
+      const auto refined = refine(server, messages, {lead.category, lead.urgency, lead.place, lead.summary}, others,
+                                  group == days[d].directory.groups.end() ? std::string() : group->name);
       if (!refined) {
         ++out.failed;
         ++in_a_row;

@@ -10,7 +10,8 @@ namespace linli::assist {
 
 struct RefinedDays {
   std::vector<train::Predicted> predicted;
-  std::size_t leads = 0, refined = 0, failed = 0, orders = 0;  // orders: a message reads like orders, the engine's stands
+  std::size_t leads = 0, refined = 0, failed = 0,
+              orders = 0;                // orders: a message reads like orders, the engine's stands
   std::size_t same = 0, same_right = 0;  // sameness that it proposes; and where both stand for one labelled lead
 };
 

@@ -36,8 +36,10 @@ class RefineDays : public AssistTest {};
 TEST_F(RefineDays, TakesOverWhatTheModelSaysAndCountsIt) {
   server.answers([](const Asked& asked) {
     const bool second = asked.raw.find("还在滴") != std::string::npos;
-    return says(asked, std::string(R"({"summary":"3栋2单元漏水","category":"water_leak","urgency":2,"place":"3栋2单元","same_as":)") +
-                           (second ? "\"L1\"" : "null") + R"(,"evidence":["m1"]})");
+    return says(
+        asked,
+        std::string(R"({"summary":"3栋2单元漏水","category":"water_leak","urgency":2,"place":"3栋2单元","same_as":)") +
+            (second ? "\"L1\"" : "null") + R"(,"evidence":["m1"]})");
   });
   const RefinedDays out = refine_days(*client, {day()}, seen());
   EXPECT_EQ(out.leads, 2u);
@@ -56,7 +58,8 @@ TEST_F(RefineDays, TakesOverWhatTheModelSaysAndCountsIt) {
 
 TEST_F(RefineDays, WhereTheServerFailsTheEnginesStands) {
   server.answers([](const Asked&) { return problem(400); });
-  const RefinedDays out = refine_days(*client, {day(), day(), day(), day()}, {seen()[0], seen()[0], seen()[0], seen()[0]}, 3);
+  const RefinedDays out =
+      refine_days(*client, {day(), day(), day(), day()}, {seen()[0], seen()[0], seen()[0], seen()[0]}, 3);
   EXPECT_EQ(out.leads, 8u);
   EXPECT_EQ(out.refined, 0u);
   EXPECT_EQ(out.failed, 3u) << "then it is not asked any more";

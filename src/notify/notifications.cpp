@@ -260,7 +260,7 @@ constexpr int kLoudRounds = 5;   // the district's ways are used again so often
 constexpr int kMostRounds = 60;  // about an hour: then it is given up
 
 // Of urgency 1, and those for which the companion calls (assist/companion.h).
-#define LINLI_UNRUNG                                                                                            \
+#define LINLI_UNRUNG                                                                                             \
   "l.live = 1 AND l.state = 'open' AND l.answered_at IS NULL AND l.claimed_at IS NULL AND NOT EXISTS (SELECT 1 " \
   "FROM alarms a WHERE a.lead_id = l.id)"
 constexpr std::string_view kUnrung =
