@@ -66,8 +66,6 @@ struct Services {
   std::function<void()> directories_changed;            // a group was admitted or refused
   std::function<void()> words_erased;                   // placing must forget them
   std::function<void()> words_queued;                   // the sender has something to do
-  std::function<void(const companion::Rules&)> companion_changed;
-  std::function<bool(const Group&)> may_write;  // software can say something in the group
   std::function<Placing::Figures()> placing;
   std::function<assist::Refining::Figures()> refining;
   // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.
@@ -76,6 +74,9 @@ struct Services {
   // Set by the Api, which owns the stream and the I/O thread.
   Stream* stream = nullptr;
   std::function<void(UniqueFunction<void()>)> post;  // onto the I/O thread
+
+  std::function<void(const companion::Rules&)> companion_changed;  // as those above: any thread, quick
+  std::function<bool(const Group&)> may_write;                     // software can say something in the group
 };
 
 }  // namespace linli::api
