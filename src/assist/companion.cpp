@@ -205,9 +205,10 @@ class Companion::Impl {
     auto ours = is_ours(tx, m.group, m.message.reply_to, now);
     if (!ours) return tl::unexpected(std::move(ours).error());
     a.to_machine = *ours;
-    auto person = person_at(tx, m.group);
+    auto person = person_at(tx, m.group, now);
     if (!person) return tl::unexpected(std::move(person).error());
     a.person_at = *person;
+    if (out.talk.begun && a.person_at && *a.person_at >= *out.talk.begun) out.talk.over = Over::person;
     a.seen = see(p_.understander, m.message);
     out.grid_path = group.grid_path;
     LINLI_TRY(find_matter(tx, m, out));

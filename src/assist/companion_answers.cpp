@@ -33,6 +33,8 @@ constexpr std::string_view kPersonWrites =
     "excluded.at > companion_persons.at THEN excluded.at ELSE companion_persons.at END";
 constexpr std::string_view kSilence =
     "UPDATE companion_talks SET over = 'person' WHERE group_id = $1 AND latest_at >= $2";
+constexpr std::string_view kFromDesk =
+    "SELECT MAX(said_at) FROM outgoing WHERE id > $2 AND group_id = $1 AND purpose = 'reply' AND said_at IS NOT NULL";
 constexpr std::string_view kWithdraw =
     "UPDATE outgoing SET state = 'withdrawn' WHERE group_id = $1 AND purpose = 'companion' AND state IN ('held', "
     "'queued', 'to_relay')";
@@ -154,8 +156,13 @@ Result<void> keep_talk(Tx& tx, GroupId group, std::int64_t sender, const Talk& t
   return {};
 }
 
-Result<std::optional<Instant>> person_at(Tx& tx, GroupId group) {
-  return tx.value<Instant>("SELECT at FROM companion_persons WHERE group_id = $1", {group});
+Result<std::optional<Instant>> person_at(Tx& tx, GroupId group, Instant now) {
+  auto by_hand = tx.value<Instant>("SELECT at FROM companion_persons WHERE group_id = $1", {group});
+  if (!by_hand) return by_hand;
+  auto from_desk = tx.value<std::optional<Instant>>(kFromDesk, {group, IdSource::floor(now - kTalk)});
+  if (!from_desk) return tl::unexpected(std::move(from_desk).error());
+  const std::optional<Instant> said = from_desk->value_or(std::nullopt);
+  return said && (!*by_hand || **by_hand < *said) ? said : *by_hand;
 }
 
 Result<void> person_writes(Tx& tx, const Sealer&, GroupId group, Instant at) {

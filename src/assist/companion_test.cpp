@@ -289,6 +289,34 @@ TEST_P(CompanionTest, APersonWhoWritesJustBeforeItIsSaidSilencesItToo) {
   EXPECT_EQ(count("SELECT COUNT(*) FROM outgoing WHERE state = 'withdrawn'"), 1);
 }
 
+TEST_P(CompanionTest, WordsFromTheDeskSilenceItAsWell) {
+  say("a", "@小邻 社区几点上班");
+  hear();
+  clock.advance(1min);
+  write([&](Tx& tx) -> Result<bool> {
+    outgoing::Item item;
+    item.id = ids.draw<OutgoingId>();
+    item.purpose = "reply";
+    item.subject = 1;
+    item.group = kGroup;
+    item.words.text = "您好，九点";
+    LINLI_TRY(outgoing::add(tx, sealer, item));
+    item.state = OutState::sent;
+    item.said_at = clock.now();
+    auto done = outgoing::change(tx, sealer, item, OutState::held);
+    if (!done) return done;
+    return true;
+  });
+  say("a", "@小邻 垃圾几点可以倒");
+  clock.advance(2h);
+  say("a", "@小邻 旧沙发扔哪里");
+  hear();
+  EXPECT_EQ(answers().size(), 1u);
+  say("b", "@小邻 旧沙发扔哪里");
+  hear();
+  EXPECT_EQ(answers().size(), 2u) << "another one's talk, two hours later";
+}
+
 TEST_P(CompanionTest, WhatIsTooLateIsNotSaid) {
   say("a", "@小邻 社区几点上班");
   hear();
