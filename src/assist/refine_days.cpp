@@ -1,6 +1,7 @@
 #include "assist/refine_days.h"
 
 #include <algorithm>
+#include <map>
 
 #include "understand/taxonomy.h"
 
@@ -27,6 +28,14 @@ std::vector<std::size_t> others_of(const train::Predicted& leads, std::size_t of
   return out;
 }
 
+// The labelled lead that most of its messages stand in; -1: none does.
+int label_of(const LabelledDay& day, const train::PredictedLead& lead) {
+  std::map<int, int> count;
+  for (const std::size_t at : lead.messages) ++count[day.messages[at].lead];
+  const auto most = std::ranges::max_element(count, {}, &std::pair<const int, int>::second);
+  return most == count.end() ? -1 : most->first;
+}
+
 }  // namespace
 
 RefinedDays refine_days(ModelServer& server, const std::vector<LabelledDay>& days,
@@ -34,7 +43,6 @@ RefinedDays refine_days(ModelServer& server, const std::vector<LabelledDay>& day
   RefinedDays out{predicted};
   std::size_t in_a_row = 0;
   for (std::size_t d = 0; d < days.size(); ++d) {
-    const train::LeadMatching matching = train::match_leads(days[d], predicted[d]);
     for (std::size_t i = 0; i < predicted[d].size(); ++i) {
       ++out.leads;
       if (in_a_row >= stop_after) continue;
@@ -68,7 +76,7 @@ RefinedDays refine_days(ModelServer& server, const std::vector<LabelledDay>& day
       now.summary = refined->summary;
       if (!refined->same_as) continue;
       ++out.same;
-      const int mine = matching.back[i], theirs = matching.back[std::stoul(*refined->same_as)];
+      const int mine = label_of(days[d], lead), theirs = label_of(days[d], predicted[d][std::stoul(*refined->same_as)]);
       out.same_right += mine >= 0 && mine == theirs;
     }
   }
