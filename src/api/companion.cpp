@@ -31,8 +31,7 @@ Response rules_answer(const Call& call, const Rules& rules, int revision) {
   if (call.services.may_write)
     for (const auto& group : call.services.groups.all(call.actor()))
       if (group->state == GroupState::admitted && call.services.may_write(*group))
-        writable.push_back(
-            json::object{{"id", to_text(group->id)}, {"name", group->name}, {"grid", group->grid}});
+        writable.push_back(json::object{{"id", to_text(group->id)}, {"name", group->name}, {"grid", group->grid}});
   body["writable"] = std::move(writable);
   Response response = json_answer(200, json::serialize(body));
   response.headers.emplace_back("etag", "\"" + std::to_string(revision) + "\"");
@@ -115,8 +114,8 @@ Result<json::object> answer_json(const Call& call, Tx& tx, People& people, const
       {"sources", std::move(sources)},
       {"model", a.model.empty() ? json::value() : json::value(a.model)},
       {"words_version", a.words_version},
-      {"outgoing", out->empty() || hidden ? json::value()
-                                : json::value(outgoing_json(out->front(), labels(s), call.language))},
+      {"outgoing",
+       out->empty() || hidden ? json::value() : json::value(outgoing_json(out->front(), labels(s), call.language))},
       {"verdict", a.verdict ? json::value(companion::name(*a.verdict)) : json::value()},
       {"looked_by", people.person(a.looked_by)},
       {"looked_at", time_or_null(a.looked_at)},
@@ -195,9 +194,9 @@ void judge_companion_answer(Call call) {
     const Services& s = c.services;
     auto judged = companion::judge(tx, s.sealer, s.ids, c.actor(), id, seen, verdict, s.clock.now());
     if (!judged) return tl::unexpected(std::move(judged).error());
-    LINLI_TRY(record(c, tx, "companion.judged", "answer", to_text(id),
-                     json::serialize(json::object{
-                         {"verdict", verdict ? json::value(companion::name(*verdict)) : json::value()}})));
+    LINLI_TRY(record(
+        c, tx, "companion.judged", "answer", to_text(id),
+        json::serialize(json::object{{"verdict", verdict ? json::value(companion::name(*verdict)) : json::value()}})));
     People people(tx);
     auto body = answer_json(c, tx, people, *judged);
     if (!body) return tl::unexpected(std::move(body).error());

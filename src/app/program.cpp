@@ -7,8 +7,8 @@
 
 #include <malloc.h>
 
-#include "base/log.h"
 #include "assist/companion_answers.h"
+#include "base/log.h"
 #include "cases/cases.h"
 #include "cases/files.h"
 #include "cases/links.h"
@@ -490,11 +490,10 @@ Result<Program::Retired> Program::apply_retention(std::stop_token stop) {
     gone = *forgotten;
   }
   for (std::int64_t gone = kChatter; gone >= kChatter && !stop.stop_requested();) {
-    auto forgotten = parts_->writer
-                         .write([&](Tx& tx) {
-                           return companion::forget(tx, days(kept->first.lead_days), days(2), kChatter);
-                         })
-                         .get();
+    auto forgotten =
+        parts_->writer
+            .write([&](Tx& tx) { return companion::forget(tx, days(kept->first.lead_days), days(2), kChatter); })
+            .get();
     if (!forgotten) return tl::unexpected(std::move(forgotten).error());
     gone = *forgotten;
   }

@@ -123,13 +123,13 @@ void serve(const Serve& options) {
            .get());
   assist::Refining refining(model_server, program->outbox(), program->writer(), program->readers(), program->sealer(),
                             program->clock(), {});
-  Companion companion({program->writer(), program->readers(), program->sealer(), program->ids(), program->clock(),
-                       program->zone(), program->groups(), program->knowledge(), program->understander(),
-                       &model_server},
-                      {.may_write = [&](const Group& group) { return program->may_write(group); },
-                       .queued = [&] { program->words_queued(); },
-                       .open = [&](StoredMessage message) { program->placing().open(std::move(message)); },
-                       .rules = [&](const companion::Rules& rules) { program->use_companion(rules); }});
+  Companion companion(
+      {program->writer(), program->readers(), program->sealer(), program->ids(), program->clock(), program->zone(),
+       program->groups(), program->knowledge(), program->understander(), &model_server},
+      {.may_write = [&](const Group& group) { return program->may_write(group); },
+       .queued = [&] { program->words_queued(); },
+       .open = [&](StoredMessage message) { program->placing().open(std::move(message)); },
+       .rules = [&](const companion::Rules& rules) { program->use_companion(rules); }});
   api::Metrics metrics;
   Placing& placing = program->placing();
   api::Services services{program->clock(),

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <memory>
 
+#include "app/eval_engine.h"
 #include "app/eval_reports.h"
 #include "leads/train/keyword_bot.h"
 #include "leads/train/trainer.h"
@@ -137,6 +138,8 @@ void run_train(const TrainAsked& asked) {
 struct EvalAsked {
   std::string folder, model, baseline, page;
   std::vector<std::string> compared;
+  std::string engine = "embedded";
+  EvalServer server;
   int errors = 0;
   bool intervals = false, calibration = false;
 };
@@ -166,7 +169,17 @@ void run_eval(const EvalAsked& asked) {
     return print_comparison(days, a, b, static_cast<std::size_t>(asked.errors));
   }
   const Understander understander = understander_of(asked.model);
-  const auto predicted = predictions_of(understander, days, asked.baseline == "keyword");
+  auto predicted = predictions_of(understander, days, asked.baseline == "keyword");
+  if (asked.engine != "embedded") {
+    auto [refined, usage] = need(refine_by(asked.server, days, predicted));
+    if (asked.engine == "both") {
+      std::printf("first: the embedded engine; second: with the model server's refinements on top\n");
+      print_comparison(days, predicted, refined.predicted, static_cast<std::size_t>(asked.errors));
+      return print_usage(refined, usage);
+    }
+    print_usage(refined, usage);
+    predicted = std::move(refined.predicted);
+  }
   std::vector<std::string> errors;
   print_figures(train::score(days, predicted, &errors), asked.intervals);
   for (std::size_t i = 0; i < errors.size() && i < static_cast<std::size_t>(asked.errors); ++i)
@@ -224,6 +237,21 @@ void add_eval(CLI::App& app) {
       ->add_option("--compare", asked->compared, "Two model files (or built-in): gains and losses from first to second")
       ->expected(2)
       ->excludes("--model", "--baseline", "--html");
+  auto* engine =
+      command
+          ->add_option("--engine", asked->engine,
+                       "llm: with a model server's refinements on top; both: side by side, with what it took")
+          ->check(CLI::IsMember({"embedded", "llm", "both"}))
+          ->capture_default_str();
+  engine->excludes("--baseline", "--compare");
+  command->add_option("--server", asked->server.url, "The model server, up to /v1")->needs(engine);
+  command->add_option("--server-model", asked->server.model, "The model's name there")->needs(engine);
+  command->add_option("--key-env", asked->server.key_env, "The environment variable that holds its key")->needs(engine);
+  command->add_flag("--own-machine", asked->server.own_machine, "It stands on our own machines: nothing is masked")
+      ->needs(engine);
+  command->add_option("--tokens", asked->server.tokens, "At most so many tokens; then the engine's results stand")
+      ->default_val(2'000'000)
+      ->check(CLI::Range(1'000, 1'000'000'000));
   command->add_flag("--calibration", asked->calibration, "With tables that show whether scores mean what they say");
   command->add_flag("--intervals", asked->intervals, "With 95 % intervals by bootstrap over days");
   command->callback([asked] { run_eval(*asked); });

@@ -21,10 +21,10 @@ namespace {
 
 constexpr std::string_view kCursor = "companion";
 constexpr std::size_t kPage = 200;
-constexpr auto kLook = 300ms;         // between two looks
-constexpr auto kMostWaiting = 3s;     // for a lead that was asked for
-constexpr auto kPhrasing = 8s;        // for the model server
-constexpr auto kKeepCursor = 5s;      // where it stands is written, where nothing was said
+constexpr auto kLook = 300ms;      // between two looks
+constexpr auto kMostWaiting = 3s;  // for a lead that was asked for
+constexpr auto kPhrasing = 8s;     // for the model server
+constexpr auto kKeepCursor = 5s;   // where it stands is written, where nothing was said
 constexpr int kOffered = 3;
 
 constexpr std::string_view kStands = "SELECT lead_id, act FROM lead_messages WHERE message_id = $1";
@@ -205,9 +205,10 @@ class Companion::Impl {
     auto ours = is_ours(tx, m.group, m.message.reply_to, now);
     if (!ours) return tl::unexpected(std::move(ours).error());
     a.to_machine = *ours;
-    auto person = person_at(tx, m.group);
+    auto person = person_at(tx, m.group, now);
     if (!person) return tl::unexpected(std::move(person).error());
     a.person_at = *person;
+    if (out.talk.begun && a.person_at && *a.person_at >= *out.talk.begun) out.talk.over = Over::person;
     a.seen = see(p_.understander, m.message);
     out.grid_path = group.grid_path;
     LINLI_TRY(find_matter(tx, m, out));
@@ -229,7 +230,7 @@ class Companion::Impl {
     if (!spoken) return tl::unexpected(std::move(spoken).error());
     Matter matter;
     matter.category = lead.category;
-    matter.place = lead.place;
+    matter.placed = Words::embedded().tells_where(lead.place);
     matter.urgency = lead.urgency;
     matter.open = lead.state == LeadState::open && !lead.answered_at && !lead.claimed_at;
     matter.report = tells_of_it(act);
@@ -249,8 +250,8 @@ class Companion::Impl {
       for (const Offer& offer :
            p_.knowledge.offers(question, look.grid_path, category, p_.zone.day(look.asked.at), kOffered)) {
         const KnowledgeEntry& entry = *offer.entry;
-        out.push_back({to_text(entry.id), entry.title, entry.answer, source_of(entry), entry.valid_to,
-                       offer.confidence, offer.confident});
+        out.push_back({to_text(entry.id), entry.title, entry.answer, source_of(entry), entry.valid_to, offer.confidence,
+                       offer.confident});
       }
       return out;
     };
@@ -285,10 +286,11 @@ class Companion::Impl {
     std::string text = decision.before + phrase->text;
     for (const Found& one : decision.sources) {
       if (std::ranges::find(phrase->of, one.id) == phrase->of.end()) continue;
-      text += words.say("answer", {{"答案", " "},
-                                   {"来源", one.source},
-                                   {"有效", one.valid_to ? words.say("valid_to", {{"日期", format_day(*one.valid_to)}})
-                                                         : words.say("valid_open")}})
+      text += words
+                  .say("answer", {{"答案", " "},
+                                  {"来源", one.source},
+                                  {"有效", one.valid_to ? words.say("valid_to", {{"日期", format_day(*one.valid_to)}})
+                                                        : words.say("valid_open")}})
                   .substr(1);
     }
     return text + decision.after;
@@ -298,23 +300,23 @@ class Companion::Impl {
   Result<bool> answer(const StoredMessage& m, const Group& group, bool speaks, const std::optional<Phrase>& phrase) {
     Answer done;
     bool written = false;
-    auto result =
-        p_.writer
-            .write([&](Tx& tx) -> Result<bool> {
-              done = {};
-              written = false;
-              auto look = gather(tx, m, group, speaks);
-              if (!look) return tl::unexpected(std::move(look).error());
-              if (look->answered) return true;
-              const Decision decision = decided(*look);
-              if (decision.kind == Kind::silent && !decision.calls) return true;
-              auto one = write(tx, m, *look, decision, same_sources(decision, phrase) ? phrase : std::nullopt);
-              if (!one) return tl::unexpected(std::move(one).error());
-              if (*one) done = *std::move(*one), written = true;
-              LINLI_TRY(tx.run(kPosition, {kCursor, m.id}));
-              return true;
-            })
-            .get();
+    auto result = p_.writer
+                      .write([&](Tx& tx) -> Result<bool> {
+                        done = {};
+                        written = false;
+                        auto look = gather(tx, m, group, speaks);
+                        if (!look) return tl::unexpected(std::move(look).error());
+                        if (look->answered) return true;
+                        const Decision decision = decided(*look);
+                        if (decision.kind == Kind::silent && !decision.calls) return true;
+                        auto one =
+                            write(tx, m, *look, decision, same_sources(decision, phrase) ? phrase : std::nullopt);
+                        if (!one) return tl::unexpected(std::move(one).error());
+                        if (*one) done = *std::move(*one), written = true;
+                        LINLI_TRY(tx.run(kPosition, {kCursor, m.id}));
+                        return true;
+                      })
+                      .get();
     if (!result) return result;
     if (!written) return true;
     kept_ = m.id;
@@ -349,11 +351,12 @@ class Companion::Impl {
     a.kind = decision.kind;
     a.why = decision.why;
     a.words_version = Words::embedded().version();
-    const bool worth = decision.kind == Kind::guidance || decision.kind == Kind::answered || decision.kind == Kind::asked;
-    a.way = decision.kind == Kind::silent                       ? Way::none
-            : look.asked.speaks                                 ? Way::said
-            : look.lead && look.asked.matter && worth           ? Way::prepared
-                                                                : Way::none;
+    const bool worth =
+        decision.kind == Kind::guidance || decision.kind == Kind::answered || decision.kind == Kind::asked;
+    a.way = decision.kind == Kind::silent             ? Way::none
+            : look.asked.speaks                       ? Way::said
+            : look.lead && look.asked.matter && worth ? Way::prepared
+                                                      : Way::none;
     if (decision.calls && look.lead) {
       auto called = tx.run(kCall, {look.lead, now});
       if (!called) return tl::unexpected(std::move(called).error());

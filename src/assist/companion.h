@@ -21,9 +21,9 @@ class Companion {
   static constexpr std::chrono::minutes kFresh{5};
 
   struct Ports {
-    std::function<bool(const Group&)> may_write;    // software can say something in the group; quick
-    std::function<void()> queued;                   // the sender has something to do
-    std::function<void(StoredMessage)> open;        // that message opens a lead (Placing::open)
+    std::function<bool(const Group&)> may_write;           // software can say something in the group; quick
+    std::function<void()> queued;                          // the sender has something to do
+    std::function<void(StoredMessage)> open;               // that message opens a lead (Placing::open)
     std::function<void(const companion::Rules&)> rules{};  // as they are now, whenever they were read
   };
   struct Parts {

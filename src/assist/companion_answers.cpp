@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "assist/gaps.h"
 #include "channels/messages.h"
 #include "leads/lead_store.h"
 #include "store/outbox.h"
@@ -12,8 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 3> kWays{"said", "prepared", "none"}, kOvers{"no", "resident", "person"},
-    kMissing{"nothing", "place", "matter"};
+constexpr std::array<std::string_view, 3> kWays{"said", "prepared", "none"}, kOvers{"no", "resident", "person"};
+constexpr std::array<std::string_view, 4> kMissing{"nothing", "place", "matter", "answered"};
 constexpr std::array<std::string_view, 2> kVerdicts{"right", "wrong"};
 constexpr std::string_view kContent = "companion_answers.content";
 constexpr std::chrono::minutes kTooLate{10};  // what could not be said by then helps nobody
@@ -32,6 +33,8 @@ constexpr std::string_view kPersonWrites =
     "excluded.at > companion_persons.at THEN excluded.at ELSE companion_persons.at END";
 constexpr std::string_view kSilence =
     "UPDATE companion_talks SET over = 'person' WHERE group_id = $1 AND latest_at >= $2";
+constexpr std::string_view kFromDesk =
+    "SELECT MAX(said_at) FROM outgoing WHERE id > $2 AND group_id = $1 AND purpose = 'reply' AND said_at IS NOT NULL";
 constexpr std::string_view kWithdraw =
     "UPDATE outgoing SET state = 'withdrawn' WHERE group_id = $1 AND purpose = 'companion' AND state IN ('held', "
     "'queued', 'to_relay')";
@@ -48,13 +51,12 @@ constexpr std::string_view kUnwanted =
     "WHERE p.group_id = a.group_id AND p.at >= a.at) OR EXISTS (SELECT 1 FROM leads l WHERE l.id = a.lead_id AND "
     "(l.answered_at IS NOT NULL OR l.claimed_at IS NOT NULL OR l.state NOT IN ('open', 'confirmed'))) OR EXISTS "
     "(SELECT 1 FROM messages m WHERE m.id = a.message_id AND (m.flags / 4) % 2 = 1))";
-#define LINLI_ANSWER_COLUMNS                                                                                          \
-  "a.id, a.message_id, a.group_id, a.lead_id, a.grid_path, a.at, a.kind, a.why, a.called, a.way, a.words_version, "   \
+#define LINLI_ANSWER_COLUMNS                                                                                        \
+  "a.id, a.message_id, a.group_id, a.lead_id, a.grid_path, a.at, a.kind, a.why, a.called, a.way, a.words_version, " \
   "a.model, a.content, a.verdict, a.looked_by, a.looked_at, a.revision FROM companion_answers a "
 #define LINLI_ANSWERS_MINE LINLI_IN_SCOPE("a.grid_path", replies_send, "$1", "$2", "$3")
-constexpr std::string_view kList =
-    "SELECT " LINLI_ANSWER_COLUMNS "WHERE " LINLI_ANSWERS_MINE
-    " AND ($4 = 0 OR a.verdict IS NULL) AND a.id < $5 ORDER BY a.id DESC LIMIT $6";
+constexpr std::string_view kList = "SELECT " LINLI_ANSWER_COLUMNS "WHERE " LINLI_ANSWERS_MINE
+                                   " AND ($4 = 0 OR a.verdict IS NULL) AND a.id < $5 ORDER BY a.id DESC LIMIT $6";
 constexpr std::string_view kWaiting =
     "SELECT COUNT(*) FROM companion_answers a WHERE a.verdict IS NULL AND " LINLI_ANSWERS_MINE;
 constexpr std::string_view kFind = "SELECT " LINLI_ANSWER_COLUMNS "WHERE a.id = $1";
@@ -154,8 +156,13 @@ Result<void> keep_talk(Tx& tx, GroupId group, std::int64_t sender, const Talk& t
   return {};
 }
 
-Result<std::optional<Instant>> person_at(Tx& tx, GroupId group) {
-  return tx.value<Instant>("SELECT at FROM companion_persons WHERE group_id = $1", {group});
+Result<std::optional<Instant>> person_at(Tx& tx, GroupId group, Instant now) {
+  auto by_hand = tx.value<Instant>("SELECT at FROM companion_persons WHERE group_id = $1", {group});
+  if (!by_hand) return by_hand;
+  auto from_desk = tx.value<std::optional<Instant>>(kFromDesk, {group, IdSource::floor(now - kTalk)});
+  if (!from_desk) return tl::unexpected(std::move(from_desk).error());
+  const std::optional<Instant> said = from_desk->value_or(std::nullopt);
+  return said && (!*by_hand || **by_hand < *said) ? said : *by_hand;
 }
 
 Result<void> person_writes(Tx& tx, const Sealer&, GroupId group, Instant at) {
@@ -177,8 +184,8 @@ Result<bool> add(Tx& tx, const Sealer& sealer, const Answer& a) {
 
 Result<std::optional<LeadId>> lead_of(Tx& tx, const outgoing::Item& item) {
   if (item.purpose != kPurpose) return std::optional<LeadId>{};
-  auto lead = tx.value<std::optional<LeadId>>("SELECT lead_id FROM companion_answers WHERE message_id = $1",
-                                              {item.subject});
+  auto lead =
+      tx.value<std::optional<LeadId>>("SELECT lead_id FROM companion_answers WHERE message_id = $1", {item.subject});
   if (!lead) return tl::unexpected(std::move(lead).error());
   return *lead ? **lead : std::nullopt;
 }
@@ -203,8 +210,10 @@ Result<bool> still_wanted(Tx& tx, const Sealer& sealer, const outgoing::Item& it
   if (unwanted->value_or(0) == 0 && now - item.due_at < kTooLate) return true;
   outgoing::Item withdrawn = item;
   withdrawn.state = OutState::withdrawn;
-  auto changed = outgoing::change(tx, sealer, withdrawn, item.state);
-  if (!changed) return changed;
+  for (const OutState from : {OutState::held, OutState::queued}) {
+    auto changed = outgoing::change(tx, sealer, withdrawn, from);
+    if (!changed) return changed;
+  }
   return false;
 }
 
@@ -259,9 +268,8 @@ Result<Answer> judge(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& a
   auto lead = lead_store::find(tx, sealer, answer->lead);
   if (!lead) return tl::unexpected(std::move(lead).error());
   if (!messages->empty() && !messages->front().recalled && *lead) {
-    auto noted = gaps::note(
-        tx, sealer, ids,
-        {answer->lead, messages->front().message.text, (*lead)->grid_path, (*lead)->category}, now);
+    auto noted = gaps::note(tx, sealer, ids,
+                            {answer->lead, messages->front().message.text, (*lead)->grid_path, (*lead)->category}, now);
     if (!noted) return tl::unexpected(std::move(noted).error());
   }
   return answer;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "assist/companion_talk.h"
-#include "assist/gaps.h"
 #include "channels/outgoing.h"
 #include "people/actor.h"
 #include "store/sealing.h"
@@ -53,7 +52,8 @@ struct Answer {
 // ---- talks ----
 Result<Talk> talk(Tx& tx, GroupId group, std::int64_t sender);
 Result<void> keep_talk(Tx& tx, GroupId group, std::int64_t sender, const Talk& talk);
-Result<std::optional<Instant>> person_at(Tx& tx, GroupId group);
+// When somebody on duty last wrote in the group, by their own hand or from the desk; of the last half day.
+Result<std::optional<Instant>> person_at(Tx& tx, GroupId group, Instant now);
 // Somebody on duty writes: all talks of the group are over, what was not said yet is withdrawn.
 Result<void> person_writes(Tx& tx, const Sealer& sealer, GroupId group, Instant at);
 

@@ -25,8 +25,8 @@ inline constexpr std::string_view kPhones[] = {"duty", "gas", "water", "power", 
 struct Rules {
   bool on = false;
   When when = When::off_hours;
-  std::vector<GroupId> groups;  // in which it speaks, where the group's channel lets software write
-  bool prepares = true;         // elsewhere: words about leads are made ready for the person on call to copy
+  std::vector<GroupId> groups;      // in which it speaks, where the group's channel lets software write
+  bool prepares = true;             // elsewhere: words about leads are made ready for the person on call to copy
   std::vector<std::string> topics;  // words that it hands over at, besides its own lists
   std::string machine = "小邻";
   std::string mark = "机器自动答复，未经人工审核";  // stands under everything that it says

@@ -15,6 +15,13 @@ namespace {
 constexpr std::array<std::string_view, 9> kKinds{"silent",  "guidance",    "answered",   "asked", "noted",
                                                  "unknown", "handed_over", "small_talk", "ended"};
 
+// 开不开, 要不要.
+bool is_either_or(std::u32string_view points) {
+  for (std::size_t i = 0; i + 2 < points.size(); ++i)
+    if (points[i] == points[i + 2] && points[i + 1] == U'不') return true;
+  return false;
+}
+
 bool within(const std::optional<Instant>& at, Instant now, milliseconds time) { return at && now - *at < time; }
 
 void erase_all(std::string& text, std::string_view what) {
@@ -81,7 +88,7 @@ class Deciding {
     const bool here = !seen.distant && !seen.past;
     const std::string_view by_word = here ? words_.danger(plain_) : std::string_view();
     const bool lead = asked_.matter && asked_.matter->urgency == 1 && asked_.matter->report;
-    const bool engine = seen.urgent >= 0.5f && seen.appeal >= 0.5f && here;
+    const bool engine = seen.alarming && seen.urgent >= 0.5f && seen.appeal >= 0.5f && here;
     if (!by_word.empty() && by_word != "any") return by_word;
     if (!lead && !engine) return by_word;
     const std::string_view kind = words_.guidance_of(lead ? asked_.matter->category : seen.category);
@@ -122,7 +129,7 @@ class Deciding {
 
   Decision answer() {
     const auto& matter = asked_.matter;
-    const bool to_it = addressed_ || (in_turn_ && (talk_.asked != Missing::nothing || asked_.seen.question));
+    const bool to_it = addressed_ || (in_turn_ && (waits_for_answer() || asked_.seen.question));
     const bool first = matter && matter->report && matter->open && !matter->spoken;
     if (!to_it && !first && !(matter && asked_.seen.question)) return silent(matter ? "said" : "not_asked");
     if (const std::string_view topic = words_.never(plain_, rules_); !topic.empty())
@@ -131,7 +138,8 @@ class Deciding {
     if (matter && matter->sensitive && !asked_.direct)
       return matter->spoken && !addressed_ ? silent("said") : note(words_.say("private"));
     if (asked_.seen.question || first || addressed_)
-      if (std::vector<Found> found = known(retrieval::kConfident); !found.empty()) return tell(std::move(found));
+      if (auto found = known(asked_.seen.question ? retrieval::kConfident : kSure); !found.empty())
+        return tell(std::move(found));
     if (!matter) return no_matter();
     if (matter->spoken && !to_it) return silent("said");
     if (matter->report && matter->open) return take_down();
@@ -139,8 +147,7 @@ class Deciding {
   }
 
   Decision hand_over(std::string_view topic) {
-    Decision out =
-        said(Kind::handed_over, words_.say(topic == "medical" ? "never_medical" : "never"), true);
+    Decision out = said(Kind::handed_over, words_.say(topic == "medical" ? "never_medical" : "never"), true);
     out.why = topic;
     out.needs_lead = true;
     return out;
@@ -165,21 +172,20 @@ class Deciding {
   Decision take_down() {
     const Matter& matter = *asked_.matter;
     const std::string kept = mood() + words_.say(matter.spoken ? "noted_more" : "noted");
-    if (!matter.place.empty() || talk_.asked == Missing::place) return note(kept);
+    if (matter.placed || was_asked()) return note(kept);
     Decision out = said(Kind::asked, kept + words_.say("ask_place"), true);
     out.talk.asked = Missing::place;
     return out;
   }
 
   Decision note(const std::string& text) {
-    Decision out = said(Kind::noted, text, true);
-    out.talk.asked = Missing::nothing;
-    return out;
+    talk_.asked = was_asked() ? Missing::answered : Missing::nothing;
+    return said(Kind::noted, text, true);
   }
 
   // Said to it, and it stands in no lead: the answer to its own question, a question that it cannot answer, or too little.
   Decision no_matter() {
-    if (talk_.asked != Missing::nothing && !asked_.seen.question) {
+    if (waits_for_answer() && !asked_.seen.question) {
       Decision out = note(words_.say("noted_more"));
       out.needs_lead = true;
       return out;
@@ -224,17 +230,20 @@ class Deciding {
     out.before = greeting() + mood();
     if (work) {
       out.after = "\n" + words_.say("also_noted");
-      if (matter->place.empty() && talk_.asked != Missing::place) {
+      if (!matter->placed && !was_asked()) {
         out.after += words_.say("ask_place");
         talk_.asked = Missing::place;
       }
     } else {
-      talk_.asked = Missing::nothing;
+      talk_.asked = was_asked() ? Missing::answered : Missing::nothing;
     }
     out.text = out.before + answers + out.after;
     out.sources = std::move(found);
     return spoken(std::move(out), true);
   }
+
+  bool was_asked() const { return talk_.asked == Missing::place || talk_.asked == Missing::answered; }  // for the place
+  bool waits_for_answer() const { return talk_.asked == Missing::place || talk_.asked == Missing::matter; }
 
   std::string mood() const {
     if (asked_.seen.angry) return words_.say("angry");
@@ -302,10 +311,10 @@ Seen see(const Understander& understander, const Message& message) {
   out.urgent = u.urgency[0];
   if (const int best = u.best_category(); best >= 0)
     out.category = understander.taxonomy().categories()[static_cast<std::size_t>(best)].code;
-  out.question = has(Sign::question) || u.normal.bytes.find('?') != std::string::npos;
-  out.distant = has(Sign::news) || has(Sign::joke) || has(Sign::suppose) || has(Sign::ad) ||
-                has(Sign::notice);
+  out.question = has(Sign::question) || u.normal.bytes.find('?') != std::string::npos || is_either_or(u.normal.points);
+  out.distant = has(Sign::news) || has(Sign::joke) || has(Sign::suppose) || has(Sign::ad) || has(Sign::notice);
   out.past = has(Sign::past) && !has(Sign::urgent);
+  out.alarming = has(Sign::emergency);
   out.angry = has(Sign::anger);
   out.worried = has(Sign::surprise) || has(Sign::urgent);
   return out;

@@ -20,12 +20,12 @@
 namespace linli::companion {
 
 inline constexpr std::chrono::hours kTalk{12};
-inline constexpr std::chrono::minutes kTurn{10};     // so long after its words it takes what the person says as said to it
+inline constexpr std::chrono::minutes kTurn{10};  // so long after its words it takes what the person says as said to it
 inline constexpr std::chrono::minutes kPresent{30};  // so long after a person on duty wrote in the group it stays away
 inline constexpr int kMostInTurn = 6, kMostInTalk = 20;
 inline constexpr std::chrono::minutes kWindow{10};
 inline constexpr std::size_t kMostAnswers = 2;  // to questions in one message
-// What nobody asked it is answered in a group only where it is this sure (retrieval.h); else kConfident does.
+// What nobody asked it, or what is no question, is answered only where it is this sure (retrieval.h); else kConfident does.
 inline constexpr float kSure = 0.8f;
 
 enum class Over {
@@ -33,9 +33,14 @@ enum class Over {
   resident,  // the person said so
   person,    // somebody on duty writes
 };
-enum class Missing { nothing, place, matter };
+enum class Missing {
+  nothing,
+  place,
+  matter,
+  answered,  // the place was asked for, and something was said: not again in this talk
+};
 
-struct Talk {  // as it is kept; a fresh one: nothing was said
+struct Talk {                            // as it is kept; a fresh one: nothing was said
   std::optional<Instant> begun, latest;  // of the machine's words
   bool greeted = false;
   Over over = Over::no;
@@ -52,21 +57,23 @@ struct Seen {
   float appeal = 0, urgent = 0;  // probabilities: of any matter; of danger to life, should it be one
   std::string category;
   bool question = false;
-  bool distant = false;  // of elsewhere, of news, a joke, an advertisement, of what might be
-  bool past = false;     // of another time, and not urgent
+  bool distant = false;   // of elsewhere, of news, a joke, an advertisement, of what might be
+  bool past = false;      // of another time, and not urgent
+  bool alarming = false;  // a word of emergency
   bool angry = false, worried = false;
 };
 Seen see(const Understander& understander, const Message& message);
 
 // The lead that the message stands in.
 struct Matter {
-  std::string category, place;
+  std::string category;
+  bool placed = false;  // its place tells where to go
   int urgency = 3;
-  bool open = true;            // nobody has answered or decided
-  bool report = true;          // the message tells of it: not an answer, thanks …
-  bool spoken = false;         // the machine has said something about it in this group
+  bool open = true;     // nobody has answered or decided
+  bool report = true;   // the message tells of it: not an answer, thanks …
+  bool spoken = false;  // the machine has said something about it in this group
   bool reply_suffices = false;
-  bool sensitive = false;      // not in front of everybody
+  bool sensitive = false;  // not in front of everybody
 };
 
 struct Found {
@@ -82,11 +89,11 @@ struct Asked {
   std::string text;
   Instant at{};
   Role role = Role::resident;
-  bool works = true;      // rules.works_at()
-  bool speaks = true;     // software may say it here; else words are made ready for a person
-  bool direct = false;    // one to one
-  bool to_machine = false;              // quotes it
-  std::optional<Instant> person_at;     // when somebody on duty last wrote in the group
+  bool works = true;                 // rules.works_at()
+  bool speaks = true;                // software may say it here; else words are made ready for a person
+  bool direct = false;               // one to one
+  bool to_machine = false;           // quotes it
+  std::optional<Instant> person_at;  // when somebody on duty last wrote in the group
   Seen seen;
   std::optional<Matter> matter;
 };

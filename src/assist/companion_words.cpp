@@ -136,6 +136,12 @@ std::string_view Words::never(std::string_view text, const Rules& rules) const {
   return {};
 }
 
+bool Words::tells_where(std::string_view place) const {
+  const NormalForm plain = normalize(place);
+  return std::ranges::any_of(plain.points, [](char32_t point) { return point >= U'0' && point <= U'9'; }) ||
+         has_any(plain.bytes, listen_.at("landmark"));
+}
+
 bool Words::is(std::string_view list, std::string_view text) const {
   const auto found = listen_.find(list);
   if (found == listen_.end()) throw std::runtime_error("data/companion/words.toml: " + std::string(list));

@@ -25,10 +25,13 @@ class Words {
   std::string guidance(std::string_view kind, const Rules& rules) const;
 
   // Of texts in normal form (base/normal_form.h).
-  std::string_view danger(std::string_view text) const;  // which kind of guidance; empty: no such word
+  std::string_view danger(std::string_view text) const;           // which kind of guidance; empty: no such word
   std::string_view guidance_of(std::string_view category) const;  // empty: none
   bool named(std::string_view text) const;  // danger that only people answer, and never in a group
-  std::string_view never(std::string_view text, const Rules& rules) const;  // medical, legal, political, district; empty
+  std::string_view never(std::string_view text,
+                         const Rules& rules) const;  // medical, legal, political, district; empty
+  // A compound or a part of any house (荷塘苑, 楼道) does not tell where to go; a number or a landmark does.
+  bool tells_where(std::string_view place) const;
   // The whole text, but for marks and blanks, is one of the list (stop, human, hello, thanks, ack), or, of "who", has one.
   bool is(std::string_view list, std::string_view text) const;
 

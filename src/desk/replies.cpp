@@ -23,8 +23,8 @@ constexpr std::string_view kContent = "replies.content", kPurpose = "reply";
 
 // Words that wait for a hand or went wrong; those that the machine made ready only while they help: nobody has answered, and
 // not longer than a night.
-#define LINLI_WAITING_MINE                                                                \
-  LINLI_IN_SCOPE("l.grid_path", replies_send, "$1", "$2", "$3")                           \
+#define LINLI_WAITING_MINE                                      \
+  LINLI_IN_SCOPE("l.grid_path", replies_send, "$1", "$2", "$3") \
   " AND " LINLI_LEAD_NOT_HIDDEN("l.id", "$5", "$2", "$3")
 constexpr std::string_view kWaiting =
     "SELECT o.id, r.lead_id FROM outgoing o JOIN replies r ON r.id = o.subject_id JOIN leads l ON l.id = r.lead_id "

@@ -214,7 +214,7 @@ TEST_P(RepliesTest, AQuestionBackKeepsTheLeadOnTheDesk) {
 
 TEST_P(RepliesTest, WordsOfAMachineCarryTheMark) {
   const Reply reply = *say(ann, {.text = "明早八点来水", .machine = true});
-  EXPECT_EQ(reply.out[0].words.text, "明早八点来水\n（由AI辅助生成）");
+  EXPECT_EQ(reply.out[0].words.text, "明早八点来水\n（由AI辅助生成，经人工审核）");
   EXPECT_EQ(reply.text, "明早八点来水");
 }
 

@@ -45,9 +45,9 @@ Result<void> empty_message(Tx& tx, const Sealer& sealer, const StoredMessage& me
   LINLI_TRY(tx.run("UPDATE lead_messages SET reasons = $2 WHERE message_id = $1", {message.id, Blob{}}));
   // What the machine answered may call them by name.
   LINLI_TRY(tx.run("UPDATE companion_answers SET content = $2 WHERE message_id = $1", {message.id, Blob{}}));
-  LINLI_TRY(
-      tx.run("UPDATE outgoing SET words = $2, why = NULL, words_hash = 0 WHERE purpose = 'companion' AND subject_id = $1",
-             {message.id, Blob{}}));
+  LINLI_TRY(tx.run(
+      "UPDATE outgoing SET words = $2, why = NULL, words_hash = 0 WHERE purpose = 'companion' AND subject_id = $1",
+      {message.id, Blob{}}));
   return {};
 }
 

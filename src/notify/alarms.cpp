@@ -14,11 +14,14 @@ constexpr std::chrono::minutes kFarthest{10};
 constexpr int kLoudRounds = 5;   // the district's ways are used again so often
 constexpr int kMostRounds = 60;  // about an hour: then it is given up
 
+// Of urgency 1, and those for which the companion calls (assist/companion.h).
+#define LINLI_UNRUNG                                                                                             \
+  "l.live = 1 AND l.state = 'open' AND l.answered_at IS NULL AND l.claimed_at IS NULL AND NOT EXISTS (SELECT 1 " \
+  "FROM alarms a WHERE a.lead_id = l.id)"
 constexpr std::string_view kUnrung =
-    "SELECT l.id, l.grid_path FROM leads l WHERE l.urgency = 1 AND l.live = 1 AND l.state = 'open' AND l.answered_at "
-    "IS "
-    "NULL AND l.claimed_at IS NULL AND NOT EXISTS (SELECT 1 FROM alarms a WHERE a.lead_id = l.id) ORDER BY l.id LIMIT "
-    "$1";
+    "SELECT l.id, l.grid_path FROM leads l WHERE l.urgency = 1 AND " LINLI_UNRUNG
+    " UNION SELECT l.id, l.grid_path FROM companion_calls c JOIN leads l ON l.id = c.lead_id WHERE " LINLI_UNRUNG
+    " ORDER BY 1 LIMIT $1";
 // $1 now, $2 the farthest that a next round can be, $3 limit.
 constexpr std::string_view kDueAgain =
     "SELECT a.lead_id, a.round, l.grid_path, l.state, l.answered_at, l.claimed_at, (SELECT COUNT(*) FROM claims c "

@@ -8,7 +8,7 @@ CREATE TABLE companion_talks (
   latest_at INTEGER,                         -- of the machine's words
   greeted INTEGER NOT NULL,
   over TEXT NOT NULL,                        -- no, resident, person: why it says nothing more
-  asked TEXT NOT NULL,                       -- nothing, place, matter: what its latest question was about
+  asked TEXT NOT NULL,                       -- nothing, place, matter, answered: what its latest question was about
   said INTEGER NOT NULL,
   window_at INTEGER,
   in_window INTEGER NOT NULL,

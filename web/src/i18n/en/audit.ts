@@ -23,17 +23,11 @@ export default {
   by: { anyone: 'somebody not signed in', user: 'a colleague', api_key: 'a key', command: 'a command on the server', machine: 'linli itself' },
   object: {
     lead: 'lead', user: 'colleague', grid: 'grid', group: 'group', channel: 'channel', webhook: 'webhook', setting: 'setting', session: 'session', api_key: 'key', resident: 'resident', role: 'role',
-    shift: 'shift', pattern: 'weekly shifts', swap: 'swap', absence: 'leave', routing_rule: 'routing rule', member_rule: 'who is who', correction: 'correction',
-  },
-  kind: {
-    sign_in: 'Sign-in', sign_on: 'Single sign-on', sign_out: 'Sign-out', session: 'Sessions ended', second_factor: 'Second factor', password: 'Passwords', user: 'Colleagues', role: 'Roles', lead: 'Leads', data: 'Names revealed', export: 'Exports',
-    group: 'Groups', grid: 'Grids', roster: 'Roster', swap: 'Swaps', absence: 'Absences', calendar: 'Calendar', routing_rule: 'Routing', correction: 'Corrections', member_rule: 'Who is who', channel: 'Channels', webhook: 'Webhooks', api_key: 'Keys', setting: 'Settings', resident: 'Residents',
-    lead: 'lead', user: 'colleague', grid: 'grid', group: 'group', channel: 'channel', setting: 'setting', session: 'session', api_key: 'key', resident: 'resident', role: 'role',
     shift: 'shift', pattern: 'weekly shifts', swap: 'swap', absence: 'leave', routing_rule: 'routing rule', member_rule: 'who is who', correction: 'correction', import: 'import',
   },
   kind: {
     sign_in: 'Sign-in', sign_on: 'Single sign-on', sign_out: 'Sign-out', session: 'Sessions ended', second_factor: 'Second factor', password: 'Passwords', user: 'Colleagues', role: 'Roles', lead: 'Leads', data: 'Names revealed', export: 'Exports',
-    import: 'Imports', messages: 'Paste', group: 'Groups', grid: 'Grids', roster: 'Roster', swap: 'Swaps', absence: 'Absences', calendar: 'Calendar', routing_rule: 'Routing', correction: 'Corrections', member_rule: 'Who is who', channel: 'Channels', api_key: 'Keys', setting: 'Settings', resident: 'Residents',
+    import: 'Imports', messages: 'Paste', group: 'Groups', grid: 'Grids', roster: 'Roster', swap: 'Swaps', absence: 'Absences', calendar: 'Calendar', routing_rule: 'Routing', correction: 'Corrections', member_rule: 'Who is who', channel: 'Channels', webhook: 'Webhooks', api_key: 'Keys', setting: 'Settings', resident: 'Residents',
   },
   what: {
     sign_in: { succeeded: 'signed in', failed: 'sign-in failed', second_factor_asked: 'password right, second factor asked', locked: 'locked after too many tries' },
@@ -45,7 +39,7 @@ export default {
     user: { added: 'added a colleague', changed: 'changed a colleague', link_made: 'made a sign-in link', disabled: 'disabled an account', enabled: 'enabled an account', ways_changed: 'changed how they are told', push_added: 'turned on push in a browser', push_removed: 'turned off push in a browser' },
     role: { given: 'gave a role', ended: 'ended a role' },
     lead: { opened: 'opened a lead', confirmed: 'confirmed a lead', dismissed: 'dismissed a lead', reopened: 'reopened a lead', changed: 'changed a lead', moved: 'moved a lead to another grid', acknowledged: 'said that they have a lead' },
-    data: { revealed: 'looked at names of residents' },
+    data: { revealed: 'looked at names of residents', searched: 'searched leads and cases' },
     export: { made: 'took data out' },
     import: { started: 'began to import chat', done: 'imported chat', cancelled: 'stopped an import', failed: 'an import was not finished' },
     messages: { pasted: 'pasted messages of a group' },

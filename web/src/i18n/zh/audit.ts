@@ -23,17 +23,11 @@ export default {
   by: { anyone: '没登录的人', user: '同事', api_key: '密钥', command: '服务器上的命令', machine: '邻里自己' },
   object: {
     lead: '线索', user: '同事', grid: '网格', group: '群', channel: '渠道', webhook: '对外推送', setting: '设置', session: '登录', api_key: '密钥', resident: '居民', role: '角色',
-    shift: '班次', pattern: '每周的班', swap: '换班', absence: '请假', routing_rule: '派单规则', member_rule: '群里谁是谁', correction: '更正',
-  },
-  kind: {
-    sign_in: '登录', sign_on: '单点登录', sign_out: '退出', session: '停掉登录', second_factor: '两步验证', password: '密码', user: '同事', role: '角色', lead: '线索', data: '看真名', export: '导出',
-    group: '群', grid: '网格', roster: '排班', swap: '换班', absence: '请假', calendar: '工作日历', routing_rule: '派单规则', correction: '更正', member_rule: '群里谁是谁', channel: '渠道', webhook: '对外推送', api_key: '密钥', setting: '设置', resident: '居民',
-    lead: '线索', user: '同事', grid: '网格', group: '群', channel: '渠道', setting: '设置', session: '登录', api_key: '密钥', resident: '居民', role: '角色',
     shift: '班次', pattern: '每周的班', swap: '换班', absence: '请假', routing_rule: '派单规则', member_rule: '群里谁是谁', correction: '更正', import: '导入的聊天记录',
   },
   kind: {
     sign_in: '登录', sign_on: '单点登录', sign_out: '退出', session: '停掉登录', second_factor: '两步验证', password: '密码', user: '同事', role: '角色', lead: '线索', data: '看真名', export: '导出',
-    import: '导入聊天记录', messages: '粘贴消息', group: '群', grid: '网格', roster: '排班', swap: '换班', absence: '请假', calendar: '工作日历', routing_rule: '派单规则', correction: '更正', member_rule: '群里谁是谁', channel: '渠道', api_key: '密钥', setting: '设置', resident: '居民',
+    import: '导入聊天记录', messages: '粘贴消息', group: '群', grid: '网格', roster: '排班', swap: '换班', absence: '请假', calendar: '工作日历', routing_rule: '派单规则', correction: '更正', member_rule: '群里谁是谁', channel: '渠道', webhook: '对外推送', api_key: '密钥', setting: '设置', resident: '居民',
   },
   what: {
     sign_in: { succeeded: '登录了', failed: '登录没成功', second_factor_asked: '密码对了，等两步验证', locked: '试错太多，被暂停登录' },
@@ -45,7 +39,7 @@ export default {
     user: { added: '添加了同事', changed: '改了同事的资料', link_made: '给了登录链接', disabled: '停用了账号', enabled: '恢复了账号', ways_changed: '改了自己的提醒方式', push_added: '打开了浏览器推送', push_removed: '关了浏览器推送' },
     role: { given: '给了角色', ended: '结束了角色' },
     lead: { opened: '开了线索', confirmed: '确认了线索', dismissed: '把线索标为不立', reopened: '重新打开了线索', changed: '改了线索', moved: '换了线索的网格', acknowledged: '说线索自己来处理' },
-    data: { revealed: '看了居民的真名' },
+    data: { revealed: '看了居民的真名', searched: '搜索了线索和事件' },
     export: { made: '导出了数据' },
     import: { started: '开始导入聊天记录', done: '导入了聊天记录', cancelled: '停下了导入', failed: '导入没有完成' },
     messages: { pasted: '粘贴了群里的消息' },
