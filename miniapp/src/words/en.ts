@@ -42,7 +42,7 @@ export const en: Words = {
   languages: { zh: '中文', en: 'English' },
   remembered: 'What this phone remembers',
   rememberedHint:
-    'What you reported or looked up on this phone is remembered here and nowhere else. You can remove it before you lend the phone.',
+    'What you reported, looked up or began to write on this phone is remembered here and nowhere else. You can remove it before you lend the phone.',
   forgetAll: 'Remove all',
   forgotten: 'Removed.',
 

@@ -38,7 +38,7 @@ export const zh = {
   language: '语言 Language',
   languages: { zh: '中文', en: 'English' },
   remembered: '这部手机记住的',
-  rememberedHint: '您在这部手机上报的、查的事都记在这里，别处没有。手机借给别人之前可以删掉。',
+  rememberedHint: '您在这部手机上报的、查的、写了一半的都记在这里，别处没有。手机借给别人之前可以删掉。',
   forgetAll: '全部删掉',
   forgotten: '已经删掉。',
 
