@@ -81,7 +81,7 @@ async function addPhoto(page: Page, buffer: Buffer): Promise<void> {
 }
 
 test('a leak, from the link in the group to the stars', async ({ browser }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(480_000)
   const { page, outside } = await phone(browser)
   const made = await dispatch(await leadOf('漏水'), { tell: { text: '已派人，马上来', way: 'group', link: true } })
   const token = await until('words with the link', async () => {
@@ -180,7 +180,7 @@ async function cleanInAllLooksAfterStars(page: Page): Promise<void> {
 }
 
 test('a report, one question a page, while the network comes and goes', async ({ browser }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(480_000)
   const { page, outside } = await phone(browser, { width: 390, height: 844 })
   const went: string[] = []
   page.on('request', (request) => { if (request.method() === 'POST') went.push(new URL(request.url()).pathname) })
@@ -271,7 +271,7 @@ test('a report, one question a page, while the network comes and goes', async ({
 })
 
 test('a handling unit without an account', async ({ browser }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(300_000)
   const json = async (answer: Response, status: number) => {
     expect(answer.status).toBe(status)
     return answer.json()
