@@ -27,8 +27,8 @@ std::size_t mentions(const JielongList& list, std::u32string_view words) {
   return n;
 }
 
-bool say(Act& act, const Folded& text, JielongList& list) {
-  const auto said = sayings(text, list, act.message.author, act.author);
+// Does what was said. False: nothing came of it.
+bool say(Act& act, const std::vector<Saying>& said, JielongList& list) {
   bool done = false;
   for (const Saying& s : said) {
     const Reason reason = s.for_other ? Reason::said_for : Reason::said;
@@ -121,18 +121,16 @@ bool speak(Act& act, const Folded& text) {
   }
   // A list that the author stands in comes before one that is only newer, where the words fit no title.
   if (best == nullptr) return false;
-  const auto said = sayings(text, *best, act.message.author, act.author);
-  if (said.empty()) {
+  auto what = sayings(text, *best, act.message.author, act.author);
+  if (what.empty() && most == 0) {
     for (JielongList& list : state.lists) {
-      if (&list == best || most > 0) continue;
-      const auto other = sayings(text, list, act.message.author, act.author);
-      if (!other.empty() && other.front().what == Saying::What::leave) {
-        best = &list;
-        break;
-      }
+      if (&list == best) continue;
+      auto other = sayings(text, list, act.message.author, act.author);
+      if (other.empty() || other.front().what != Saying::What::leave) continue;
+      best = &list, what = std::move(other);
+      break;
     }
   }
-  const auto what = sayings(text, *best, act.message.author, act.author);
   if (what.empty()) return false;
   const Saying& first = what.front();
   const bool join = first.what == Saying::What::join;
@@ -144,7 +142,7 @@ bool speak(Act& act, const Folded& text) {
     return false;
   if (!join && !best->shown) return false;
   show(act, *best);
-  if (!say(act, text, *best)) return false;
+  if (!say(act, what, *best)) return false;
   best->touched = act.message.at, best->since = 0;
   return true;
 }
@@ -186,9 +184,7 @@ bool answer_call(Act& act, const Folded& text) {
     if (l.since < state.since_call) return false;
   JielongList empty;
   empty.kind = state.call_kind, empty.title = state.call, empty.starter = state.call_by;
-  std::int32_t value = 0;
   const bool one = text.points == U"1" || text.points == U"1 ";
-  (void)value;
   const bool asked_one = state.call.find("回1") != std::string::npos || state.call.find("扣1") != std::string::npos;
   const auto said = one ? std::vector<Saying>{} : sayings(text, empty, act.message.author, act.author);
   if (!(one && asked_one) && (said.empty() || said.front().what != Saying::What::join)) return false;
@@ -199,7 +195,7 @@ bool answer_call(Act& act, const Folded& text) {
   JielongList& list = state.lists.back();
   list.starter = starter;
   state.call.clear();
-  if (!one) return say(act, text, list);
+  if (!one) return say(act, said, list);
   JielongLine line;
   line.name = act.author.name, line.house = act.author.house;
   JielongEntry e = entry_of(act, line);

@@ -51,6 +51,11 @@ std::optional<Saying> joining(const Speech& s, Phrase clause, bool first) {
     out.name = other, out.for_other = true, out.weak = false;
   } else {
     self(s, out);
+    // 我们蜜枣队+3
+    const std::size_t sign = clause.find(U'+');
+    if (plus_form && clause.starts_with(U"我们") && sign > 3 && sign <= 8 && !out.name.empty() &&
+        encode_utf8(clause.substr(2, sign - 2)).starts_with(out.name))
+      out.name = encode_utf8(clause.substr(2, sign - 2));
     // How they call themselves there: "算我一个，柚子奶奶", "我同学想来，叫花生".
     for (const Phrase c : clauses_of(s.all)) {
       if (c.data() == clause.data()) continue;

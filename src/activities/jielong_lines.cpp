@@ -113,7 +113,8 @@ std::size_t inner_marker(Phrase line, std::size_t from, std::int32_t expected, b
     const char32_t before = i == 0 ? U' ' : line[i - 1];
     if (is_digit(before) || is_letter(before) || before == U'-' || before == U'.' || before == U'#' || before == U'(')
       continue;
-    if (!is_digit(line[i]) && line[i] < 0x2460) continue;
+    const char32_t c = line[i];
+    if (!is_digit(c) && !(c >= 0x2460 && c <= 0x277F) && !(c >= 0x3220 && c <= 0x3229) && c < kDigit) continue;
     found = marker_at(line.substr(i), expected, false);
     if (found.length == 0 || found.value != expected) continue;
     if (!found.closed && !(open && is_blank(before))) continue;

@@ -129,6 +129,7 @@ struct Author {
     Who w = who(shown);
     key = std::move(w.name_key), house_key = std::move(w.house_key);
   }
+  bool known() const { return !key.empty() || !house_key.empty(); }
   bool is(std::string_view name_key, std::string_view line_house) const {
     if (!house_key.empty() && house_key == line_house) return true;
     if (name_key.size() < 3 || key.empty()) return false;
@@ -216,18 +217,20 @@ JielongText read_list(const Folded& text, std::string_view author_name) {
   float counted = 0, brief = 0;
   float persons = 0, houses = 0, votes = 0, goods = 0, prices = 0, length = 0;
   bool own = false;
-  std::vector<std::string> names;
+  std::vector<Count> people;
+  people.reserve(numbered.lines.size());
   for (Parts& p : numbered.lines) {
     take_apart(text, p, bare);
     const Phrase name = all.substr(p.name, p.name_end - p.name);
     const Phrase rest = all.substr(p.rest, p.end - p.rest);
-    names.push_back(key_of(text.written(p.name, p.name_end)));
     const bool house = p.house_end > p.house;
     houses += house;
     persons += house || like_name(name);
-    own |= author.is(names.back(), house ? key_of(text.written(p.house, p.house_end)) : std::string());
-    votes += gives_vote(rest) || (name.empty() && gives_vote(rest));
-    goods += has_any(rest, kGoods) && std::any_of(rest.begin(), rest.end(), [](char32_t c) { return is_digit(c); });
+    if (!own && author.known())
+      own = author.is(key_of(text.written(p.name, p.name_end)),
+                      house ? key_of(text.written(p.house, p.house_end)) : std::string());
+    votes += !rest.empty() && gives_vote(rest);
+    goods += std::any_of(rest.begin(), rest.end(), is_digit) && has_any(rest, kGoods);
     std::int32_t value = 0;
     const std::size_t blank = rest.find_first_not_of(U' ');
     if (blank != Phrase::npos && is_digit(rest[blank])) {
@@ -238,9 +241,9 @@ JielongText read_list(const Folded& text, std::string_view author_name) {
     }
     // ASCII letters are narrow.
     for (const char32_t c : name) length += c < 0x80 ? 0.5f : 1.0f;
-    const Count people = count_of(text, p.rest, p.end, false);
-    counted += people.told;
-    brief += name.size() <= 5 && people.note.empty();
+    people.push_back(count_of(text, p.rest, p.end, false));
+    counted += people.back().told;
+    brief += name.size() <= 5 && people.back().note.empty();
   }
   const float n = std::max<float>(1, static_cast<float>(numbered.lines.size()));
   persons /= n, houses /= n, votes /= n, goods /= n, prices /= n, length /= n, counted /= n, brief /= n;
@@ -291,8 +294,8 @@ JielongText read_list(const Folded& text, std::string_view author_name) {
     line.name = text.written(p.name, p.name_end);
     line.house = text.written(p.house, p.house_end);
     if (line.name.empty() && line.house.empty()) continue;
-    if (!seen.insert(key_of(line.house) + "|" + names[i]).second) continue;  // posted twice over
-    Count count = count_of(text, p.rest, p.end, out.kind == JielongKind::group_buy);
+    if (!seen.insert(line.house + "|" + line.name).second) continue;  // posted twice over
+    const Count count = out.kind == JielongKind::group_buy ? count_of(text, p.rest, p.end, true) : std::move(people[i]);
     line.note = p.tag;
     if (!p.tag.empty() && !count.note.empty()) line.note += ' ';
     line.note += count.note;

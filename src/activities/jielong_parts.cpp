@@ -155,9 +155,13 @@ void take_apart(const Folded& text, Parts& line, bool bare_house) {
       continue;
     }
     if ((is_edge(c) && c != U'·' && c != U'-') || c == U'+' || c == U'/' || c == U'×') break;
-    if (e == i) continue;
+    // Most signs begin neither a count nor companions nor a house.
+    const bool numeral = is_digit(c) || Phrase(U"一二两三四五六七八九十俩仨").find(c) != Phrase::npos;
+    const bool letter = is_letter(c);
+    if (e == i || !(numeral || letter || c == U'*' || Phrase(U"全夫屋共母父和带跟还携及").find(c) != Phrase::npos))
+      continue;
     std::int32_t value = 0;
-    if (bare_count(here, value) > 0 && !(is_digit(c) && is_digit(all[e - 1])) &&
+    if ((numeral || letter || c == U'*') && bare_count(here, value) > 0 && !(is_digit(c) && is_digit(all[e - 1])) &&
         (!is_han(c) || !is_digit(all[e - 1]))) {
       const bool digits_only = phrase_end(here, 0) == number_at(here, value);
       if (!digits_only || is_han(all[e - 1])) break;
@@ -165,7 +169,7 @@ void take_apart(const Folded& text, Parts& line, bool bare_house) {
     const Phrase phrase = here.substr(0, phrase_end(here, 0));
     if (old_and_young(phrase) > 0 || family(phrase) > 0 || (companions(phrase, false) > 0 && phrase.size() > 1)) break;
     if ((c == U'x' || c == U'X') && e + 1 < end && is_digit(all[e + 1]) && is_han(all[e - 1])) break;
-    if (e > i + 1 && house_at(here, false) >= 5) break;  // 李姐3-2-501
+    if (e > i + 1 && (numeral || letter) && house_at(here, false) >= 5) break;  // 李姐3-2-501
   }
   line.name_end = e;
   Phrase name = all.substr(i, e - i);

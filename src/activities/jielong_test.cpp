@@ -167,7 +167,7 @@ TEST(Jielong, SayingsBesideTheList) {
       {"3-2-501孙哥", "+1", {"王姐", "李叔 2", "3-2-501 孙哥"}, JielongReason::said},
       {"孙哥", "算我一个噻", {"王姐", "李叔 2", "孙哥"}, JielongReason::said},
       {"孙哥", "＋3", {"王姐", "李叔 2", "孙哥 3"}, JielongReason::said},
-      {"蜜枣", "我们蜜枣队+3", {"王姐", "李叔 2", "蜜枣 3"}, JielongReason::said},
+      {"蜜枣", "我们蜜枣队+3", {"王姐", "李叔 2", "蜜枣队 3"}, JielongReason::said},
       {"孙哥", "我和老婆都来", {"王姐", "李叔 2", "孙哥 2"}, JielongReason::said},
       {"孙哥", "帮我妈报一个", {"王姐", "李叔 2", "我妈"}, JielongReason::said_for},
       {"李叔", "我不来了", {"王姐"}, JielongReason::said},
