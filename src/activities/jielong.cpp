@@ -86,6 +86,7 @@ bool say(Act& act, const std::vector<Saying>& said, JielongList& list) {
         break;
       }
       case Saying::What::pass_on: {
+        if (s.name.empty() && s.house.empty()) break;
         JielongEntry& old = list.entries[s.entry];
         JielongEntry e = old;
         old.gone = true;
@@ -147,6 +148,9 @@ bool speak(Act& act, const Folded& text) {
   return true;
 }
 
+// Nobody can be written down under no name.
+bool nameless(const Who& person) { return person.name.empty() && person.house.empty(); }
+
 // "1", "3" after a call or a list: 回1, or the next number.
 bool bare_number(Act& act, const Folded& text) {
   std::int32_t value = 0;
@@ -164,6 +168,7 @@ bool bare_number(Act& act, const Folded& text) {
                                         title.find("个1") != title.npos);
   if (!asked_one && (value != standing + 1 || value < 2)) return false;
   if (own_entry(*list, act.message.author, act.author) != kNobody) return false;
+  if (nameless(act.author) || list->entries.size() >= kJielongEntries) return false;
   show(act, *list);
   JielongLine line;
   line.name = act.author.name, line.house = act.author.house;
@@ -178,6 +183,7 @@ bool bare_number(Act& act, const Folded& text) {
 // The first that answers a call makes it a list.
 bool answer_call(Act& act, const Folded& text) {
   JielongState& state = act.state;
+  if (nameless(act.author)) return false;
   if (state.call.empty() || state.since_call > kNear || act.message.author == state.call_by) return false;
   if (state.since_trouble <= 1) return false;
   for (const JielongList& l : state.lists)

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <iostream>
 
 #include "activities/jielong_set.h"
@@ -197,6 +198,11 @@ TEST(Jielong, WhatIsNotSaidOfTheList) {
     t.say("王姐", "龙泉摘桃接龙\n1. 王姐\n2. 李叔 2人");
     EXPECT_THAT(t.say("孙哥", text), IsEmpty()) << text;
   }
+  // Under no name nobody can be written down.
+  Talk nameless;
+  nameless.say("王姐", "今晚环城，点名\n1. 王姐\n2. 李叔");
+  EXPECT_THAT(nameless.say("", "3"), IsEmpty());
+  EXPECT_THAT(nameless.say("", "+1"), IsEmpty());
   // "+1" after a burst pipe is about the pipe.
   Talk t;
   t.say("王姐", "龙泉摘桃接龙\n1. 王姐\n2. 李叔 2人");
@@ -253,6 +259,11 @@ TEST_P(Set, IsReadAsWellAsWritten) {
     if (c.final_half() == GetParam()) half.push_back(c);
   const JielongScore score = score_jielong(half);
   std::cout << table_of(score);
+  EXPECT_GE(score.entries.precision(), GetParam() ? 0.91 : 0.97);
+  EXPECT_GE(score.entries.recall(), GetParam() ? 0.84 : 0.92);
+  EXPECT_GE(score.numbers.precision(), GetParam() ? 0.90 : 0.97);
+  EXPECT_GE(score.states * 100, score.messages * (GetParam() ? 77u : 91u));
+  EXPECT_GE(score.kinds * 100, score.lists.right * 97);
   if (!GetParam() && std::getenv("LINLI_JIELONG_WRONG") != nullptr)
     for (const auto& w : score.wrong) std::cout << w << "\n";
 }
