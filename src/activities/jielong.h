@@ -81,6 +81,7 @@ struct JielongList {
   JielongKind kind = JielongKind::none;
   std::string title;
   std::string starter;                  // author id
+  float score = 0;                      // how much it looked like a list of people when it was begun
   bool shown = false;                   // false: only a likely list, until somebody else lengthens it
   std::vector<JielongEntry> entries;    // in order of arrival, withdrawn ones too
   std::deque<JielongVersion> versions;  // the last 16

@@ -19,6 +19,8 @@ constexpr Phrase kCalls[] = {U"接龙", U"报名",  U"登记",  U"往下接", U"
 constexpr Phrase kOpenCalls[] = {U"接龙",  U"报名",  U"往下接", U"接一下", U"的接", U"回1",  U"扣1",
                                  U"回个1", U"扣个1", U"报个名", U"登记",   U"招人", U"招募", U"有没有人",
                                  U"差",    U"缺",    U"征集",   U"的报",   U"点名", U"参加"};
+constexpr Phrase kStrongCalls[] = {U"接龙", U"报名", U"登记", U"往下接", U"接一下", U"的接", U"的报",
+                                   U"点名", U"招募", U"预约", U"补录",   U"扣1",    U"回1"};
 // What people meet for, and when.
 constexpr Phrase kEvents[] = {
     U"课",   U"班",   U"赛",     U"沙龙", U"一日", U"游",   U"活动", U"汇演",   U"排练", U"唱会", U"登高", U"爬山",
@@ -77,6 +79,7 @@ bool priced(Phrase words) {
       return true;
     if (i >= 2 && words[i - 2] == U'一' && ends_with_any(words.substr(0, i), kGoods) > 0) return true;
     if (i >= 1 && words[i - 1] == U'装') return true;
+    if (i >= 2 && words[i - 2] == U'每' && ends_with_any(words.substr(0, i), kGoods) > 0) return true;
     i = e;
   }
   return false;
@@ -84,6 +87,18 @@ bool priced(Phrase words) {
 
 // 【三八节插花】 keeps its bracket.
 bool bracket_before(Phrase all, std::size_t at) { return Phrase(U"【《“「〔").find(all[at - 1]) != Phrase::npos; }
+
+// 火锅局, 清唱会, 半程赛: a word for a meeting ends a phrase.
+bool meeting(Phrase head) {
+  constexpr Phrase ends = U"局赛课班游宴场队节团";
+  for (std::size_t i = 1; i < head.size(); ++i) {
+    const bool last = i + 1 == head.size() || is_edge(head[i + 1]);
+    if (last && is_han(head[i - 1]) &&
+        (ends.find(head[i]) != Phrase::npos || (head[i] == U'会' && head[i - 1] != U'不')))
+      return true;
+  }
+  return false;
+}
 
 // The first line that says what the list is.
 std::string title_of(const Folded& text, std::size_t head_end) {
@@ -114,6 +129,7 @@ struct Author {
     Who w = who(shown);
     key = std::move(w.name_key), house_key = std::move(w.house_key);
   }
+  bool known() const { return !key.empty() || !house_key.empty(); }
   bool is(std::string_view name_key, std::string_view line_house) const {
     if (!house_key.empty() && house_key == line_house) return true;
     if (name_key.size() < 3 || key.empty()) return false;
@@ -201,18 +217,20 @@ JielongText read_list(const Folded& text, std::string_view author_name) {
   float counted = 0, brief = 0;
   float persons = 0, houses = 0, votes = 0, goods = 0, prices = 0, length = 0;
   bool own = false;
-  std::vector<std::string> names;
+  std::vector<Count> people;
+  people.reserve(numbered.lines.size());
   for (Parts& p : numbered.lines) {
     take_apart(text, p, bare);
     const Phrase name = all.substr(p.name, p.name_end - p.name);
     const Phrase rest = all.substr(p.rest, p.end - p.rest);
-    names.push_back(key_of(text.written(p.name, p.name_end)));
     const bool house = p.house_end > p.house;
     houses += house;
     persons += house || like_name(name);
-    own |= author.is(names.back(), house ? key_of(text.written(p.house, p.house_end)) : std::string());
-    votes += gives_vote(rest) || (name.empty() && gives_vote(rest));
-    goods += has_any(rest, kGoods) && std::any_of(rest.begin(), rest.end(), [](char32_t c) { return is_digit(c); });
+    if (!own && author.known())
+      own = author.is(key_of(text.written(p.name, p.name_end)),
+                      house ? key_of(text.written(p.house, p.house_end)) : std::string());
+    votes += !rest.empty() && gives_vote(rest);
+    goods += std::any_of(rest.begin(), rest.end(), is_digit) && has_any(rest, kGoods);
     std::int32_t value = 0;
     const std::size_t blank = rest.find_first_not_of(U' ');
     if (blank != Phrase::npos && is_digit(rest[blank])) {
@@ -223,9 +241,9 @@ JielongText read_list(const Folded& text, std::string_view author_name) {
     }
     // ASCII letters are narrow.
     for (const char32_t c : name) length += c < 0x80 ? 0.5f : 1.0f;
-    const Count people = count_of(text, p.rest, p.end, false);
-    counted += people.told;
-    brief += name.size() <= 5 && people.note.empty();
+    people.push_back(count_of(text, p.rest, p.end, false));
+    counted += people.back().told;
+    brief += name.size() <= 5 && people.back().note.empty();
   }
   const float n = std::max<float>(1, static_cast<float>(numbered.lines.size()));
   persons /= n, houses /= n, votes /= n, goods /= n, prices /= n, length /= n, counted /= n, brief /= n;
@@ -237,14 +255,14 @@ JielongText read_list(const Folded& text, std::string_view author_name) {
     out.kind = JielongKind::vote;
   } else if (trouble) {
     out.kind = JielongKind::affected;
-  } else if ((has_any(head, kBuying) || price_told || goods >= 0.5f) && !has_any(head, kNotBuying)) {
+  } else if ((has_any(head, kBuying) || price_told || (goods >= 0.5f && !out.called)) && !has_any(head, kNotBuying)) {
     out.kind = JielongKind::group_buy;
   }
 
   float score = 0;
-  const bool event = has_any(head, kEvents), timed = has_any(head, kWhen);
+  const bool event = has_any(head, kEvents) || meeting(head), timed = has_any(head, kWhen);
   const bool telling = has_any(head, kTelling);
-  if (out.called) score += 0.8f;
+  if (out.called) score += has_any(head, kStrongCalls) ? 1.0f : 0.8f;
   if (event) score += out.called ? 0.2f : 0.5f;
   if (timed) score += 0.2f;
   if (all.starts_with(U"#接龙") || all.starts_with(U"接龙")) score += 0.8f;
@@ -257,9 +275,9 @@ JielongText read_list(const Folded& text, std::string_view author_name) {
     score += numbered.lines.empty() ? 1.0f : 0.4f;
   if (trouble && houses > 0) score += 0.3f;
   if (out.kind == JielongKind::vote && (votes > 0 || houses > 0)) score += 0.4f;
-  if (out.kind == JielongKind::group_buy && goods > 0) score += 0.4f;
+  if (out.kind == JielongKind::group_buy && (goods > 0 || (price_told && prices == 0))) score += 0.5f;
   if (out.kind == JielongKind::group_buy && has_any(head, std::span(kBuying).subspan(0, 4))) score += 0.5f;
-  if (telling) score -= 1.2f;
+  if (telling) score -= persons > 0.99f && n >= 2 ? 0.7f : 1.2f;
   if (has_any(all, std::array<Phrase, 3>{U"私聊", U"加微信", U"起订\n"})) score -= 0.8f;  // an advertisement
   if (prices >= 0.5f && out.kind != JielongKind::group_buy) score -= 1.0f;
   if (length > 7) score -= 0.8f;
@@ -276,8 +294,8 @@ JielongText read_list(const Folded& text, std::string_view author_name) {
     line.name = text.written(p.name, p.name_end);
     line.house = text.written(p.house, p.house_end);
     if (line.name.empty() && line.house.empty()) continue;
-    if (!seen.insert(key_of(line.house) + "|" + names[i]).second) continue;  // posted twice over
-    Count count = count_of(text, p.rest, p.end, out.kind == JielongKind::group_buy);
+    if (!seen.insert(line.house + "|" + line.name).second) continue;  // posted twice over
+    const Count count = out.kind == JielongKind::group_buy ? count_of(text, p.rest, p.end, true) : std::move(people[i]);
     line.note = p.tag;
     if (!p.tag.empty() && !count.note.empty()) line.note += ' ';
     line.note += count.note;

@@ -1,6 +1,7 @@
 #include "activities/jielong_text.h"
 
 #include <algorithm>
+#include <bitset>
 
 #include "base/normal_form.h"
 
@@ -21,7 +22,7 @@ constexpr Phrase kTitles[] = {U"姐",   U"哥",   U"叔",   U"婶",   U"伯",   
                               U"孃",   U"娘",   U"姨",   U"嫂",   U"师傅", U"老师", U"阿姨", U"大爷", U"大妈",
                               U"先生", U"女士", U"小姐", U"妹儿", U"幺妹", U"医生", U"教练", U"队长", U"站长",
                               U"主任", U"妹",   U"弟",   U"公",   U"奶奶", U"外婆", U"外公", U"妈妈", U"爸爸",
-                              U"爷爷", U"婆婆", U"孃孃", U"家",   U"嫂子"};
+                              U"爷爷", U"婆婆", U"孃孃", U"家",   U"嫂子", U"丫头", U"代表"};
 constexpr char32_t kSurnames[] =
     U"赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕张孔曹严华金魏陶姜戚谢邹喻柏窦章云苏潘葛奚范彭郎鲁韦昌苗凤方俞任"
     U"袁柳鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常傅卞齐康伍余元卜顾孟黄穆萧尹姚邵汪祁毛狄贝臧戴宋庞熊纪舒屈项祝董梁"
@@ -35,6 +36,17 @@ constexpr Phrase kNoNames[] = {U"周一", U"周二", U"周三", U"周四",   U"�
                                U"米黄", U"方便", U"安全", U"常用",   U"面粉", U"车厘", U"同意", U"成都", U"文件",
                                U"应该", U"都好", U"都行", U"师傅到", U"老人", U"温度", U"解决", U"连接", U"关进",
                                U"段落", U"金额", U"冷水", U"牛奶",   U"白菜"};
+
+// One bit for each character: a list of 60 names asks some hundred times.
+bool is_surname(char32_t c) {
+  constexpr char32_t first = 0x4E00, last = 0x9FFF;
+  static const std::bitset<last - first + 1> known = [] {
+    std::bitset<last - first + 1> bits;
+    for (const char32_t* s = kSurnames; *s != 0; ++s) bits.set(*s - first);
+    return bits;
+  }();
+  return c >= first && c <= last && known.test(c - first);
+}
 
 constexpr char32_t kHanNumbers[] = U"〇一二三四五六七八九";
 
@@ -86,6 +98,7 @@ bool is_blank(char32_t c) { return c == U' ' || c == U'\t' || c == U'\r'; }
 bool is_han(char32_t c) { return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c >= 0x20000; }
 bool is_letter(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z'); }
 bool is_edge(char32_t c) {
+  if (is_han(c) || is_digit(c) || is_letter(c)) return false;
   return is_blank(c) ||
          Phrase(U"\n.,:;!?~-_()[]<>|*#、。，：；！？～—…（）【】《》〈〉「」『』“”‘’·〔〕").find(c) != Phrase::npos;
 }
@@ -182,7 +195,7 @@ bool ends_with_person(std::u32string_view phrase) { return ends_with_any(phrase,
 bool like_name(std::u32string_view phrase) {
   const std::size_t n = phrase.size();
   if (n == 0 || n > 8 || starts_with_any(phrase, kNoNames) > 0) return false;
-  const bool surname = Phrase(kSurnames).find(phrase[0]) != Phrase::npos;
+  const bool surname = is_surname(phrase[0]);
   if (n == 1) return surname;
   if (n <= 3 && (phrase[0] == U'老' || phrase[0] == U'小' || phrase[0] == U'阿')) return true;
   if (n == 2 && phrase[0] == phrase[1] && is_han(phrase[0])) return true;
@@ -234,6 +247,14 @@ std::size_t house_at(std::u32string_view text, bool bare) {
 }
 
 std::string key_of(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+    std::string out;
+    for (const char c : text) {
+      if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')) out += c;
+      if (c >= 'A' && c <= 'Z') out += static_cast<char>(c - 'A' + 'a');
+    }
+    return out.empty() ? std::string(text) : out;
+  }
   static thread_local NormalForm form;
   normalize(text, form);
   std::string out;
