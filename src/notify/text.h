@@ -11,11 +11,11 @@
 namespace linli::notify {
 
 struct About {  // of a lead
-  LeadId lead;
-  CaseId one;  // neither: a digest
+  LeadId lead;  // 0: of a case, or a digest
   std::string category, grid_name;
   int urgency = 3;
   Instant asked_at{};
+  CaseId one{};  // filed by hand; neither: a digest
 };
 
 // Categories that only named people hear of: private ones (desk/draft.h), and those under which self-harm, violence at home,
