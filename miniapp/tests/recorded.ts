@@ -47,7 +47,7 @@ export function leak(code: 'working' | 'done' | 'closed', stars: number | null =
     expected_at: code === 'working' ? ago(-90) : null,
     wake_on: null,
     timeline: steps,
-    may: { working: ['note' as const], done: ['note' as const, 'rate' as const], closed: ['note' as const, 'reopen' as const] }[code],
+    may: { working: ['note' as const], done: ['note' as const, 'rate' as const], closed: ['rate' as const, 'reopen' as const] }[code],
     reopen_until: code === 'closed' ? ago(-7 * 24 * 60) : null,
     stars,
     revision: steps.length,
