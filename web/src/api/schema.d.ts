@@ -1315,6 +1315,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads and cases by the words in them: messages, summary, place, a case's number and title. Needs leads.read or cases.read; each search is in the audit log */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -1322,7 +1339,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The queue and its history. Open leads come by urgency 1 first, then by the promise's end; others newest first */
+        /** The queue and its history. Open leads come by urgency 1 first, then by the promise's end (see broken_last), answered ones behind; others newest first */
         get: operations["listLeads"];
         put?: never;
         post?: never;
@@ -1710,6 +1727,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promise/breaches/{lead}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What there is to say about a broken promise, for the talk afterwards; replaces what was written */
+        put: operations["setBreachNote"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/promise/forecast": {
         parameters: {
             query?: never;
@@ -1796,6 +1830,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ways of looking at the queue that I keep */
+        get: operations["getMyViews"];
+        /** All of them, anew, in the order given */
+        put: operations["setMyViews"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/notify": {
         parameters: {
             query?: never;
@@ -1808,6 +1860,199 @@ export interface paths {
         /** Change them. What is missing goes back to its default */
         put: operations["setMyNotify"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notify/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browsers in which I am told, and the key that a new one subscribes with */
+        get: operations["getMyPush"];
+        put?: never;
+        /** Tell me in this browser too. The same browser again is the same subscription */
+        post: operations["addMyPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notify/push/{subscription}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** No longer in that browser */
+        delete: operations["removeMyPush"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notify/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A test message to me by one of my ways */
+        post: operations["testMyWay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notify/test/{delivery}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a test of mine went */
+        get: operations["getMyTest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A test message by one of the district's ways: to the robot or webhook, else to me. GET /notify/deliveries?delivery=… tells how it went */
+        post: operations["testNotifyWay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who hears of events outside, and of which kinds there are. Takes the right everywhere */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Events go there from now on, as CloudEvents 1.0 signed by Standard Webhooks; the answer holds the secret, this once */
+        post: operations["addWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        /** One of them */
+        get: operations["getWebhook"];
+        /** Change it; what is missing stays. `on` true sets one that was given up going again, where it stopped */
+        put: operations["setWebhook"];
+        post?: never;
+        /** Nothing goes there any more; what waits for it goes too */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new secret, told this once; the old one signs beside it for 24 hours */
+        post: operations["renewWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An event cn.linli.test goes there, once, whether it is on or not */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent there, what waits, what was given up (dead), latest first; kept for 30 days */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What was given up goes again, from the first try, under the same ids */
+        post: operations["resendWebhookDeliveries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1928,6 +2173,76 @@ export interface paths {
         /** What the model server proposes for the lead, beside what the engine saw; nothing where it was not asked */
         get: operations["getLeadProposal"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assist/mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands under words that a person took over from a machine */
+        get: operations["getAiMark"];
+        /** Change it. It is everybody's, so it takes the right everywhere */
+        put: operations["setAiMark"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companion/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the district lets the companion do */
+        get: operations["getCompanionRules"];
+        /** Change them, whole. They are everybody's, so it takes the right everywhere */
+        put: operations["setCompanionRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companion/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it said, made ready, or called somebody for: latest first, in scope */
+        get: operations["listCompanionAnswers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companion/answers/{answer}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A person has looked: right, wrong, or null where the mark was a mistake. A wrong one of a lead becomes a gap of the knowledge base */
+        put: operations["judgeCompanionAnswer"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2403,6 +2718,229 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may take this case over: colleagues that work on cases in its grid today, who is on duty first */
+        get: operations["listCaseColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One outage, one case: leads become cases that hang on this one, and cases are joined to it. Each for itself; what cannot be done is told and stops nothing else */
+        post: operations["takeInChildren"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/children/tell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One word for everybody: to the asker of the parent and of each child. In a group that several asked in it is said once. Preview first */
+        post: operations["tellChildren"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another grid: where nobody has accepted it yet it goes at once to whom routing and roster name there; else it stays with its assignee, who may transfer it */
+        put: operations["moveCase"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list with its filters as a table, 50,000 rows at most; masked for who may not see names; the audit log keeps it */
+        get: operations["exportCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Handling units (承办单位) that serve grids of the caller, by kind and name */
+        get: operations["listUnits"];
+        put?: never;
+        /** Takes the right in every grid that the unit serves; without grids, everywhere */
+        post: operations["addUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Everything of it anew. A retired unit is given nothing more; what it has, it finishes */
+        put: operations["changeUnit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A sub-task (子任务) of the case for a handling unit. The answer holds its link, once: whoever has it needs no account */
+        post: operations["sendTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/tasks/{task}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One step of a sub-task by the office: what is possible stands in its `actions` and in docs/operations/workflow.md */
+        post: operations["actOnTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/tasks/{task}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new link for the unit; the one before opens nothing any more */
+        post: operations["renewTaskLink"];
+        /** The unit's link opens nothing any more */
+        delete: operations["revokeTaskLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/tasks/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a handling unit sees by its link, without an account: the sub-task, the place, the photos. A resident's name or number only with their recorded yes or in an emergency. 404 also when the link has expired or was revoked */
+        get: operations["getPublicTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/tasks/{token}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The unit accepts, returns with a reason, or reports done with words */
+        post: operations["actOnPublicTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/tasks/{token}/pictures/{attachment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A photo that the office put to the sub-task */
+        get: operations["getPublicTaskPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -2617,7 +3155,27 @@ export interface components {
                 cause: components["schemas"]["BreachCause"];
                 count: number;
             }[];
+            /** @description All of them, not only of the 500 */
+            grids: {
+                grid: {
+                    id: string | null;
+                    name: string;
+                };
+                count: number;
+            }[];
             breaches: components["schemas"]["Breach"][];
+        };
+        BreachNote: {
+            /** @description null: nothing, or not for me (history.read) */
+            text: string | null;
+            by: {
+                id: string;
+                display_name: string;
+            } | null;
+            /** Format: date-time */
+            at: string | null;
+            /** @description For If-Match */
+            revision: number;
         };
         /**
          * @description not_delivered: words were written, no group has them; not_answered: somebody had it open; queue_too_long: more than 40 seconds a lead allow
@@ -2625,7 +3183,12 @@ export interface components {
          */
         BreachCause: "not_delivered" | "not_answered" | "nobody_on_duty" | "queue_too_long" | "nobody_looked";
         Breach: {
-            lead: string;
+            /** @description null: a case filed by hand */
+            lead: string | null;
+            /** @description Filed by hand */
+            case: string | null;
+            /** @description Of that case */
+            number: string | null;
             grid: {
                 id: string | null;
                 name: string;
@@ -2646,6 +3209,7 @@ export interface components {
             looked_at: string | null;
             /** Format: date-time */
             answered_at: string | null;
+            note: components["schemas"]["BreachNote"];
         };
         Forecast: {
             /** Format: date-time */
@@ -2655,6 +3219,8 @@ export interface components {
             /** @description Those whose promise still holds */
             holding: number;
             expected_missed: number;
+            /** @description Answering broken promises first would break more: on the desk they stand behind those that hold */
+            broken_last: boolean;
             seconds_per_lead: number;
             /** @description Who would answer */
             on_duty: {
@@ -2669,7 +3235,9 @@ export interface components {
             }[];
             /** @description 200 at most, in the order in which they would be taken */
             leads: {
-                lead: string;
+                /** @description null: a case filed by hand */
+                lead: string | null;
+                case: string | null;
                 urgency: number;
                 /** Format: date-time */
                 due_at: string;
@@ -2704,8 +3272,13 @@ export interface components {
         };
         Notification: {
             id: string;
-            /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
+            /**
+             * @description task: a handling unit answered
+             * @enum {string}
+             */
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "task" | "resident_word" | "webhook_off";
+            /** @description What it is about where that is a case: filed by hand, or a sub-task of it */
+            case: components["schemas"]["CaseSummary"] | null;
             /** @description null: many in one, or not in my grids */
             lead: components["schemas"]["LeadSummary"] | null;
             /** @description How many it stands for */
@@ -2728,36 +3301,126 @@ export interface components {
             /** @description An emergency that rings nobody any more */
             over: boolean;
         };
+        /** @enum {string} */
+        PersonalWay: "push" | "wecom" | "email" | "sms" | "voice";
         MyNotify: {
             email: string | null;
-            email_on: boolean;
-            /** @description A mail server is set up */
-            email_works: boolean;
+            phone: string | null;
+            wecom: string | null;
+            /** @description Best first */
+            ways: components["schemas"]["PersonalWay"][];
+            /** @description What the district has set up */
+            works: {
+                push: boolean;
+                wecom: boolean;
+                email: boolean;
+                sms: boolean;
+                voice: boolean;
+            };
+            browsers: number;
+            digest: boolean;
             /** @description An emergency does not wait for their end */
             quiet: components["schemas"]["QuietHours"] | null;
+        };
+        MyPush: {
+            /** @description applicationServerKey, base64url */
+            public_key: string;
+            subscriptions: {
+                id: string;
+                device: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                told_at: string | null;
+            }[];
+        };
+        Webhook: {
+            id: string;
+            name: string;
+            /** @description Where it leads; the address may hold a key and is told to nobody */
+            host: string;
+            kinds: string[];
+            grid: components["schemas"]["GridName"] | null;
+            role: components["schemas"]["StaffRole"];
+            /**
+             * @description broken: given up after the last try, or the receiver said 410
+             * @enum {string}
+             */
+            state: "on" | "off" | "broken";
+            /** Format: date-time */
+            old_secret_until: string | null;
+            waiting: number;
+            dead: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Of a new or renewed one, this once */
+            secret: string | null;
+        };
+        WebhookDelivery: {
+            id: string;
+            /** @description The CloudEvent's id and webhook-id */
+            event_id: string;
+            kind: string;
+            /** @enum {string} */
+            state: "queued" | "sending" | "sent" | "dead";
+            tries: number;
+            /** @description HTTP */
+            status: number | null;
+            /** @description Where there was none */
+            why: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            next_at: string | null;
+            /** Format: date-time */
+            done_at: string | null;
         };
         NotifyWay: {
             on: boolean;
             /** @description Where it leads; null: not set up */
             host: string | null;
             signed: boolean;
+            /**
+             * Format: date-time
+             * @description So long the old secret signs too
+             */
+            old_until: string | null;
         };
         NotifyWays: {
             robot: components["schemas"]["NotifyWay"];
             webhook: components["schemas"]["NotifyWay"];
+            wecom: {
+                on: boolean;
+                host: string | null;
+                corp: string | null;
+                agent: number | null;
+            };
+            gateway: {
+                on: boolean;
+                host: string | null;
+                signed: boolean;
+                /** Format: date-time */
+                old_until: string | null;
+                sms: boolean;
+                voice: boolean;
+                body: string;
+            };
             email: {
                 /** @description The settings smtp.* name a server */
                 on: boolean;
             };
             /** @description Of a new webhook, this once */
             secret: string | null;
+            /** @description Of a new gateway, this once */
+            gateway_secret: string | null;
         };
         Delivery: {
             id: string;
             /** @enum {string} */
-            way: "in_app" | "email" | "robot" | "webhook";
+            way: "in_app" | "email" | "robot" | "webhook" | "push" | "wecom" | "sms" | "voice";
             /** @enum {string} */
-            kind: "emergency" | "amber" | "call_leader" | "breach" | "resident_word";
+            kind: "emergency" | "amber" | "call_leader" | "breach" | "task" | "resident_word" | "webhook_off" | "test";
+            lead: string | null;
             /** @description null: the district's robot or webhook */
             user: {
                 id: string;
@@ -3762,8 +4425,10 @@ export interface components {
         };
         CannedReply: {
             title: string;
-            /** @description With {地点}, {事情}, {我}: filled in by the console */
+            /** @description With {称呼}, {地点}, {事情}, {时间}, {我}: filled in by the console */
             text: string;
+            /** @description A code of the taxonomy: offered for such matters only; null or not there: for all */
+            category?: string | null;
         };
         CannedReplies: {
             replies: components["schemas"]["CannedReply"][];
@@ -3790,6 +4455,10 @@ export interface components {
                 source: string;
                 confident: boolean;
             }[];
+            /** @description A model server is set up and may be asked for a draft (POST) */
+            model_drafts: boolean;
+            /** @description It may be asked for another tone (POST /polish) */
+            model_polishes: boolean;
         };
         NewReply: {
             text: string;
@@ -3839,8 +4508,114 @@ export interface components {
             /** @description What went wrong */
             problem: string | null;
         };
+        AiMark: {
+            mark: string;
+        };
+        CompanionRulesInput: {
+            /** @description Off until somebody switches it on */
+            on: boolean;
+            /**
+             * @description off_hours: outside the working time of the calendar
+             * @enum {string}
+             */
+            when: "off_hours" | "always";
+            /** @description In which it speaks, where software may write there */
+            groups: string[];
+            /** @description Elsewhere: words about leads are made ready for the person on call */
+            prepares?: boolean;
+            /** @description Words at which it hands over, besides medical, legal and political ones */
+            topics: string[];
+            /** @description Its name */
+            machine: string;
+            /** @description Stands under everything that it says */
+            mark: string;
+            phones?: {
+                duty?: string;
+                gas?: string;
+                water?: string;
+                power?: string;
+                property?: string;
+            };
+        };
+        CompanionRules: {
+            /** @description Off until somebody switches it on */
+            on: boolean;
+            /**
+             * @description off_hours: outside the working time of the calendar
+             * @enum {string}
+             */
+            when: "off_hours" | "always";
+            /** @description In which it speaks, where software may write there */
+            groups: string[];
+            /** @description Elsewhere: words about leads are made ready for the person on call */
+            prepares: boolean;
+            /** @description Words at which it hands over, besides medical, legal and political ones */
+            topics: string[];
+            /** @description Its name */
+            machine: string;
+            /** @description Stands under everything that it says */
+            mark: string;
+            phones: {
+                duty?: string;
+                gas?: string;
+                water?: string;
+                power?: string;
+                property?: string;
+            };
+            /** @description Admitted groups that software may write to */
+            writable: components["schemas"]["LeadGroup"][];
+        };
+        CompanionAnswerPage: {
+            answers: components["schemas"]["CompanionAnswer"][];
+            /** @description Of all in scope: nobody has looked */
+            waiting: number;
+            next_cursor: string | null;
+        };
+        CompanionAnswer: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "silent" | "guidance" | "answered" | "asked" | "noted" | "unknown" | "handed_over" | "small_talk" | "ended";
+            /** @description Why it was silent or handed over: danger, person, over, said; medical, legal, political, district, human */
+            why: string | null;
+            /**
+             * @description prepared: for a person to copy; none: it called somebody and was silent
+             * @enum {string}
+             */
+            way: "said" | "prepared" | "none";
+            /** @description The person on call was woken */
+            called: boolean;
+            group: components["schemas"]["LeadGroup"];
+            lead: string | null;
+            /** @description The message that it answers; null: taken back, erased, or of a lead that the caller may not see */
+            question: {
+                text: string;
+                sender_name: string;
+                /** Format: date-time */
+                sent_at: string;
+            } | null;
+            text: string | null;
+            sources: {
+                id: string;
+                title: string;
+                source: string;
+            }[];
+            /** @description The model that phrased it */
+            model: string | null;
+            words_version: number;
+            outgoing: components["schemas"]["Outgoing"] | null;
+            /** @enum {string|null} */
+            verdict: "right" | "wrong" | null;
+            looked_by: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            looked_at: string | null;
+            revision: number;
+        };
         WaitingWords: components["schemas"]["Outgoing"] & {
             lead: string;
+            /** @description Made ready by the companion; said by hand it does not keep the promise */
+            machine: boolean;
         };
         Reply: {
             id: string;
@@ -3924,6 +4699,21 @@ export interface components {
             place?: string | null;
             summary?: string | null;
         };
+        SavedView: {
+            /** @description No two of the same name */
+            name: string;
+            /** @enum {string} */
+            tab: "open" | "historic" | "confirmed" | "answered" | "dismissed";
+            /** @description A code of the taxonomy */
+            category?: string | null;
+            urgency?: number | null;
+            group?: string | null;
+        };
+        SavedViews: {
+            views: components["schemas"]["SavedView"][];
+            /** @description 0: none was ever kept */
+            revision: number;
+        };
         LeadPair: {
             lead: components["schemas"]["LeadSummary"];
             other: components["schemas"]["LeadSummary"] | null;
@@ -3939,8 +4729,11 @@ export interface components {
             }[];
         };
         Bulk: {
-            /** @enum {string} */
-            action: "confirm" | "dismiss" | "merge";
+            /**
+             * @description reply: the same words to each, where it was first said, quoting who asked; what starts as private or tells of danger is left out. Takes a person
+             * @enum {string}
+             */
+            action: "confirm" | "dismiss" | "merge" | "reply";
             leads: {
                 id: string;
                 /** @description As it was seen */
@@ -3952,6 +4745,8 @@ export interface components {
             note?: string;
             /** @description Needed to merge: the lead that stays */
             into?: string;
+            /** @description Needed to reply; {地点} and {事情} are filled in for each lead */
+            text?: string;
             /** @default false */
             dry_run: boolean;
         };
@@ -3984,11 +4779,32 @@ export interface components {
             reason: components["schemas"]["DismissReason"];
             note?: string;
         };
+        SearchPage: {
+            results: {
+                lead: components["schemas"]["LeadSummary"] | null;
+                case: components["schemas"]["CaseSummary"] | null;
+                /** @description Where what was typed was found */
+                spots: {
+                    /** @enum {string} */
+                    in: "message" | "summary" | "place" | "title" | "number";
+                    before: string;
+                    /** @description What was found */
+                    words: string;
+                    after: string;
+                }[];
+            }[];
+            /** @description Go on from here; a page may be short and yet have one */
+            next_cursor: string | null;
+            /** @description false: the index is still being made, older matters may be missing */
+            complete: boolean;
+        };
         LeadPage: {
             leads: components["schemas"]["LeadSummary"][];
             next_cursor: string | null;
             /** @description How many match in all */
             total: number;
+            /** @description Of the first page: broken promises stand behind those that hold, since answering them first would break more (promise/forecast) */
+            broken_last?: boolean;
             /** @description Position of the event log when this page was read: stream?after= it misses nothing */
             stream_position?: string;
         };
@@ -4207,9 +5023,9 @@ export interface components {
         /** @enum {string} */
         CaseState: "new" | "dispatched" | "accepted" | "in_progress" | "suspended" | "returned" | "transferred" | "escalated" | "reported_done" | "followed_up" | "closed" | "reopened" | "archived" | "rejected";
         /** @enum {string} */
-        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise" | "rate";
+        CaseAction: "dispatch" | "accept" | "start" | "suspend" | "resume" | "return" | "transfer" | "escalate" | "report_done" | "follow_up" | "close" | "reopen" | "reject" | "archive" | "note" | "urge" | "supervise" | "rate" | "answer" | "join" | "leave";
         /** @enum {string} */
-        CaseField: "note" | "to" | "reason" | "wake_on" | "responsible" | "due_at" | "stars";
+        CaseField: "note" | "to" | "reason" | "wake_on" | "responsible" | "due_at" | "stars" | "parent";
         /** @description Words to the asker, sent as a reply to the lead; only where the case has a lead */
         Tell: {
             text: string;
@@ -4272,6 +5088,11 @@ export interface components {
             dispatch: boolean;
             /** @description For the assignee */
             note?: string | null;
+            /**
+             * @description They were told while they stood there or were on the phone: the promise is kept
+             * @default false
+             */
+            answered: boolean;
         };
         CaseStep: {
             action: components["schemas"]["CaseAction"];
@@ -4293,6 +5114,8 @@ export interface components {
             due_at?: string | null;
             /** @description follow_up: how the resident finds it */
             stars?: number | null;
+            /** @description join: the case that it hangs on from now on */
+            parent?: string | null;
             /** @description dispatch, accept, start, report_done, follow_up, reject, note: words to the asker with it */
             tell?: components["schemas"]["Tell"] | null;
             /** @description note, report_done: of POST /api/v1/files */
@@ -4397,9 +5220,11 @@ export interface components {
             came_by: "lead" | "phone" | "door" | "counter";
             /** @enum {string} */
             answer_by: "group" | "phone" | "door" | "counter" | "none";
-            /** @description The case that it hangs on */
+            /** @description The case that it hangs on: it is told of with it and ends with it */
             parent: string | null;
-            /** @description Of its lead; null: filed by hand */
+            /** @description How many hang on it */
+            children: number;
+            /** @description Of its lead, or, filed by hand, of its own; null: who raised it awaits no answer */
             promise: components["schemas"]["Promise"] | null;
         };
         CasePage: {
@@ -4417,6 +5242,8 @@ export interface components {
             }[];
             open: number;
             late: number;
+            /** @description Late within the next two hours */
+            soon: number;
             /** @description Open and with nobody */
             unassigned: number;
             /** @description Open and urged */
@@ -4430,7 +5257,7 @@ export interface components {
             at: string;
             /** @description null: the machine (woken by date) */
             by: components["schemas"]["Person"] | null;
-            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then), resident_note, resident_close, resident_reopen, resident_rate: the asker's own word */
+            /** @description filed, dispatched_from_lead, a CaseAction, bounced (returned so often that it went up), woken (suspended until then), took_in (children), closed_with_parent, rejected_with_parent, moved (to another grid), task_sent, task_accepted, task_returned, task_done, task_confirmed, task_sent_back, task_cancelled, task_link_renewed, task_link_revoked; resident_note, resident_close, resident_reopen, resident_rate: the asker's own word */
             kind: string;
             state: components["schemas"]["CaseState"];
             /** @description In one sentence, in the caller's language */
@@ -4489,11 +5316,259 @@ export interface components {
             timeline: components["schemas"]["CaseEntry"][];
             /** @description What the caller may do now */
             actions: components["schemas"]["CaseOffer"][];
+            /** @description Sub-tasks of handling units, in the order in which they were sent */
+            tasks: components["schemas"]["Task"][];
+            may_send_task: boolean;
             /**
              * Format: date-time
              * @description Until then who dispatched it may take that back, as long as nobody has seen it
              */
             undo_until: string | null;
+        };
+        CaseColleague: {
+            id: string;
+            display_name: string;
+            role: components["schemas"]["StaffRole"];
+            on_duty: boolean;
+        };
+        NewChildren: {
+            leads?: {
+                lead: string;
+                decision_version: number;
+            }[];
+            cases?: {
+                case: string;
+                version: number;
+            }[];
+            note?: string | null;
+        };
+        TakenIn: {
+            case: components["schemas"]["Case"];
+            taken: number;
+            refused: {
+                /** @description Of the lead or case */
+                id: string;
+                code: string;
+                text: string;
+                remedy: string;
+            }[];
+        };
+        ToldChildren: {
+            preview: boolean;
+            /** @description In which it is said, once each */
+            groups: {
+                id: string;
+                name: string;
+                /** @description How many asked there */
+                leads: number;
+            }[];
+            /** @description Whose askers are answered by it */
+            leads: number;
+            /** @description Filed by hand: somebody must ring them up or go there; say so with the action answer */
+            calls: {
+                case: string;
+                number: string;
+                answer_by: string;
+                name: string | null;
+                phone: string | null;
+            }[];
+            refused: {
+                case: string;
+                number: string;
+                code: string;
+                text: string;
+                remedy: string;
+            }[];
+        };
+        /**
+         * @description 物业, 燃气, 供水, 供电, 电梯, 部门, 业委会, 其他
+         * @enum {string}
+         */
+        UnitKind: "property" | "gas" | "water" | "power" | "lift" | "department" | "committee" | "other";
+        Unit: {
+            id: string;
+            revision: number;
+            name: string;
+            kind: components["schemas"]["UnitKind"];
+            /** @description null: none, or the caller does not work on cases */
+            contact_name: string | null;
+            contact_phone: string | null;
+            note: string | null;
+            /** @description It serves these and what lies below */
+            grids: components["schemas"]["GridName"][];
+            everywhere: boolean;
+            /** Format: date-time */
+            retired_at: string | null;
+        };
+        UnitInput: {
+            name: string;
+            kind: components["schemas"]["UnitKind"];
+            contact_name?: string | null;
+            contact_phone?: string | null;
+            note?: string | null;
+            /** @description None: it serves everywhere */
+            grid_ids?: string[];
+            /** @default false */
+            retired: boolean;
+        };
+        /** @enum {string} */
+        TaskState: "sent" | "accepted" | "returned" | "reported_done" | "confirmed" | "cancelled";
+        /** @enum {string} */
+        TaskAction: "accept" | "return" | "report_done" | "confirm" | "send_back" | "send_again" | "cancel";
+        /** @enum {string} */
+        TaskField: "note" | "reason" | "unit" | "due_at";
+        TaskOffer: {
+            action: components["schemas"]["TaskAction"];
+            state: components["schemas"]["TaskState"];
+            needs: components["schemas"]["TaskField"][];
+            may: components["schemas"]["TaskField"][];
+        };
+        TaskContact: {
+            name: string | null;
+            phone: string | null;
+            /**
+             * @description Why the unit may know: the resident said yes, or it is an emergency
+             * @enum {string}
+             */
+            why: "consent" | "emergency";
+        };
+        Task: {
+            id: string;
+            /** @description Of the case, with a count: JN-20261123-0042-1 */
+            number: string;
+            /** @description The ETag */
+            version: number;
+            unit: {
+                id: string;
+                name: string;
+                kind: components["schemas"]["UnitKind"];
+            };
+            state: components["schemas"]["TaskState"];
+            /** @description null: hidden, or erased */
+            what: string | null;
+            place: string | null;
+            /** @description What the unit sees of the resident; masked for who may not see names */
+            contact: components["schemas"]["TaskContact"] | null;
+            /** Format: date-time */
+            due_at: string;
+            /** @description Past due_at and not reported done */
+            late: boolean;
+            /** Format: date-time */
+            sent_at: string;
+            /** Format: date-time */
+            accepted_at: string | null;
+            /**
+             * Format: date-time
+             * @description Reported done
+             */
+            done_at: string | null;
+            /**
+             * Format: date-time
+             * @description Confirmed or cancelled
+             */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description The link was opened for the first time
+             */
+            seen_at: string | null;
+            /** @description Of the state it is in: why it was returned, sent back, cancelled */
+            reason: string | null;
+            /** @description What the unit said that it did */
+            report: string | null;
+            /** @description Attachments that the unit sees: GET /api/v1/attachments/{attachment} */
+            pictures: string[];
+            link: {
+                /** @description Neither expired nor revoked */
+                open: boolean;
+                /** Format: date-time */
+                expires_at: string;
+            };
+            /** @description What the caller may do with it */
+            actions: components["schemas"]["TaskOffer"][];
+        };
+        NewTask: {
+            /** @description One that serves the grid of the case */
+            unit_id: string;
+            /** @description Phone numbers in it are masked for the unit */
+            what: string;
+            /** @description null: of the case */
+            place?: string | null;
+            /**
+             * Format: date-time
+             * @description At most 90 days ahead
+             */
+            due_at: string;
+            /** @description Of the messages of its lead */
+            pictures?: string[];
+            /** @description A resident's name or number for the unit. Takes names.read; the audit log keeps it */
+            contact?: {
+                name?: string | null;
+                phone?: string | null;
+                /**
+                 * @description emergency: only of urgency 1
+                 * @enum {string}
+                 */
+                why: "consent" | "emergency";
+            } | null;
+            /** @description Of a confidential case: why a unit must know of it; only its assignee may */
+            reason?: string | null;
+        };
+        SentTask: {
+            task: components["schemas"]["Task"];
+            /** @description Of the link, told once; null: no new one was made */
+            token: string | null;
+            /** @description The page for the unit, under the address that residents and units reach the server by */
+            path: string | null;
+        };
+        TaskStep: {
+            action: components["schemas"]["TaskAction"];
+            note?: string | null;
+            reason?: string | null;
+            /** @description send_again: another unit; null: the same */
+            unit_id?: string | null;
+            /**
+             * Format: date-time
+             * @description send_again, send_back: a new time
+             */
+            due_at?: string | null;
+        };
+        PublicTask: {
+            /** @description What one names on the phone: JN-20261123-0042-1 */
+            number: string;
+            version: number;
+            /** @description Its name */
+            unit: string;
+            state: components["schemas"]["TaskState"];
+            /** @description null: its time is over and it was erased */
+            what: string | null;
+            place: string | null;
+            contact: components["schemas"]["TaskContact"] | null;
+            /** Format: date-time */
+            due_at: string;
+            late: boolean;
+            /** Format: date-time */
+            sent_at: string;
+            /** @description Why it was sent back, returned or cancelled */
+            reason: string | null;
+            /** @description What they reported */
+            report: string | null;
+            /** @description GET /api/v1/public/tasks/{token}/pictures/{attachment} */
+            pictures: string[];
+            /**
+             * Format: date-time
+             * @description Of the link
+             */
+            expires_at: string;
+            actions: components["schemas"]["TaskOffer"][];
+        };
+        PublicTaskStep: {
+            /** @enum {string} */
+            action: "accept" | "return" | "report_done";
+            /** @description return: why */
+            reason?: string | null;
+            /** @description report_done: what was done */
+            note?: string | null;
         };
         CaseEvent: {
             /** @enum {string} */
@@ -4756,6 +5831,9 @@ export interface components {
     };
     parameters: {
         Case: string;
+        Task: string;
+        /** @description Of a link: 22 characters, 128 random bits */
+        LinkToken: string;
         Lead: string;
         Group: string;
         Shift: string;
@@ -4775,6 +5853,8 @@ export interface components {
         Revision: string;
         /** @description decision_version in quotes: changes when people decide, never when the machine adds messages */
         ETag: string;
+        /** @description version in quotes: changes with every step */
+        TaskETag: string;
         /** @description version in quotes: changes with every step that moves the case */
         CaseETag: string;
     };
@@ -7729,6 +8809,35 @@ export interface operations {
             428: components["responses"]["Problem"];
         };
     };
+    search: {
+        parameters: {
+            query: {
+                /** @description Parts between blanks must all be there, one of two characters or more, up to eight; signs and blanks within the texts do not matter */
+                q: string;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first, twenty a page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
     listLeads: {
         parameters: {
             query?: {
@@ -8672,6 +9781,8 @@ export interface operations {
                 from?: string;
                 /** @description Now where it is missing; no longer part of it */
                 to?: string;
+                /** @description The id of a grid; it and all below */
+                grid?: string;
             };
             header?: never;
             path?: never;
@@ -8690,7 +9801,53 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+        };
+    };
+    setBreachNote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                lead: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description null: none any more */
+                    text?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Written */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        note: components["schemas"]["BreachNote"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
         };
     };
     getForecast: {
@@ -8867,6 +10024,68 @@ export interface operations {
             404: components["responses"]["Problem"];
         };
     };
+    getMyViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description My views */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setMyViews: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    views: components["schemas"]["SavedView"][];
+                };
+            };
+        };
+        responses: {
+            /** @description As they are now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
     getMyNotify: {
         parameters: {
             query?: never;
@@ -8906,7 +10125,14 @@ export interface operations {
             content: {
                 "application/json": {
                     email?: string | null;
-                    email_on?: boolean;
+                    /** @description Digits, "+" before them allowed */
+                    phone?: string | null;
+                    /** @description My id in the district's WeCom */
+                    wecom?: string | null;
+                    /** @description Wanted, best first; what is not named is off. Missing: all */
+                    ways?: components["schemas"]["PersonalWay"][];
+                    /** @description Broken promises come together, each half hour */
+                    digest?: boolean;
                     quiet?: components["schemas"]["QuietHours"] | null;
                 };
             };
@@ -8929,6 +10155,501 @@ export interface operations {
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
+        };
+    };
+    getMyPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description My browsers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    addMyPush: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description PushSubscription.endpoint */
+                    endpoint: string;
+                    /** @description base64url, as in PushSubscription.toJSON() */
+                    p256dh: string;
+                    auth: string;
+                    /** @description To know it again by, such as "Chrome, Windows" */
+                    device?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Told there from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    removeMyPush: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                subscription: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is left */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    testMyWay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    way: components["schemas"]["PersonalWay"];
+                };
+            };
+        };
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivery: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getMyTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        way: string;
+                        /** @enum {string} */
+                        state: "queued" | "sending" | "sent" | "failed" | "unknown" | "skipped";
+                        reason: string | null;
+                        why: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    testNotifyWay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    way: "robot" | "webhook" | "email" | "wecom" | "sms" | "voice";
+                };
+            };
+        };
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivery: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhooks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        webhooks: components["schemas"]["Webhook"][];
+                        kinds: string[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    addWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @description https://…; the office's own network only with the setting outgoing.private */
+                    url: string;
+                    /** @description "lead.opened", or "lead.*" for all that begin so */
+                    kinds: string[];
+                    /** @description Only what happens there and below; null: everywhere */
+                    grid_id?: string | null;
+                    role?: components["schemas"]["StaffRole"];
+                };
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it stands */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    setWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    url?: string;
+                    kinds?: string[];
+                    grid_id?: string | null;
+                    role?: components["schemas"]["StaffRole"];
+                    on?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    renewWebhookSecret: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Renewed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivery: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                state?: "queued" | "sending" | "sent" | "dead";
+                /** @description The id of the last one of the page before */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 50 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["WebhookDelivery"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    resendWebhookDeliveries: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description null: all */
+                    delivery?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description How many */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        resent: number;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
         };
     };
     getNotifyWays: {
@@ -8977,7 +10698,28 @@ export interface operations {
                     webhook?: {
                         on?: boolean;
                         url?: string | null;
+                        /** @description The old one signs beside it for 24 hours */
                         new_secret?: boolean;
+                    };
+                    /** @description The district's WeCom app */
+                    wecom?: {
+                        on?: boolean;
+                        /** @description Of another installation than qyapi.weixin.qq.com; null: not set up any more */
+                        url?: string | null;
+                        corp?: string;
+                        agent?: number;
+                        /** @description Of the app; told to nobody */
+                        secret?: string;
+                    };
+                    /** @description A gateway for SMS and calls: one signed POST for each */
+                    gateway?: {
+                        on?: boolean;
+                        url?: string | null;
+                        new_secret?: boolean;
+                        sms?: boolean;
+                        voice?: boolean;
+                        /** @description JSON with {to}, {kind} and {text} */
+                        body?: string;
                     };
                 };
             };
@@ -9005,7 +10747,10 @@ export interface operations {
     listDeliveries: {
         parameters: {
             query?: {
-                way?: "in_app" | "email" | "robot" | "webhook";
+                way?: "in_app" | "email" | "robot" | "webhook" | "push" | "wecom" | "sms" | "voice";
+                lead?: string;
+                /** @description This one only */
+                delivery?: string;
                 state?: "queued" | "sending" | "sent" | "failed" | "unknown" | "skipped";
                 user?: string;
                 /** @description The id of the last one of the page before */
@@ -9222,6 +10967,197 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    getAiMark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mark */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AiMark"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setAiMark: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiMark"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AiMark"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    getCompanionRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanionRules"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    setCompanionRules: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanionRulesInput"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanionRules"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    listCompanionAnswers: {
+        parameters: {
+            query?: {
+                /** @description Only those that nobody has looked at */
+                waiting?: boolean;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanionAnswerPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    judgeCompanionAnswer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string|null} */
+                    verdict: "right" | "wrong" | null;
+                };
+            };
+        };
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanionAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
         };
     };
     getModelServer: {
@@ -9501,6 +11437,10 @@ export interface operations {
                 mine?: boolean;
                 /** @description Only those past their time */
                 late?: boolean;
+                /** @description Only those that are late within the next two hours */
+                soon?: boolean;
+                /** @description Only what hangs on this case; else what hangs on an open case that the caller sees is left out */
+                parent?: string;
                 /** @description There and below */
                 grid?: string;
                 category?: string;
@@ -10256,6 +12196,531 @@ export interface operations {
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
+        };
+    };
+    listCaseColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Colleagues */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        colleagues: components["schemas"]["CaseColleague"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    takeInChildren: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChildren"];
+            };
+        };
+        responses: {
+            /** @description What was taken in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenIn"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    tellChildren: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text: string;
+                    /**
+                     * @description Say what would happen and do nothing
+                     * @default false
+                     */
+                    preview?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Who is told how */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldChildren"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    moveCase: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    grid_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The case as it stands now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["CaseETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    exportCases: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                state?: string;
+                mine?: boolean;
+                late?: boolean;
+                soon?: boolean;
+                parent?: string;
+                grid?: string;
+                category?: string;
+                urgency?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    listUnits: {
+        parameters: {
+            query?: {
+                /** @description Only those that serve this grid */
+                grid?: string;
+                /** @description Those that are no longer given anything too */
+                retired?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Units */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        units: components["schemas"]["Unit"][];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    addUnit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitInput"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    changeUnit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitInput"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    ETag: components["headers"]["Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unit"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    sendTask: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTask"];
+            };
+        };
+        responses: {
+            /** @description Sent */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTask"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    actOnTask: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+                /** @description The same key again gets the first answer */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+                task: components["parameters"]["Task"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskStep"];
+            };
+        };
+        responses: {
+            /** @description The sub-task as it stands now; send_again gives a new link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTask"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    renewTaskLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+                task: components["parameters"]["Task"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentTask"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    revokeTaskLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf_token of the session */
+                "x-csrf-token": components["parameters"]["Csrf"];
+            };
+            path: {
+                case: components["parameters"]["Case"];
+                task: components["parameters"]["Task"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    getPublicTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of a link: 22 characters, 128 random bits */
+                token: components["parameters"]["LinkToken"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sub-task */
+            200: {
+                headers: {
+                    ETag: components["headers"]["TaskETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicTask"];
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    actOnPublicTask: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag of what the person saw */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description Of a link: 22 characters, 128 random bits */
+                token: components["parameters"]["LinkToken"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicTaskStep"];
+            };
+        };
+        responses: {
+            /** @description The sub-task as it stands now */
+            200: {
+                headers: {
+                    ETag: components["headers"]["TaskETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicTask"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    getPublicTaskPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of a link: 22 characters, 128 random bits */
+                token: components["parameters"]["LinkToken"];
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            404: components["responses"]["Problem"];
         };
     };
     stream: {
