@@ -1,10 +1,9 @@
 // The contract's types under the glossary's words.
 import type { components } from './schema';
 
-type Schemas = components['schemas'];
+export type Schemas = components['schemas'];
 export type Bulk = Schemas['Bulk'];
 export type BulkOutcome = Schemas['BulkOutcome'];
-export type Schemas = components['schemas'];
 export type CalendarPlan = Schemas['CalendarPlan'];
 export type Claim = Schemas['Claim'];
 export type Canned = Schemas['CannedReply'];

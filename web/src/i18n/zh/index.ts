@@ -30,8 +30,6 @@ import settings from './settings';
 import shared from './shared';
 import start from './start';
 import units from './units';
-
-export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, search, session, settings, start, bulk, canned, companion, machineAnswers, units, promise, webhooks };
 import webhooks from './webhooks';
 
-export default { ...shared, account, alarm, audit, cases, channels, demo, desk, duty, grids, groups, importing, keysPage, knowledge, modelServer, notify, palette, people, relay, residents, roles, routing, session, settings, start };
+export default { ...shared, account, alarm, audit, bulk, canned, cases, channels, companion, demo, desk, duty, grids, groups, importing, keysPage, knowledge, machineAnswers, modelServer, notify, palette, people, promise, relay, residents, roles, routing, search, session, settings, start, units, webhooks };
