@@ -98,7 +98,7 @@ TEST_F(ImportsApiTest, Scope) {
 TEST_F(ImportsApiTest, Paste) {
   Client c = client();
   const std::string path = "/api/v1/groups/" + to_text(here.id) + "/paste";
-  EXPECT_EQ(code(c.call("POST", path, R"({"text":""})", headers)), "422 too_long");
+  EXPECT_EQ(code(c.call("POST", path, R"({"text":""})", headers)), "422 missing_field");
   EXPECT_EQ(parsed(c.call("POST", path, R"({"text":"李姐 2026-03-02 22:10\n漏水了\n"})", headers))["new"], 1);
   // Words without a head ask who said them, and offer who spoke last.
   const json::object asked = parsed(c.call("POST", path + "/preview", R"({"text":"又漏了"})", headers));

@@ -9,7 +9,7 @@ std::span<const Route> routes() {
   constexpr std::size_t batch = (4u << 20) + 1;  // one more than the parser takes: it has the better words
   constexpr std::size_t picture =
       (8u << 20) + 1;  // case_files::kMostBytes, and one more: its handler has the better words
-  constexpr std::size_t piece = 4u << 20, paste = 7u << 20;  // a text of 1 MB may have each character escaped
+  constexpr std::size_t piece = 4u << 20, paste = 4u << 20;
   constexpr std::optional<Right> signed_in{};
   static const Route all[] = {
       {Method::get, "/healthz", Caller::anyone, {}, none, health},
