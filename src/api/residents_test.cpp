@@ -137,7 +137,7 @@ class ResidentsTest : public ApiTest {
 TEST_F(ResidentsTest, FromTheLinkToTheStars) {
   json::object one = dispatched(lead(), R"({"tell":{"text":"已派人，马上来","way":"group","link":true}})");
   // The words that go out carry the link, and no other way in.
-  const std::string words = *write([&](Tx& tx) -> Result<std::string> {
+  const std::string words = write([&](Tx& tx) -> Result<std::string> {
     auto id = tx.value<OutgoingId>("SELECT id FROM outgoing");
     auto item = outgoing::find(tx, sealer, **id);
     return (*item)->words.text;
@@ -231,7 +231,7 @@ TEST_F(ResidentsTest, SevenDaysAndRevoked) {
 
 TEST_F(ResidentsTest, ConfidentialIsNowhere) {
   const Lead l = lead();
-  const std::string before = *write(
+  const std::string before = write(
       [&](Tx& tx) { return public_links::make(tx, sealer, {.lead = l.id, .speaks = true, .made_at = clock.now()}); });
   EXPECT_EQ(open("GET", "/reports/" + before).status, 200);
   const json::object one = dispatched(l, R"({"confidential":true,"tell":{"text":"已派人","way":"phone","link":true}})");
@@ -400,7 +400,7 @@ TEST_F(ResidentsTest, NothingPersonalOnAnyPublicAnswer) {
   one = parsed(call("GET", "/cases/" + id_of(one), zhou));
   const Lead l = lead();
   const std::string token = link(one);
-  const std::string report = *write(
+  const std::string report = write(
       [&](Tx& tx) { return public_links::make(tx, sealer, {.lead = l.id, .speaks = true, .made_at = clock.now()}); });
   const std::string number(one.at("number").as_string());
   const std::map<std::string, std::string> bodies{

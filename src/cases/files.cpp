@@ -107,8 +107,10 @@ Result<void> drop(Tx& tx, FileId id) {
 }
 
 Result<std::int64_t> forget(Tx& tx, Instant now) {
-  return tx.run("DELETE FROM files WHERE case_id IS NULL AND at < CASE WHEN user_id IS NULL THEN $1 ELSE $2 END",
-                {now - kWaitsPublic, now - kWaits});
+  return tx.run(
+      "DELETE FROM files WHERE case_id IS NULL AND at < CASE WHEN user_id IS NULL THEN CAST($1 AS BIGINT) ELSE CAST($2 "
+      "AS BIGINT) END",
+      {now - kWaitsPublic, now - kWaits});
 }
 
 std::string signed_name(const Sealer& sealer, FileId id, Instant until) {

@@ -82,7 +82,7 @@ TEST_P(ResidentsStore, YesCloses) {
   EXPECT_EQ(code(hear({.action = A::close})), "not_in_state");
   EXPECT_EQ(code(hear({.action = A::rate})), "missing_field") << "stars";
   EXPECT_EQ(hear({.action = A::rate, .stars = 3})->stars, 3);
-  EXPECT_EQ(code(hear({.action = A::accept})), "not_allowed") << "not a resident's step";
+  EXPECT_EQ(code(hear({.action = A::archive})), "not_allowed") << "not a resident's step";
 }
 
 TEST_P(ResidentsStore, NoOpensAgainForSevenDays) {
@@ -109,7 +109,10 @@ TEST_P(ResidentsStore, LinksFollowTheCase) {
   EXPECT_TRUE(at(kNow)->speaks);
   EXPECT_FALSE(at(kNow + 1h)) << "run out";
   EXPECT_FALSE(*with([&](Tx& tx) { return public_links::find(tx, sealer, "AAAAAAAAAAAAAAAAAAAAAA", kNow); }));
-  const auto standing = [&] { return *with([&](Tx& tx) { return public_links::follow(tx, sealer, *at(kNow)); }); };
+  const auto standing = [&] {
+    const auto found = at(kNow);
+    return *with([&](Tx& tx) { return public_links::follow(tx, sealer, *found); });
+  };
   ASSERT_TRUE(standing());
   EXPECT_EQ(standing()->one->number, one.number);
   EXPECT_EQ(standing()->asked_at, kNow);

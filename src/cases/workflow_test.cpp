@@ -43,7 +43,7 @@ TEST(Workflow, StepsOfADay) {
       {S::suspended, A::report_done, StaffRole::officer, true, "not_in_state"},
       {S::in_progress, A::report_done, StaffRole::officer, true, "reported_done"},
       {S::in_progress, A::report_done, StaffRole::agent, false, "not_allowed"},
-      {S::reported_done, A::close, StaffRole::agent, false, "not_in_state"},  // done is not closed: somebody asks first
+      {S::reported_done, A::close, StaffRole::agent, false, "not_allowed"},  // done is not closed: somebody asks first
       {S::reported_done, A::follow_up, StaffRole::agent, false, "followed_up"},
       {S::reported_done, A::follow_up, StaffRole::department, true, "not_allowed"},
       {S::followed_up, A::close, StaffRole::agent, false, "closed"},
