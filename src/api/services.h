@@ -92,9 +92,6 @@ struct Services {
   Stream* stream = nullptr;
   PublicGuard* public_guard = nullptr;
   std::function<void(UniqueFunction<void()>)> post;  // onto the I/O thread
-
-  std::function<void(const companion::Rules&)> companion_changed;  // as those above: any thread, quick
-  std::function<bool(const Group&)> may_write;                     // software can say something in the group
 };
 
 }  // namespace linli::api

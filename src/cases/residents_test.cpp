@@ -178,7 +178,7 @@ TEST_P(ResidentsStore, ErasingTakesFilesAndLinks) {
     LINLI_TRY(case_files::add(tx, sealer, {.id = FileId{1}, .blob = "digest", .at = kNow, .by = UserId{1}}));
     LINLI_TRY(tx.run("UPDATE files SET case_id = 7, seq = 1"));
     LINLI_TRY(tx.run("UPDATE cases SET is_open = 0, closed_at = $1", {kNow}));
-    LINLI_TRY(cases::empty_old(tx, kNow + 1h, 10));
+    LINLI_TRY(cases::empty_old(tx, kNow + 1h, kNow + 1h, 10));
     return true;
   });
   EXPECT_EQ(count("SELECT COUNT(*) FROM files"), 0);

@@ -301,7 +301,7 @@ TEST_P(TasksTest, WhatIsOpenEndsWithTheCase) {
   EXPECT_EQ(code(says(sent.token, {.action = A::accept, .seen_version = 2})), Errc::not_in_state);
   EXPECT_EQ(code(send(zhou, one, task())), Errc::not_in_state);
   // Erased with the words of the case.
-  ASSERT_TRUE(with([&](Tx& tx) { return cases::empty_old(tx, kNow + 1h, 10); }));
+  ASSERT_TRUE(with([&](Tx& tx) { return cases::empty_old(tx, kNow + 1h, kNow + 1h, 10); }));
   EXPECT_EQ(code(by_link(sent.token)), Errc::not_found);
   EXPECT_EQ(with([&](Tx& tx) { return tasks::of_case(tx, sealer, one.id); })->front().what, "");
 }

@@ -175,8 +175,8 @@ TEST_P(RepliesTest, AnAnswerByHandWithdrawsWhatWaits) {
 TEST_P(RepliesTest, CopiedByHandIsClaimedThenProved) {
   const Reply reply = *say(ann);
   ASSERT_TRUE(go_out(reply, 0, OutState::to_relay));
-  EXPECT_EQ((*with([&](Tx& tx) { return waiting(tx, sealer, ann, 10); })).size(), 1u);
-  EXPECT_TRUE(with([&](Tx& tx) { return waiting(tx, sealer, far, 10); })->empty());
+  EXPECT_EQ((*with([&](Tx& tx) { return waiting(tx, sealer, ann, 10, kNow); })).size(), 1u);
+  EXPECT_TRUE(with([&](Tx& tx) { return waiting(tx, sealer, far, 10, kNow); })->empty());
   EXPECT_EQ(code(step(ann, reply, Step::retry)), Errc::not_in_state);
   EXPECT_EQ(code(step(vol, reply, Step::said)), Errc::not_allowed);
   ASSERT_TRUE(step(bob, reply, Step::said));

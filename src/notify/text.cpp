@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "desk/draft.h"
+#include "leads/lead.h"
 #include "understand/taxonomy.h"
 
 namespace linli::notify {
@@ -24,7 +24,7 @@ std::string matter(std::string_view category, Language language) {
 }  // namespace
 
 bool named_people_only(std::string_view category) {
-  return desk::starts_private(category) || std::ranges::find(kNamedOnly, category) != kNamedOnly.end();
+  return starts_private(category) || std::ranges::find(kNamedOnly, category) != kNamedOnly.end();
 }
 
 std::string line(const Delivery& delivery, const About& about, int count, const TimeZone& zone, Language language) {
