@@ -318,11 +318,11 @@ void add_knowledge(Call call) {
     LINLI_TRY(check_owner(tx, entry));
     LINLI_TRY(Knowledge::insert(tx, entry));
     if (gap) {
-      auto found = gaps::find(tx, *gap);
+      auto found = knowledge_gaps::find(tx, *gap);
       if (!found) return tl::unexpected(std::move(found).error());
       if (!*found || !c.actor().may(Right::knowledge_read, (*found)->grid_path))
         return fail(Errc::not_found, Where::at_field("gap_id"));
-      LINLI_TRY(gaps::close(tx, *gap, entry.id, c.actor().id, now));
+      LINLI_TRY(knowledge_gaps::close(tx, *gap, entry.id, c.actor().id, now));
     }
     LINLI_TRY(noted(c, tx, "knowledge.added", nullptr, entry));
     auto answer = entry_answer(201, c, tx, entry);
@@ -486,11 +486,11 @@ void export_knowledge(Call call) {
 // What was asked is read in the lead, by those who may.
 void list_knowledge_gaps(Call call) {
   read(std::move(call), [](Call& c, Tx& tx) -> Result<Response> {
-    auto open = gaps::open(tx, c.actor(), kMostGaps);
+    auto open = knowledge_gaps::open(tx, c.actor(), kMostGaps);
     if (!open) return tl::unexpected(std::move(open).error());
     const auto tree = c.services.grids.tree();
     json::array list;
-    for (const gaps::Gap& gap : *open) {
+    for (const knowledge_gaps::Gap& gap : *open) {
       const Grid* grid = tree->find_code(std::string_view(gap.grid_path).substr(gap.grid_path.rfind('/') + 1));
       json::object one{{"id", to_text(gap.id)},
                        {"category", or_null(gap.category)},
@@ -521,11 +521,11 @@ void dismiss_knowledge_gap(Call call) {
   const Error unknown{Errc::not_found, Where::at_field("gap"), {}};
   if (!id) return call.fail(unknown);
   write(std::move(call), [id = *id, unknown](Call& c, Tx& tx) -> Result<Written> {
-    auto gap = gaps::find(tx, id);
+    auto gap = knowledge_gaps::find(tx, id);
     if (!gap) return tl::unexpected(std::move(gap).error());
     if (!*gap || !c.actor().may(Right::knowledge_read, (*gap)->grid_path)) return tl::unexpected(unknown);
     if (!may_change(c.actor(), (*gap)->grid_path)) return fail(Errc::not_allowed, Where::at_field("gap"));
-    auto closed = gaps::close(tx, id, {}, c.actor().id, c.services.clock.now());
+    auto closed = knowledge_gaps::close(tx, id, {}, c.actor().id, c.services.clock.now());
     if (!closed) return tl::unexpected(std::move(closed).error());
     if (*closed) LINLI_TRY(record(c, tx, "knowledge.gap_dismissed", "gap", to_text(id)));
     Response response;

@@ -239,9 +239,9 @@ TEST_F(KnowledgeApiTest, GapsAreSeenAnsweredAndDismissed) {
   Lead lead = add_lead("lead.opened", "s/a");
   const Lead second = add_lead("lead.opened", "s/a"), elsewhere = add_lead("lead.opened", "s/b");
   write([&](Tx& tx) -> Result<bool> {
-    LINLI_TRY(gaps::note(tx, sealer, ids, {lead.id, "护照在哪里办", "s/a", "certificate"}, clock.now()));
-    LINLI_TRY(gaps::note(tx, sealer, ids, {second.id, "怎么退高铁票", "s/a", ""}, clock.now()));
-    LINLI_TRY(gaps::note(tx, sealer, ids, {elsewhere.id, "怎么退高铁票", "s/b", ""}, clock.now()));
+    LINLI_TRY(knowledge_gaps::note(tx, sealer, ids, {lead.id, "护照在哪里办", "s/a", "certificate"}, clock.now()));
+    LINLI_TRY(knowledge_gaps::note(tx, sealer, ids, {second.id, "怎么退高铁票", "s/a", ""}, clock.now()));
+    LINLI_TRY(knowledge_gaps::note(tx, sealer, ids, {elsewhere.id, "怎么退高铁票", "s/b", ""}, clock.now()));
     return true;
   });
   const auto open = [&](const Client::Headers& who) { return parsed(call("GET", "/gaps", who)).at("gaps").as_array(); };

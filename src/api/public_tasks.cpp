@@ -6,7 +6,7 @@
 #include "api/case_json.h"
 #include "api/input.h"
 #include "cases/tasks.h"
-#include "notify/notifications.h"
+#include "notify/telling.h"
 #include "people/masking.h"
 
 namespace linli::api {

@@ -4,7 +4,7 @@
 #include "api/handlers.h"
 #include "api/public_json.h"
 #include "cases/resident_policy.h"
-#include "notify/notifications.h"
+#include "notify/telling.h"
 
 namespace linli::api {
 namespace {

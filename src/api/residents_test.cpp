@@ -2,6 +2,7 @@
 #include "api/api_for_tests.h"
 #include "api/router.h"
 #include "base/pictures_for_tests.h"
+#include "cases/links.h"
 #include "cases/resident_policy.h"
 #include "channels/form/form.h"
 #include "channels/outgoing.h"

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "channels/messages.h"
 
-namespace linli::gaps {
+namespace linli::knowledge_gaps {
 namespace {
 
 constexpr std::array<std::string_view, 3> kStates{"open", "answered", "dismissed"};
@@ -108,4 +108,4 @@ Result<std::vector<Gap>> open(Tx& tx, const Actor& actor, int limit) {
   return out;
 }
 
-}  // namespace linli::gaps
+}  // namespace linli::knowledge_gaps

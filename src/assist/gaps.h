@@ -19,7 +19,7 @@ using GapId = Id<GapTag>;
 
 }  // namespace linli
 
-namespace linli::gaps {
+namespace linli::knowledge_gaps {
 
 enum class State { open, answered, dismissed };
 std::string_view name(State state);
@@ -58,4 +58,4 @@ Result<std::optional<Gap>> find(Tx& tx, GapId gap);
 // Open ones that lie where the actor may read the knowledge base; most asked first.
 Result<std::vector<Gap>> open(Tx& tx, const Actor& actor, int limit);
 
-}  // namespace linli::gaps
+}  // namespace linli::knowledge_gaps

@@ -178,13 +178,13 @@ TEST_P(KnowledgeTest, GapsKeepLeadsAndNoWords) {
   const auto asked = [&](LeadId lead, std::string_view question, std::string_view path = "s/a/a1") {
     bool noted = false;
     in_transaction(*connection, [&](Tx& tx) {
-      noted = gaps::note(tx, sealer, ids, {lead, question, path, "certificate"}, now()).value();
+      noted = knowledge_gaps::note(tx, sealer, ids, {lead, question, path, "certificate"}, now()).value();
     });
     return noted;
   };
   const auto open = [&](const Actor& actor) {
-    std::vector<gaps::Gap> out;
-    in_transaction(*connection, [&](Tx& tx) { out = gaps::open(tx, actor, 10).value(); });
+    std::vector<knowledge_gaps::Gap> out;
+    in_transaction(*connection, [&](Tx& tx) { out = knowledge_gaps::open(tx, actor, 10).value(); });
     return out;
   };
   const Actor everybody = Actor::all_powerful();
@@ -203,14 +203,14 @@ TEST_P(KnowledgeTest, GapsKeepLeadsAndNoWords) {
   const GapId gap = list[0].id;
   const auto close = [&](KnowledgeId entry) {
     bool closed = false;
-    in_transaction(*connection, [&](Tx& tx) { closed = gaps::close(tx, gap, entry, {}, now()).value(); });
+    in_transaction(*connection, [&](Tx& tx) { closed = knowledge_gaps::close(tx, gap, entry, {}, now()).value(); });
     return closed;
   };
   EXPECT_TRUE(close({}));
   EXPECT_FALSE(close({})) << "twice";
   EXPECT_TRUE(asked(ids.draw<LeadId>(), "护照在哪里办"));
   EXPECT_EQ(open(everybody).size(), 1u) << "dismissed is dismissed";
-  in_transaction(*connection, [&](Tx& tx) { EXPECT_EQ(gaps::find(tx, gap).value()->count, 3); });
+  in_transaction(*connection, [&](Tx& tx) { EXPECT_EQ(knowledge_gaps::find(tx, gap).value()->count, 3); });
 }
 
 TEST_P(KnowledgeTest, AnAnsweredGapOpensAgainWhenNothingFits) {
@@ -218,14 +218,14 @@ TEST_P(KnowledgeTest, AnAnsweredGapOpensAgainWhenNothingFits) {
   add(e);
   in_transaction(*connection, [&](Tx& tx) {
     const auto note = [&] {
-      return gaps::note(tx, sealer, ids, {ids.draw<LeadId>(), "怎么退高铁票", "s/a", ""}, now()).value();
+      return knowledge_gaps::note(tx, sealer, ids, {ids.draw<LeadId>(), "怎么退高铁票", "s/a", ""}, now()).value();
     };
     ASSERT_TRUE(note());
-    const GapId gap = gaps::open(tx, Actor::all_powerful(), 10).value().at(0).id;
-    EXPECT_TRUE(gaps::close(tx, gap, e.id, {}, now()).value());
-    EXPECT_TRUE(gaps::open(tx, Actor::all_powerful(), 10)->empty());
+    const GapId gap = knowledge_gaps::open(tx, Actor::all_powerful(), 10).value().at(0).id;
+    EXPECT_TRUE(knowledge_gaps::close(tx, gap, e.id, {}, now()).value());
+    EXPECT_TRUE(knowledge_gaps::open(tx, Actor::all_powerful(), 10)->empty());
     ASSERT_TRUE(note());
-    EXPECT_EQ(gaps::open(tx, Actor::all_powerful(), 10).value().at(0).id, gap);
+    EXPECT_EQ(knowledge_gaps::open(tx, Actor::all_powerful(), 10).value().at(0).id, gap);
   });
 }
 ON_EACH_DATABASE(KnowledgeTest);
