@@ -6,8 +6,8 @@
 #include "api/input.h"
 #include "api/lead_json.h"
 #include "assist/gaps.h"
-#include "notify/promise_steps.h"
 #include "cases/moving.h"
+#include "notify/promise_steps.h"
 
 namespace linli::api {
 namespace {
@@ -131,7 +131,8 @@ void decide(Call call, desk::Decision decision) {
     auto decided = desk::decide(tx, services.sealer, c.actor(), lead, decision, now);
     if (!decided) return tl::unexpected(std::move(decided).error());
     if (decision.kind == desk::Decision::Kind::confirm)
-      LINLI_TRY(knowledge_gaps::note_lead(tx, services.sealer, services.ids, services.knowledge, *decided, c.actor().today, now));
+      LINLI_TRY(knowledge_gaps::note_lead(tx, services.sealer, services.ids, services.knowledge, *decided,
+                                          c.actor().today, now));
     json::object detail{{"decision_version", decided->decision_version}};
     if (decided->dismiss_reason) detail["reason"] = linli::name(*decided->dismiss_reason);
     LINLI_TRY(record(c, tx, what_of(decision.kind), "lead", to_text(lead), json::serialize(detail)));

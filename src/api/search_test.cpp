@@ -1,6 +1,6 @@
 // Searching over HTTP: who finds what, what the log keeps of it.
-#include "api/api_for_tests.h"
 #include "desk/search.h"
+#include "api/api_for_tests.h"
 #include "people/audit.h"
 
 namespace linli::api {

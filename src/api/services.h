@@ -77,9 +77,9 @@ struct Services {
   std::function<void()> words_erased;                   // placing must forget them
   std::function<void()> words_queued;                   // the sender has something to do
   std::function<void(const companion::Rules&)> companion_changed;
-  std::function<bool(const Group&)> may_write;          // software can say something in the group
-  std::function<void()> notify_queued;                  // the deliverer has
-  std::function<void()> webhooks_changed;               // the webhooks' feed has
+  std::function<bool(const Group&)> may_write;  // software can say something in the group
+  std::function<void()> notify_queued;          // the deliverer has
+  std::function<void()> webhooks_changed;       // the webhooks' feed has
   std::function<Placing::Figures()> placing;
   std::function<assist::Refining::Figures()> refining;
   // Opens the bytes of an attachment by what attachments.blob holds. Not the I/O thread.

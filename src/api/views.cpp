@@ -24,7 +24,8 @@ Response views_answer(const std::vector<views::View>& views, int revision) {
     if (view.group) one["group"] = to_text(*view.group);
     out.push_back(std::move(one));
   }
-  Response response = json_answer(200, json::serialize(json::object{{"views", std::move(out)}, {"revision", revision}}));
+  Response response =
+      json_answer(200, json::serialize(json::object{{"views", std::move(out)}, {"revision", revision}}));
   response.headers.emplace_back("etag", "\"" + std::to_string(revision) + "\"");
   return response;
 }

@@ -122,8 +122,7 @@ struct Program::Parts {
         may_go_inside(settings.get(outgoing_private_setting)),
         event_source(settings.get(console_url).empty() ? "/linli" : settings.get(console_url)),
         feed(writer, readers, sealer, ids, clock, zone, grids,
-             {.source = event_source, .private_too = may_go_inside, .email = mail_works},
-             [this] { deliverer.wake(); }),
+             {.source = event_source, .private_too = may_go_inside, .email = mail_works}, [this] { deliverer.wake(); }),
         search(readers, outbox, sealer, std::move(words)) {}
 
   Placing::Ports placing_ports() {
@@ -300,9 +299,9 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
   if (!push) return tl::unexpected(std::move(push).error());
   LINLI_TRY(first->commit());
 
-  auto parts = std::make_unique<Parts>(std::move(*folder), std::move(*database), std::move(sealer_owner),
-                                       std::move(*blobs), std::move(*connection), std::move(*understander),
-                                       std::move(*zone), settings, std::move(*smtp), std::move(*push), std::move(*words));
+  auto parts = std::make_unique<Parts>(
+      std::move(*folder), std::move(*database), std::move(sealer_owner), std::move(*blobs), std::move(*connection),
+      std::move(*understander), std::move(*zone), settings, std::move(*smtp), std::move(*push), std::move(*words));
   auto loaded = parts->writer.write([&](Tx& tx) -> Result<bool> {
     LINLI_TRY(parts->sealer.check(tx));
     LINLI_TRY(parts->channels.load(tx, parts->sealer));

@@ -268,8 +268,8 @@ Result<Answer> judge(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor& a
   auto lead = lead_store::find(tx, sealer, answer->lead);
   if (!lead) return tl::unexpected(std::move(lead).error());
   if (!messages->empty() && !messages->front().recalled && *lead) {
-    auto noted = knowledge_gaps::note(tx, sealer, ids,
-                            {answer->lead, messages->front().message.text, (*lead)->grid_path, (*lead)->category}, now);
+    auto noted = knowledge_gaps::note(
+        tx, sealer, ids, {answer->lead, messages->front().message.text, (*lead)->grid_path, (*lead)->category}, now);
     if (!noted) return tl::unexpected(std::move(noted).error());
   }
   return answer;

@@ -15,9 +15,10 @@ constexpr std::array<std::string_view, kCaseStates> kStates{
     "new",       "dispatched",    "accepted",    "in_progress", "suspended", "returned", "transferred",
     "escalated", "reported_done", "followed_up", "closed",      "reopened",  "archived", "rejected"};
 constexpr std::array<std::string_view, kCaseActions> kActions{
-    "dispatch", "accept", "start",  "suspend", "resume", "return", "transfer",  "escalate", "report_done", "follow_up",
-    "close",    "reopen", "reject", "archive", "note",   "urge",   "supervise", "rate",     "answer",      "join",      "leave"};
-constexpr std::array<std::string_view, kHats> kHatNames{"assignee",   "worker",   "desk",   "head",
+    "dispatch", "accept",      "start",     "suspend", "resume", "return", "transfer",
+    "escalate", "report_done", "follow_up", "close",   "reopen", "reject", "archive",
+    "note",     "urge",        "supervise", "rate",    "answer", "join",   "leave"};
+constexpr std::array<std::string_view, kHats> kHatNames{"assignee",   "worker",   "desk",    "head",
                                                         "supervisor", "overseer", "machine", "resident"};
 constexpr std::array<std::string_view, kCaseFields> kFieldNames{"note",        "to",     "reason", "wake_on",
                                                                 "responsible", "due_at", "stars",  "parent"};

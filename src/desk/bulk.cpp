@@ -130,9 +130,10 @@ Result<Outcomes> apply(Tx& tx, const Sealer& sealer, IdSource& ids, const Actor&
                    {out.batch, name(wanted.action), actor.id, now}));
   for (const Outcome& one : out.leads)
     if (!one.problem)
-      LINLI_TRY(tx.run("INSERT INTO lead_batch_items (batch_id, lead_id, decision_version, reply_id) VALUES ($1, $2, "
-                       "$3, $4)",
-                       {out.batch, one.lead, one.stands->decision_version, one.reply}));
+      LINLI_TRY(
+          tx.run("INSERT INTO lead_batch_items (batch_id, lead_id, decision_version, reply_id) VALUES ($1, $2, "
+                 "$3, $4)",
+                 {out.batch, one.lead, one.stands->decision_version, one.reply}));
   return out;
 }
 
@@ -151,11 +152,11 @@ Result<Outcomes> undo(Tx& tx, const Sealer& sealer, const Actor& actor, BatchId 
     std::optional<ReplyId> reply;
   };
   std::vector<Item> items;
-  LINLI_TRY(tx.each(
-      "SELECT lead_id, decision_version, reply_id FROM lead_batch_items WHERE batch_id = $1 ORDER BY lead_id", {batch},
-      [&](const Row& row) {
-        items.push_back({row.get<LeadId>(0), row.get<int>(1), row.get<std::optional<ReplyId>>(2)});
-      }));
+  LINLI_TRY(
+      tx.each("SELECT lead_id, decision_version, reply_id FROM lead_batch_items WHERE batch_id = $1 ORDER BY lead_id",
+              {batch}, [&](const Row& row) {
+                items.push_back({row.get<LeadId>(0), row.get<int>(1), row.get<std::optional<ReplyId>>(2)});
+              }));
   // Somebody else's batch is not there where one sees none of its leads.
   if (std::ranges::none_of(items, [&](const auto& item) { return seen(tx, sealer, actor, item.lead).has_value(); }))
     return fail(Errc::not_found, Where::at_field("batch"));

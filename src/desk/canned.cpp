@@ -46,7 +46,8 @@ Result<std::pair<std::vector<Words>, int>> find(Tx& tx) {
 
 Result<int> set(Tx& tx, const std::vector<Words>& words, int seen, UserId by, Instant now) {
   json::array value;
-  for (const Words& one : words) value.push_back(json::object{{"title", one.title}, {"text", one.text}, {"category", one.category}});
+  for (const Words& one : words)
+    value.push_back(json::object{{"title", one.title}, {"text", one.text}, {"category", one.category}});
   return policies::set(tx, kName, json::serialize(value), seen, by, now);
 }
 

@@ -32,9 +32,9 @@ constexpr int kAround = 4;  // messages of other talk shown before and after eac
   " AND (CAST($13 AS BIGINT) IS NULL OR l.live = CAST($13 AS BIGINT))"
 
 // Emergencies first, historic leads last, between them the promise that ends first. $19: of before is broken.
-#define LINLI_RANK                                                                               \
-  "(CASE WHEN l.live = 0 THEN 4 WHEN l.urgency = 1 THEN 0"                                       \
-  " WHEN l.answered_at IS NOT NULL OR l.claimed_at IS NOT NULL THEN 3"                           \
+#define LINLI_RANK                                                     \
+  "(CASE WHEN l.live = 0 THEN 4 WHEN l.urgency = 1 THEN 0"             \
+  " WHEN l.answered_at IS NOT NULL OR l.claimed_at IS NOT NULL THEN 3" \
   " WHEN l.asked_at <= CAST($19 AS BIGINT) THEN 2 ELSE 1 END)"
 #define LINLI_DECIDED "COALESCE(l.decided_at, l.latest_at)"
 #define LINLI_FROM " FROM leads l LEFT JOIN users u ON u.id = l.decided_by "
@@ -183,23 +183,22 @@ Result<Page> list(Tx& tx, const Sealer& sealer, const Actor& actor, const Filter
   const bool everywhere = actor.everywhere(Right::leads_read), hidden = actor.everywhere(Right::cases_hidden);
   auto read = open ? read_leads(tx, sealer, kOpenPage,
                                 {everywhere, actor.id, actor.today.number, states[0], states[1], states[2], states[3],
-                                 states[4], states[5], filter.category, filter.urgency, group, filter.live, rank, at, id,
-                                 filter.limit + 1, hidden, broken},
+                                 states[4], states[5], filter.category, filter.urgency, group, filter.live, rank, at,
+                                 id, filter.limit + 1, hidden, broken},
                                 page.leads)
                    : read_leads(tx, sealer, kDecidedPage,
                                 {everywhere, actor.id, actor.today.number, states[0], states[1], states[2], states[3],
-                                 states[4], states[5], filter.category, filter.urgency, group, filter.live, rank, at, id,
-                                 filter.limit + 1, hidden},
+                                 states[4], states[5], filter.category, filter.urgency, group, filter.live, rank, at,
+                                 id, filter.limit + 1, hidden},
                                 page.leads);
   if (!read) return tl::unexpected(std::move(read).error());
   if (page.leads.size() > static_cast<std::size_t>(filter.limit)) {
     page.leads.pop_back();
     page.next_cursor = write_cursor(key_of(page.leads.back(), open, broken));
   }
-  auto total =
-      tx.value<std::int64_t>(kTotal, {everywhere, actor.id, actor.today.number, states[0], states[1], states[2],
-                                      states[3], states[4], states[5], filter.category, filter.urgency, group,
-                                      filter.live, hidden});
+  auto total = tx.value<std::int64_t>(
+      kTotal, {everywhere, actor.id, actor.today.number, states[0], states[1], states[2], states[3], states[4],
+               states[5], filter.category, filter.urgency, group, filter.live, hidden});
   if (!total) return tl::unexpected(std::move(total).error());
   page.total = total->value_or(0);
   auto newest = Outbox::newest(tx);

@@ -415,9 +415,8 @@ Result<void> heard(Tx& tx, const Sealer& sealer, OutgoingId id, Instant at, Inst
   if (!lead) return tl::unexpected(std::move(lead).error());
   if (!*lead) return {};
   if (item.purpose == kPurpose)
-    LINLI_TRY(
-        tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, claimed_at, $2) WHERE id = $1" LINLI_OR_WITH,
-               {**lead, at, item.subject}));
+    LINLI_TRY(tx.run("UPDATE leads SET answered_at = COALESCE(answered_at, claimed_at, $2) WHERE id = $1" LINLI_OR_WITH,
+                     {**lead, at, item.subject}));
   return tell(tx, **lead, now);
 }
 

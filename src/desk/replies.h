@@ -50,7 +50,7 @@ struct New {
   MessageId quotes;             // a message of the lead; 0: none
   std::vector<std::string> sources;
   bool machine = false;
-  ReplyId with;      // the words of that reply, in the same group, answer this lead too; 0: they are said for it
+  ReplyId with;       // the words of that reply, in the same group, answer this lead too; 0: they are said for it
   bool link = false;  // of a case: where it stands goes with the words (dispatch.h)
 };
 

@@ -153,7 +153,8 @@ TEST_P(SearchTest, FindsWhatWasThereBeforeAndWhatComesAfter) {
   add(20, "厨房天花板也在滴水");
   EXPECT_THAT(ids(ann, "天花板"), ElementsAre(20, 10));
   EXPECT_THAT(ids(ann, "天花板 滴水"), ElementsAre(20));
-  EXPECT_THAT(ids(ann, "荷塘苑 3 栋 滴"), ElementsAre(20)) << "a part of one character is looked for in what others find";
+  EXPECT_THAT(ids(ann, "荷塘苑 3 栋 滴"), ElementsAre(20))
+      << "a part of one character is looked for in what others find";
   EXPECT_THAT(ids(ann, "渗水 下雨"), ElementsAre(10)) << "summary and message";
   EXPECT_THAT(ids(ann, "板在滴"), IsEmpty()) << "all pairs are there, the words are not";
   const auto found = find(ann, "滴水");

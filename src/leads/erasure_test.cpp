@@ -127,7 +127,8 @@ TEST_P(ErasureTest, ChatterGoesWithItsTimeAndLeadsWithTheirs) {
   EXPECT_EQ(stored().size(), 3u);
   EXPECT_EQ(with([&](Tx& tx) { return tx.value<int>("SELECT COUNT(*) FROM attachments"); }), 0);
 
-  EXPECT_EQ(with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, kNow, kNow, 100); }).messages, 0) << "not old yet";
+  EXPECT_EQ(with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, kNow, kNow, 100); }).messages, 0)
+      << "not old yet";
   const auto emptied = with([&](Tx& tx) { return erasure::empty_leads(tx, sealer, hours(1), kNow, 100); });
   EXPECT_EQ(emptied.messages, 2);
   EXPECT_EQ(emptied.leads, 1);

@@ -22,7 +22,8 @@ struct Notification {
   NotificationId id;
   UserId user;
   Kind kind = Kind::amber;
-  LeadId lead;  // 0: a digest, or about no lead; of a case filed by hand, and of `task`, the case's: ids are of one source
+  LeadId
+      lead;  // 0: a digest, or about no lead; of a case filed by hand, and of `task`, the case's: ids are of one source
   int round = 0;
   int count = 1;  // of a digest: how many it stands for
   Instant at{};

@@ -6,7 +6,7 @@
 namespace linli::notify {
 namespace {
 
-constexpr std::array<std::string_view, kKinds> kNames{"emergency", "amber",       "call_leader", "breach",
+constexpr std::array<std::string_view, kKinds> kNames{"emergency", "amber",         "call_leader", "breach",
                                                       "task",      "resident_word", "webhook_off", "test"};
 constexpr std::array<std::string_view, kWays> kWayNames{"in_app", "email", "robot", "webhook",
                                                         "push",   "wecom", "sms",   "voice"};

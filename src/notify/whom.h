@@ -17,10 +17,10 @@ enum class Kind {
   amber,      // the promise's steps
   call_leader,
   breach,
-  task,         // a handling unit answered: the subject is the case, and a newer word takes the place of the older
+  task,           // a handling unit answered: the subject is the case, and a newer word takes the place of the older
   resident_word,  // to whom a case is with: who raised it added something, or said that it is (not) fixed
-  webhook_off,  // a webhook was given up; to administrators
-  test,         // somebody tries a way
+  webhook_off,    // a webhook was given up; to administrators
+  test,           // somebody tries a way
 };
 inline constexpr std::size_t kKinds = 8;
 std::string_view name(Kind kind);
