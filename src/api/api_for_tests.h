@@ -84,6 +84,7 @@ class ApiTest : public testing::Test {
     model_server.emplace(*model_usage, clock);
     services->model_server = &*model_server;
     services->model_usage = &*model_usage;
+    services->store_blob = [](std::string_view) -> Result<std::string> { return std::string("stored"); };
     services->open_blob = [](std::string_view blob) -> Result<std::string> { return "opened " + std::string(blob); };
     api.emplace(*services, *outbox, Api::Options{.server = server});
     ASSERT_TRUE(api->start());

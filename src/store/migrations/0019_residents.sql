@@ -18,7 +18,7 @@ CREATE TABLE files (
   shown INTEGER NOT NULL                     -- 1: to the asker too
 ) STRICT;
 CREATE INDEX files_of_case ON files (case_id, seq) WHERE case_id IS NOT NULL;
-CREATE INDEX files_by_key ON files (key_hash) WHERE key_hash IS NOT NULL;
+CREATE INDEX files_by_key_hash ON files (key_hash) WHERE key_hash IS NOT NULL;
 CREATE INDEX files_waiting ON files (at) WHERE case_id IS NULL;
 
 -- What a resident sees without signing in: a case, a lead, or a report. The token is stored as a keyed hash only.
