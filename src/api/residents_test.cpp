@@ -332,6 +332,13 @@ TEST_F(ResidentsTest, AReportGoesTheWayOfAnyMessage) {
   const Answer known = open("POST", "/reports/similar", R"({"place":"锦苑3栋2单元","text":"漏水","community":"a"})");
   ASSERT_EQ(parsed(known)["known"].as_array().size(), 1u) << known.body;
   EXPECT_EQ(parsed(known)["known"].at(0).at("where").as_string(), "第1网格");
+  const auto known_at = [&](const std::string& place) {
+    const auto body = parsed(open("POST", "/reports/similar", R"({"community":"a","place":")" + place + R"("})"));
+    return body.at("known").as_array().size();
+  };
+  EXPECT_EQ(known_at("3栋"), 1u) << "without the compound";
+  EXPECT_EQ(known_at("锦苑13栋"), 0u);
+  EXPECT_EQ(known_at("锦苑"), 1u);
   const Answer follows =
       open("POST", "/reports/follow",
            R"({"follow":")" + std::string(parsed(known)["known"].at(0).at("follow").as_string()) + R"("})");
