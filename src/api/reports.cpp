@@ -136,9 +136,9 @@ Result<Response> take(Call& call, Tx& tx, Asked& asked) {
 // The same report under the same Idempotency-Key is one; without a key each is its own.
 std::string once_of(const Call& call) {
   const std::string_view key = call.request.header("idempotency-key");
-  if (key.empty()) return "form-" + random_link_token();
-  return "form-" +
-         std::to_string(call.services.sealer.hash("reports.once", std::string(key) + "\n" + call.request.body));
+  const std::string begin(form::kReports);
+  if (key.empty()) return begin + random_link_token();
+  return begin + std::to_string(call.services.sealer.hash("reports.once", std::string(key) + "\n" + call.request.body));
 }
 
 // What the office answered to the asker's own report.

@@ -30,10 +30,21 @@ std::set<std::string> pairs(std::string_view text) {
   return out;
 }
 
-// "锦苑3栋" and "锦苑3栋2单元": one is the beginning of the other.
+// "锦苑3栋2单元" holds "锦苑3栋", and "3栋" where a chat left out the compound; "13栋" does not hold "3栋".
+bool holds_place(std::string_view all, std::string_view part) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t at = all.find(part); at != all.npos; at = all.find(part, at + 1)) {
+    const std::size_t end = at + part.size();
+    if ((at == 0 || !digit(part.front()) || !digit(all[at - 1])) &&
+        (end == all.size() || !digit(part.back()) || !digit(all[end])))
+      return true;
+  }
+  return false;
+}
+
 bool same_place(const std::string& a, const std::string& b) {
   if (code_points(a) < kLeastKey || code_points(b) < kLeastKey) return false;
-  return a.starts_with(b) || b.starts_with(a);
+  return a.size() < b.size() ? holds_place(b, a) : holds_place(a, b);
 }
 
 }  // namespace

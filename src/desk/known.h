@@ -17,8 +17,8 @@ struct Known {
   std::optional<CaseState> state;  // none: no case yet
   Instant asked_at{};
 };
-// Of the last week, below that grid, not decided away, in no confidential case; the place must be the same building, or where
-// none is told the same name. Likeliest first by the words, three at most. The latest 200 are looked at.
+// Of the last week, below that grid, not decided away, in no confidential case; one place must hold the other (the same building,
+// with or without its compound). Likeliest first by the words, three at most. The latest 200 are looked at.
 Result<std::vector<Known>> known(Tx& tx, const Sealer& sealer, std::string_view grid_path, std::string_view place,
                                  std::string_view text, Instant now);
 

@@ -20,13 +20,16 @@ namespace linli::form {
 
 inline constexpr std::string_view kChannel = "form";
 bool is_group(std::string_view external_id);
+// By the message's own id, which names of what it is. Placing knows groups by other names than channels do.
+inline constexpr std::string_view kReports = "linli-form/";
+inline bool is_report(const Message& message) { return message.id.starts_with(kReports); }
 
 struct Contact {
   std::string name, phone;
   bool empty() const { return name.empty() && phone.empty(); }
 };
 struct Report {
-  std::string once;  // told again under the same name it is the same report
+  std::string once;  // kReports and what is its own; told again under the same name it is the same report
   std::string text, place;
   Contact contact;
   std::vector<Attachment> pictures;

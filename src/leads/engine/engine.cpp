@@ -489,7 +489,7 @@ Placement Engine::place(MessageNumber number, const Message& message, Policy& po
   situation(d, group, work);
   Decision decision = policy.decide(s);
   // Nobody fills in a form to chat.
-  if (decision.choice == Decision::Choice::chatter && form::is_group(message.group))
+  if (decision.choice == Decision::Choice::chatter && form::is_report(message))
     decision.choice = Decision::Choice::open;
   Placement out;
   out.reasons = std::move(decision.reasons);
