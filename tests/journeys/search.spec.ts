@@ -24,8 +24,8 @@ test('found by words and number, not by chatter', async ({ page }) => {
   await page.getByRole('link', { name: '群', exact: true }).click()
   await page.keyboard.press('Control+k')
   const palette = page.getByTestId('palette')
-  await palette.getByRole('combobox').fill('6 栋 滴水')
-  await expect(palette.getByRole('option').last()).toContainText('在所有线索和事件里找“6 栋 滴水”')
+  await palette.getByRole('combobox').fill('6栋 滴水')
+  await expect(palette.getByRole('option').last()).toContainText('在所有线索和事件里找“6栋 滴水”')
   await page.keyboard.press('ArrowUp')
   await page.keyboard.press('Enter')
 
