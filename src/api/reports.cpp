@@ -88,6 +88,8 @@ struct Asked {
 };
 
 // On a reader's thread, which waits for intake: what intake acknowledged is stored, so the token never leads to nothing.
+constexpr std::string_view kMessage = "SELECT message_id FROM message_keys WHERE channel_id = $1 AND external_id = $2";
+
 Result<Response> take(Call& call, Tx& tx, Asked& asked) {
   Services& s = call.services;
   auto policy = resident_policy::load(tx);
@@ -96,6 +98,12 @@ Result<Response> take(Call& call, Tx& tx, Asked& asked) {
   const auto tree = s.grids.tree();
   auto community = community_of(s, *tree, asked.report.place, asked.community);
   if (!community) return tl::unexpected(std::move(community).error());
+  auto way = way_in(call, **community, *tree, policy->first.name);
+  if (!way) return tl::unexpected(std::move(way).error());
+  // Told again because the answer was lost: its pictures are the message's by now.
+  auto known = tx.value<MessageId>(kMessage, {way->first.id, asked.report.once});
+  if (!known) return tl::unexpected(std::move(known).error());
+  if (*known) asked.files.clear();
   auto files = case_files::by_keys(tx, s.sealer, asked.files, s.clock.now());
   if (!files) return tl::unexpected(std::move(files).error());
   for (const CaseFile& file : *files) {
@@ -103,8 +111,6 @@ Result<Response> take(Call& call, Tx& tx, Asked& asked) {
     if (!bytes) return tl::unexpected(std::move(bytes).error());
     asked.report.pictures.push_back({"picture.jpg", file.media_type, *std::move(bytes)});
   }
-  auto way = way_in(call, **community, *tree, policy->first.name);
-  if (!way) return tl::unexpected(std::move(way).error());
 
   auto receipt = std::make_shared<std::promise<Result<Receipt>>>();
   auto waits = receipt->get_future();
@@ -118,9 +124,7 @@ Result<Response> take(Call& call, Tx& tx, Asked& asked) {
   if (taken->fresh + taken->known == 0) return linli::fail(Errc::bad_value, Where::at_field("text"));
 
   auto written = s.writer.write([&](Tx& wtx) -> Result<std::string> {
-    auto message =
-        wtx.value<MessageId>("SELECT message_id FROM message_keys WHERE channel_id = $1 AND external_id = $2",
-                             {way->first.id, asked.report.once});
+    auto message = wtx.value<MessageId>(kMessage, {way->first.id, asked.report.once});
     if (!message) return tl::unexpected(std::move(message).error());
     if (!*message) return linli::fail(Errc::not_found);
     if (!asked.report.contact.empty()) LINLI_TRY(form::add_contact(wtx, s.sealer, **message, asked.report.contact));
