@@ -50,8 +50,9 @@ void hear(Call call, Word word, std::function<CaseAction(const Case&)> action) {
     LINLI_TRY(case_files::bind(tx, ids, {}, one->id, one->revision, true));
     LINLI_TRY(record(c, tx, "resident." + std::string(name(said.action)), "case", to_text(one->id),
                      json::serialize(json::object{{"state", name(one->state)}, {"files", ids.size()}})));
-    if (one->lead && one->assignee) {
-      const notify::Telling telling{one->lead, {one->assignee}};
+    if (one->assignee) {
+      const notify::Telling telling{LeadId{one->id.value},
+                                    {one->assignee}};  // of a case: ids are drawn from one source
       auto told = notify::tell(tx, {s.sealer, s.ids, s.zone, s.mail_works, s.clock.now()}, notify::Kind::resident_word,
                                one->revision, std::span(&telling, 1));
       if (!told) return tl::unexpected(std::move(told).error());

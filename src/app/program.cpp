@@ -341,6 +341,8 @@ Result<std::unique_ptr<Program>> Program::open(const std::filesystem::path& data
                                       "SELECT MAX(id) FROM companion_answers",
                                       "SELECT MAX(id) FROM cases",
                                       "SELECT MAX(id) FROM files",
+                                      "SELECT MAX(id) FROM units",
+                                      "SELECT MAX(id) FROM case_tasks",
                                       "SELECT MAX(id) FROM lead_batches",
                                       "SELECT MAX(id) FROM notifications",
                                       "SELECT MAX(id) FROM deliveries",

@@ -7,6 +7,7 @@ export default {
     emergency: 'Emergency',
     amber: '5 minutes without an answer',
     call_leader: '10 minutes without an answer, you are needed',
+    task: 'A handling unit has answered',
     resident_word: 'The resident wrote to a case',
     breach: 'More than 15 minutes without an answer',
     webhook_off: 'A webhook could not be reached and is off',

@@ -7,6 +7,7 @@ export default {
     emergency: '紧急',
     amber: '5 分钟还没答复',
     call_leader: '10 分钟还没答复，请你处理',
+    task: '承办单位有回复',
     resident_word: '居民在事件里说了话',
     breach: '超过 15 分钟没答复',
     webhook_off: '有一个对外推送送不到，已停用',
