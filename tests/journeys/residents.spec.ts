@@ -1,5 +1,5 @@
 // Residents: the office says who somebody is and takes it back; names looked at for a reason stay; shorter retention asks once;
-// erased words leave the page of whoever is reading them.
+// erased words leave the page of whoever is reading them; the residents' own pages are set up.
 import { expect, test, type Page } from '@playwright/test'
 import { clean, cleanInAllLooks, toast } from '../support/axe'
 import { district, type District } from '../support/district'
@@ -87,5 +87,22 @@ test('said, taken back, looked at, kept shorter, erased', async ({ page, browser
     expect(await days()).toBe(7)
     await toast(page, '已改').getByRole('button', { name: '撤销' }).click()
     await until('as before', async () => (await days()) === 30)
+  })
+  await test.step('the residents’ pages get a name and take reports', async () => {
+    const office = page.getByTestId('resident-office')
+    await office.getByRole('textbox', { name: '居民看到的名称' }).fill('荷塘社区网上服务')
+    await office.getByRole('textbox', { name: '联系电话' }).fill('值班室')
+    await office.getByRole('button', { name: '保存' }).click()
+    await expect(office.getByText('每行先写名称')).toBeVisible()
+    await clean(page)
+    await office.getByRole('textbox', { name: '联系电话' }).fill('值班室 028-5550100')
+    await office.getByRole('checkbox', { name: /收件/ }).check()
+    await office.getByRole('button', { name: '保存' }).click()
+    await expect(toast(page, '居民页面已保存')).toBeVisible()
+    const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage()
+    await phone.goto(`${linli.url}/r/`)
+    await expect(phone.getByRole('heading', { name: '荷塘社区网上服务' })).toBeVisible()
+    await expect(phone.getByRole('link', { name: /报一件事/ })).toBeVisible()
+    await phone.context().close()
   })
 })

@@ -7,6 +7,7 @@ import { toasts } from '@/ui/toasts';
 import ResidentsPage from './ResidentsPage.vue';
 
 let kept: { chatter_days: number; lead_days: number };
+let office: { name: string; phones: { name: string; number: string }[]; form_open: boolean; tell_progress: boolean; revision: number; url: string | null };
 let failing: boolean;
 let asked: { route: string; body: unknown; match: string | null }[];
 const figures = Object.fromEntries(['messages', 'messages_in_leads', 'leads', 'attachments', 'opt_outs', 'erasures', 'reveals', 'exports'].map((each) => [each, 1]));
@@ -20,6 +21,7 @@ beforeEach(async () => {
   toasts.splice(0);
   asked = [];
   failing = false;
+  office = { name: '', phones: [], form_open: false, tell_progress: false, revision: 0, url: null };
   kept = { chatter_days: 30, lead_days: 1095 };
   session.value = { rights: ['privacy.change', 'groups.change'], roles: [{ role: 'administrator', grid: null }] } as never;
   vi.stubGlobal('fetch', async (request: Request) => {
@@ -32,6 +34,8 @@ beforeEach(async () => {
     if (route === 'PUT /api/v1/privacy/retention') kept = body;
     if (route.endsWith('/privacy/retention'))
       return failing ? Response.json({ code: 'busy', title: '太忙', remedy: '等等' }, { status: 503 }) : Response.json(kept, { headers: { etag: `"${kept.chatter_days}"` } });
+    if (route === 'PUT /api/v1/residents/policy') office = { ...body, revision: office.revision + 1, url: null };
+    if (route.endsWith('/residents/policy')) return Response.json(office);
     if (request.method === 'DELETE') return new Response(null, { status: 204 });
     return Response.json({ id: 'mr_3', ...body });
   });
@@ -104,4 +108,25 @@ test('a rule comes back with its grid; one of a person asks once', async () => {
   await second!.get('button').trigger('click');
   await flushPromises();
   expect(asked[2]!.route).toBe('DELETE /api/v1/member-rules/mr_2');
+});
+
+test('the residents’ pages: what is wrong is said at its field; saved, and taken back', async () => {
+  office = { name: '荷塘社区', phones: [], form_open: false, tell_progress: false, revision: 4, url: null };
+  const made = await page();
+  const form = made.get('[data-testid=resident-office]');
+  await form.get('[name=office-phones]').setValue('居委会');
+  await form.trigger('submit');
+  await flushPromises();
+  expect(form.get('[name=office-phones]').attributes('aria-invalid')).toBe('true');
+  expect(asked).toEqual([]);
+
+  await form.get('[name=office-phones]').setValue('居委会 028-1234567');
+  await form.get('[name=form-open]').setValue(true);
+  await form.trigger('submit');
+  await flushPromises();
+  const body = { name: '荷塘社区', phones: [{ name: '居委会', number: '028-1234567' }], form_open: true, tell_progress: false };
+  expect(asked).toEqual([{ route: 'PUT /api/v1/residents/policy', body, match: '"4"' }]);
+  toasts.at(-1)?.action?.run();
+  await flushPromises();
+  expect(asked.at(-1)).toMatchObject({ match: '"5"', body: { phones: [], form_open: false } });
 });
