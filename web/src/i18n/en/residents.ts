@@ -35,6 +35,7 @@ export default {
   phonesFault: 'On each line the name, a blank, the number; {most} lines at most.',
   formOpen: 'Take reports on these pages',
   tellProgress: 'Say one line in the group where it was first said when it is accepted, done or refused',
+  keepOffice: 'Save the residents’ pages',
   officeSaved: 'Residents’ pages saved',
   members: 'Who is who in the chats',
   membersWhat: 'Where the channel does not say it, the name in the group decides. An answer of an officer or community staff keeps the promise, so write only what can be relied on.',

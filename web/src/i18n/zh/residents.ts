@@ -35,6 +35,7 @@ export default {
   phonesFault: '每行先写名称，空一格，再写号码；最多 {most} 行。',
   formOpen: '收件：居民可以在页面上报一件事',
   tellProgress: '接单、办完、不受理时，在最早说起的群里回一句',
+  keepOffice: '保存居民页面',
   officeSaved: '居民页面已保存',
   members: '群里谁是谁',
   membersWhat: '渠道没有说明身份时，按群昵称判断。网格员和社区工作人员在群里的答复算作已响应，所以只写确实可靠的字样。',
