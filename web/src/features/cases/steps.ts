@@ -1,5 +1,6 @@
 // What is said with a step: the fields that the program asks for, what is missing in them, and the body they make. Pure.
 import type { CaseField, CaseOffer, CaseStep, Person, Tell } from '@/api/types';
+import type { Photo } from './photos';
 
 export interface Draft {
   note: string;
@@ -10,16 +11,20 @@ export interface Draft {
   stars: number; // 0: not asked
   to: Person | undefined;
   parent: string; // id of a case
+  photos: Photo[];
+  photosShown: boolean; // to the asker too
   tell: { on: boolean; way: Tell['way']; text: string };
 }
 export const emptyDraft = (): Draft => ({
-  note: '', reason: '', responsible: '', wake_on: '', due_at: '', stars: 0, to: undefined, parent: '', tell: { on: false, way: 'group', text: '' },
+  note: '', reason: '', responsible: '', wake_on: '', due_at: '', stars: 0, to: undefined, parent: '', photos: [], photosShown: false, tell: { on: false, way: 'group', text: '' },
 });
 
 // In the order in which they are asked.
 const ORDER: readonly CaseField[] = ['parent', 'to', 'reason', 'responsible', 'wake_on', 'due_at', 'stars', 'note'];
 export const fieldsOf = (offer: Pick<CaseOffer, 'needs' | 'may'>) =>
   ORDER.filter((field) => offer.needs.includes(field) || offer.may.includes(field)).map((field) => ({ field, must: offer.needs.includes(field) }));
+
+export const takesPhotos = (action: CaseOffer['action']) => action === 'note' || action === 'report_done';
 
 export type Fault = 'missing' | 'past' | 'far';
 const YEAR_DAYS = 365;
@@ -57,6 +62,7 @@ export function stepOf(draft: Draft, offer: Pick<CaseOffer, 'action' | 'needs' |
     ...(has.has('stars') && draft.stars && { stars: draft.stars }),
     ...(has.has('parent') && draft.parent && { parent: draft.parent }),
     ...(has.has('to') && draft.to && { to: draft.to.id }),
+    ...(takesPhotos(offer.action) && draft.photos.length && { files: draft.photos.map(({ id }) => id), files_shown: draft.photosShown }),
     ...(draft.tell.on && { tell: { text: draft.tell.text.trim(), way: draft.tell.way, machine: false } }),
   };
 }

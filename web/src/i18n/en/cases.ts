@@ -322,4 +322,15 @@ export default {
     done: 'Dispatched to {who}',
     doneNobody: 'Dispatched; all who can work in the grid may accept it',
   },
+  photos: {
+    label: 'Photos ({most} at most)',
+    add: 'Take or choose photos',
+    sending: 'Sending…',
+    one: 'Photo {n}',
+    of: 'Photo: {what}',
+    drop: 'Leave photo {n} out',
+    shown: 'Who raised it sees them by their link too',
+    unreadable: '“{name}” is no photo that can be read. Try another one.',
+    notSent: 'The photo was not sent: {why}. Choose it again, or go on without it.',
+  },
 };

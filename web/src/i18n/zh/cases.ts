@@ -320,4 +320,15 @@ export default {
     done: '已派给{who}',
     doneNobody: '已派单，网格里能办的人都能接',
   },
+  photos: {
+    label: '照片（最多 {most} 张）',
+    add: '拍照或选照片',
+    sending: '正在上传…',
+    one: '照片 {n}',
+    of: '照片：{what}',
+    drop: '去掉照片 {n}',
+    shown: '来人也能在自己的链接里看到',
+    unreadable: '“{name}”打不开，不是照片。换一张试试。',
+    notSent: '照片没有传上去：{why}。可以再选一次，或者先不带照片。',
+  },
 };
