@@ -49,8 +49,8 @@ describe('filed by hand', () => {
 });
 
 test('photos go with a note and with done, and with nothing else', () => {
-  const draft = { ...emptyDraft(), note: '换了接头', photos: [{ id: 'file_1', src: 'blob:x' }], photosShown: true };
-  expect(stepOf(draft, { action: 'report_done', needs: ['note'], may: [] })).toEqual({ action: 'report_done', note: '换了接头', files: ['file_1'], files_shown: true });
-  expect(stepOf({ ...draft, photos: [] }, { action: 'note', needs: ['note'], may: [] })).toEqual({ action: 'note', note: '换了接头' });
-  expect(stepOf(draft, { action: 'urge', needs: [], may: ['note'] })).toEqual({ action: 'urge', note: '换了接头' });
+  const done = { ...emptyDraft(), note: '换了接头', photos: [{ id: 'file_1', src: 'blob:x' }], photosShown: true };
+  expect(stepOf(done, { action: 'report_done', needs: ['note'], may: [] })).toEqual({ action: 'report_done', note: '换了接头', files: ['file_1'], files_shown: true });
+  expect(stepOf({ ...done, photos: [] }, { action: 'note', needs: ['note'], may: [] })).toEqual({ action: 'note', note: '换了接头' });
+  expect(stepOf(done, { action: 'urge', needs: [], may: ['note'] })).toEqual({ action: 'urge', note: '换了接头' });
 });

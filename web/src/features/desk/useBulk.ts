@@ -35,7 +35,7 @@ export function useBulk(list: LiveQueue, ids: Ref<readonly string[]>, merged: (i
   const pool = shallowRef<LeadSummary[]>([]);
   let like: LeadSummary | undefined;
   let anchor: string | undefined;
-  let stopped = false;
+  const stopped = ref(false);
   let round = 0;
 
   // As the program told them last; a lead that has left the list is looked at by the preview.
@@ -156,9 +156,9 @@ export function useBulk(list: LiveQueue, ids: Ref<readonly string[]>, merged: (i
     const batches: string[] = [];
     let done = 0;
     let refused = 0;
-    stopped = false;
+    stopped.value = false;
     try {
-      for (let at = 0; at < todo.length && !stopped; at += PART) {
+      for (let at = 0; at < todo.length && !stopped.value; at += PART) {
         progress.value = { done: at, all: todo.length };
         const said = await post(todo.slice(at, at + PART), false);
         if (said.batch) batches.push(said.batch);
@@ -210,7 +210,7 @@ export function useBulk(list: LiveQueue, ids: Ref<readonly string[]>, merged: (i
     toggle, range, clear, allLike, widen, look, choose, apply,
     begin: () => (choosing.value = true),
     write: (text: string) => (choice.text = text),
-    stop: () => (stopped = true),
+    stop: () => (stopped.value = true),
   };
 }
 export type Bulking = ReturnType<typeof useBulk>;

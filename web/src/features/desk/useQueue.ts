@@ -120,13 +120,13 @@ export function useQueue(
 
   // Decided rows stay for their note even when the hand has just left.
   let settling: ReturnType<typeof setTimeout> | undefined;
-  watch(holding, (now) => {
+  watch(holding, (held) => {
     clearTimeout(settling);
-    if (!now) settling = setTimeout(settle, 600);
+    if (!held) settling = setTimeout(settle, 600);
   });
-  watch(filter, (now, before) => JSON.stringify(now) !== JSON.stringify(before) && load(true), { deep: true });
+  watch(filter, (after, before) => JSON.stringify(after) !== JSON.stringify(before) && load(true), { deep: true });
   // Back after a cut: a list that could not be loaded is asked for again.
-  watch(connection, (now) => now === 'live' && state.value === 'failed' && load(true));
+  watch(connection, (line) => line === 'live' && state.value === 'failed' && load(true));
   const quiet = onLive((news) => {
     if (news.kind === 'lead') receive(news.event, news.event.lead.decided_by?.id === session.value?.user.id);
     else if (news.kind === 'gone') drop(news.lead);
@@ -145,7 +145,7 @@ export function useQueue(
     error,
     loadingMore,
     // A hand is in the list: nothing may move until it is away.
-    hold: (now: boolean) => (holding.value = now),
+    hold: (on: boolean) => (holding.value = on),
     reload: () => load(false),
     // The forecast says it anew: broken promises behind those that hold, or by their time again. Not under the hand.
     order(brokenLast: boolean): void {
