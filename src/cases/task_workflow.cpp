@@ -2,10 +2,14 @@
 
 #include <array>
 
-#include "base/words.h"
+#include "cases/table_words.h"
 
 namespace linli {
 namespace {
+
+using table_words::in_chinese;
+using table_words::listed;
+using table_words::parse;
 
 using S = TaskState;
 using A = TaskAction;
@@ -16,13 +20,6 @@ constexpr std::array<std::string_view, kTaskActions> kActions{"accept",    "retu
                                                               "send_back", "send_again", "cancel"};
 constexpr std::array<std::string_view, kTaskHats> kHatNames{"unit", "office", "machine"};
 constexpr std::array<std::string_view, kTaskFields> kFieldNames{"note", "reason", "unit", "due_at"};
-
-template <class T, std::size_t N>
-std::optional<T> parse(const std::array<std::string_view, N>& names, std::string_view text) {
-  for (std::size_t i = 0; i < N; ++i)
-    if (names[i] == text) return static_cast<T>(i);
-  return {};
-}
 
 template <class... States>
 constexpr std::uint8_t from(States... states) {
@@ -45,18 +42,6 @@ constexpr TaskRule kRules[] = {
     {A::cancel, kOpen, S::cancelled, kOffice, kReason, {}},
     {A::cancel, kOpen, S::cancelled, kMachine, {}, {}},
 };
-
-template <std::size_t N>
-std::string listed(unsigned bits, const std::array<std::string_view, N>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < N; ++i)
-    if (bits & (1u << i)) (out += out.empty() ? "" : ", ") += names[i];
-  return out;
-}
-
-std::string words_of(std::string_view key, std::string_view name) {
-  return phrase(std::string(key) + "." + std::string(name), {}, Language::zh);
-}
 
 }  // namespace
 
@@ -103,14 +88,14 @@ std::string task_workflow_page() {
     for (const TaskRule& rule : kRules)
       if (rule.leads_from(state))
         (((from_here += from_here.empty() ? "`" : "; `") += name(rule.action)) += "` ") += listed(rule.who, kHatNames);
-    out += "| `" + std::string(kStates[i]) + "` | " + words_of("task_state", kStates[i]) + " | " +
+    out += "| `" + std::string(kStates[i]) + "` | " + in_chinese("task_state", kStates[i]) + " | " +
            (is_over(state) ? "" : "●") + " | " + (from_here.empty() ? "nothing: the end" : from_here) + " |\n";
   }
   out +=
       "\n| action | 动作 | from | who | must be said | may be said | leads to | link |\n"
       "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
   for (const TaskRule& rule : kRules)
-    out += "| `" + std::string(name(rule.action)) + "` | " + words_of("task_action", name(rule.action)) + " | " +
+    out += "| `" + std::string(name(rule.action)) + "` | " + in_chinese("task_action", name(rule.action)) + " | " +
            listed(rule.from, kStates) + " | " + listed(rule.who, kHatNames) + " | " + listed(rule.needs, kFieldNames) +
            " | " + listed(rule.may, kFieldNames) + " | " + std::string(name(rule.to)) + " | " +
            (rule.new_link ? "a new one" : "") + " |\n";

@@ -2,11 +2,15 @@
 
 #include <array>
 
-#include "base/words.h"
+#include "cases/table_words.h"
 #include "cases/task_workflow.h"
 
 namespace linli {
 namespace {
+
+using table_words::in_chinese;
+using table_words::listed;
+using table_words::parse;
 
 using S = CaseState;
 using A = CaseAction;
@@ -26,13 +30,6 @@ constexpr std::array<std::string_view, kTies> kTieNames{"alone", "parent", "chil
 constexpr std::array<std::string_view, kEffects> kEffectNames{"gives",   "takes",   "leaves", "raises", "bounces",
                                                               "pauses",  "resumes", "ends",   "renews", "tells",
                                                               "answers", "ties",    "unties"};
-
-template <class T, std::size_t N>
-std::optional<T> parse(const std::array<std::string_view, N>& names, std::string_view text) {
-  for (std::size_t i = 0; i < N; ++i)
-    if (names[i] == text) return static_cast<T>(i);
-  return {};
-}
 
 template <class... States>
 constexpr std::uint16_t from(States... states) {
@@ -205,18 +202,6 @@ bool holds(const Rights& rights, Hat one) {
   return false;
 }
 
-template <std::size_t N>
-std::string listed(unsigned bits, const std::array<std::string_view, N>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < N; ++i)
-    if (bits & (1u << i)) (out += out.empty() ? "" : ", ") += names[i];
-  return out;
-}
-
-std::string words_of(std::string_view key, std::string_view name) {
-  return phrase(std::string(key) + "." + std::string(name), {}, Language::zh);
-}
-
 }  // namespace
 
 std::string_view name(CaseState state) { return kStates[static_cast<std::size_t>(state)]; }
@@ -279,7 +264,7 @@ std::string workflow_page() {
       if (allowed)
         (((from_here += from_here.empty() ? "`" : "; `") += kActions[a]) += "` ") += listed(allowed, kHatNames);
     }
-    out += "| `" + std::string(kStates[i]) + "` | " + words_of("case_state", kStates[i]) + " | " +
+    out += "| `" + std::string(kStates[i]) + "` | " + in_chinese("case_state", kStates[i]) + " | " +
            (is_open(state) ? "●" : "") + " | " + (from_here.empty() ? "nothing: the end" : from_here) + " |\n";
   }
   out +=
@@ -289,10 +274,10 @@ std::string workflow_page() {
       "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
   for (const WorkflowRule& rule : kRules) {
     const std::string_view action = name(rule.action);
-    out += "| `" + std::string(action) + "` | " + words_of("case_action", action) + " | " + listed(rule.from, kStates) +
-           " | " + listed(rule.who, kHatNames) + " | " + listed(rule.needs, kFieldNames) + " | " +
-           listed(rule.may, kFieldNames) + " | " + (rule.to ? std::string(name(*rule.to)) : "it stays") + " | " +
-           listed(rule.effects, kEffectNames) + " | " + listed(rule.ties, kTieNames) + " | " +
+    out += "| `" + std::string(action) + "` | " + in_chinese("case_action", action) + " | " +
+           listed(rule.from, kStates) + " | " + listed(rule.who, kHatNames) + " | " + listed(rule.needs, kFieldNames) +
+           " | " + listed(rule.may, kFieldNames) + " | " + (rule.to ? std::string(name(*rule.to)) : "it stays") +
+           " | " + listed(rule.effects, kEffectNames) + " | " + listed(rule.ties, kTieNames) + " | " +
            (rule.open_to_residents ? "●" : "") + " |\n";
   }
   out +=
@@ -303,14 +288,14 @@ std::string workflow_page() {
     for (std::size_t r = 0; r < kStaffRoles; ++r)
       if (holds(rights_of(static_cast<StaffRole>(r)), static_cast<Hat>(i)))
         (roles += roles.empty() ? "" : ", ") += name(static_cast<StaffRole>(r));
-    out += "| " + std::string(kHatNames[i]) + " | " + words_of("case_hat", kHatNames[i]) + " | " + roles + " |\n";
+    out += "| " + std::string(kHatNames[i]) + " | " + in_chinese("case_hat", kHatNames[i]) + " | " + roles + " |\n";
   }
   out +=
       "\nOf a confidential case only its dispatcher, its assignee and who has `cases.hidden` see the content and "
       "have these hats; all others in scope can be overseers only.\n\n## Effects · 结果\n\n| effect | 含义 |\n"
       "| --- | --- |\n";
   for (const std::string_view one : kEffectNames)
-    out += "| " + std::string(one) + " | " + words_of("case_effect", one) + " |\n";
+    out += "| " + std::string(one) + " | " + in_chinese("case_effect", one) + " |\n";
   out +=
       "\nReturned or passed on for the " + std::to_string(kMostBounces) +
       "rd time, a case goes up instead: to the grid head, then the secretary, then the manager above, one grid higher "
